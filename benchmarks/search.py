@@ -16,7 +16,7 @@ from statistics import median
 
 from benchmarks import years
 from ircbot.incident.events import Entry, Redacted
-from ircbot.incident.hits import Wanted
+from ircbot.incident.hits import SearchFilter
 from ircbot.incident.people import Person
 from ircbot.repository import open_store
 from ircbot.search.cache import SearchCache
@@ -69,7 +69,7 @@ def _measured(path: str, incidents: int) -> list[str]:
         whole, inside, hits = [], [], 0
         for _ in range(TURNS):
             began = time.perf_counter()
-            hits = len(cache.search(open_store(path), typed, Wanted(), HITS))
+            hits = len(cache.search(open_store(path), typed, SearchFilter(), HITS))
             whole.append(time.perf_counter() - began)
             began = time.perf_counter()
             with cache.opened() as index:

@@ -27,7 +27,7 @@ from benchmarks.server import NICKS, Server, chatter
 from ircbot.config import ReportSettings, StoreSettings, default_config
 from ircbot.config.settings import setting
 from ircbot.network.server import EmbeddedServer, Visitor
-from ircbot.network.server.message import Message
+from ircbot.network.server.message import IrcMessage
 from ircbot.network.settings import Address, NetworkSettings, Pace, Timeouts
 from ircbot.service import Service
 from ircbot.store import disk
@@ -371,7 +371,7 @@ class _SlowDisk:
         return real(*arguments)
 
 
-def _pong(token: str) -> Callable[[Message], bool]:
+def _pong(token: str) -> Callable[[IrcMessage], bool]:
     return lambda message: message.command == "PONG" and message.text == token
 
 

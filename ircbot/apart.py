@@ -17,13 +17,13 @@ from typing import Any, NamedTuple
 import ircbot
 from ircbot.errors import IrcbotError
 
-NICER = 10  # relative to the bot: acknowledgements come first
+NICER = 10  # than the bot: an answer comes first
 
 
 Begun = Callable[[subprocess.Popen[bytes] | None], None]
 
 
-class Answer(NamedTuple):
+class ChildOutput(NamedTuple):
     """A process's standard output, its standard error (stripped) and its exit status."""
 
     output: bytes
@@ -37,7 +37,7 @@ def ask(
     *,
     patience: float | None = None,
     begun: Begun = lambda process: None,
-) -> Answer:
+) -> ChildOutput:
     """Run one of our modules as a process, and return its answer.
 
     The module unpickles the question from its standard input. After `patience` seconds it is
@@ -45,7 +45,7 @@ def ask(
     runs, and with None once it has ended. Raises OSError if no process can be started.
     """
     with subprocess.Popen(
-        [sys.executable, "-P", "-m", module],  # -P: ignore modules in the current folder
+        [sys.executable, "-P", "-m", module],  # -P: not what lies in our folder
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -60,13 +60,13 @@ def ask(
             raise
         finally:
             begun(None)
-    return Answer(output, said.decode("utf-8", "replace").strip(), process.returncode)
+    return ChildOutput(output, said.decode("utf-8", "replace").strip(), process.returncode)
 
 
 def answer(work: Callable[[Any], object]) -> int:
-    """Unpickle a question, lower our priority, and write the pickled result of `work` to standard
-    output. Returns the exit status: 1 if it raised an IrcbotError, which is printed on standard
-    error."""
+    """Unpickle a question, give way to the bot, and write what `work` makes of it, pickled, to
+    standard output. Returns the exit status: 1 if it raised an IrcbotError, which is then on
+    standard error."""
     os.nice(NICER)
     question = pickle.load(sys.stdin.buffer)
     try:

@@ -1,6 +1,6 @@
-"""Play the MDN outage of the guide: real clients on a real connection, on the guide's clock.
+"""The guide's MDN outage, played: real clients on a real connection, on the guide's clock.
 
-Their lines are in demo.irc.
+What they say is in demo.irc.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from ircbot.incident.line import Line, Reply
 from ircbot.incident.setting import Product
 from ircbot.incident.state import Incident
 from ircbot.logs.playback import PlaybackClock
-from ircbot.logs.transcript import Act, Item, Reader, steps
+from ircbot.logs.transcript import TranscriptLine, TranscriptReader, TranscriptStep, steps
 from ircbot.network.bot import Bot
-from ircbot.network.server import EmbeddedServer, Message, ServerSettings, Visitor
+from ircbot.network.server import EmbeddedServer, IrcMessage, ServerSettings, Visitor
 from ircbot.network.settings import Address, NetworkSettings, Pace
 from ircbot.report import FORMATS, file_name
 from ircbot.report.folder import ReportFolder
@@ -32,32 +32,32 @@ from ircbot.repository import incident_named, open_store, process_of
 from ircbot.service import Service
 
 CHANNELS = ("#mozmeao", "#meao-infra", "#moc")
-_PAUSE = 0.27  # seconds between two lines at speed 1, for reading along
+_PAUSE = 0.27  # seconds between two lines at speed 1, for whoever reads along
 _TICK = 0.04  # seconds; the demo's hours are shorter than ours
 
 
 @cache
-def story() -> tuple[Item, ...]:
+def story() -> tuple[TranscriptLine, ...]:
     """What people say, and when."""
     text = Path(__file__).with_name("demo.irc").read_text(encoding="utf-8")
-    return tuple(Reader("ilbot").read(text.splitlines()))
+    return tuple(TranscriptReader("ilbot").read(text.splitlines()))
 
 
 def _said() -> Iterator[Line]:
     return (line for item in story() for line in item.lines)
 
 
-Show = Callable[[Message, datetime], None]
+Show = Callable[[IrcMessage, datetime], None]
 
 
 class _OnDemoTime(BotHandler):
-    """The engine on the demo's clock instead of the real one."""
+    """The engine, running on the demo's clock instead of the real one."""
 
     clock: Callable[[], datetime]
     ticked: Callable[[], object]
 
     def tick(self, now: datetime) -> Sequence[Reply]:
-        """Tick at the demo's time."""
+        """Run a tick at the demo's time."""
         replies = super().tick(self.clock())
         self.ticked()
         return replies
@@ -80,7 +80,7 @@ class Play:
     async def perform(self, show: Show) -> Incident:
         """Play the story, showing what happens, and return the incident that it leaves."""
         server = EmbeddedServer(ServerSettings(now=self.now))
-        happened: list[tuple[Message, datetime]] = []
+        happened: list[tuple[IrcMessage, datetime]] = []
         async with AsyncExitStack() as stack:
             await server.start(port=0)
             stack.push_async_callback(server.stop)
@@ -92,7 +92,7 @@ class Play:
             for channel in CHANNELS:
                 await _joined(server, self._setting.nick, channel)
             for step in steps(story(), self._clock):
-                lines = step.lines if isinstance(step, Act) else ()
+                lines = step.lines if isinstance(step, TranscriptStep) else ()
                 for line in lines:
                     await people[line.nick].say(line.channel, line.text)
                     await people[line.nick].barrier()
@@ -149,7 +149,7 @@ async def _people(port: int, stack: AsyncExitStack) -> dict[str, Visitor]:
     return people
 
 
-def _tell(happened: list[tuple[Message, datetime]], show: Show) -> None:
+def _tell(happened: list[tuple[IrcMessage, datetime]], show: Show) -> None:
     for message, at in happened:
         show(message, at)
     happened.clear()
@@ -170,7 +170,7 @@ def write_reports(incident: Incident, config: Config, output: Path) -> tuple[Pat
     """Write every format into `output`. Raises Failed if a report lacks an entry of the
     timeline.
     """
-    from ircbot.report.escape import ESCAPES  # importing Jinja is slow
+    from ircbot.report.escape import ESCAPES  # Jinja and its friends are slow to import
     from ircbot.report.render import render
 
     process, folder = process_of(incident, setting(config)), ReportFolder(output)

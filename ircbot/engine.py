@@ -2,20 +2,21 @@
 
 Knows neither the network nor the rules; handler.py puts it on networks.
 
-The hard part is the order in which three things happen, any of which may fail: what was decided
-goes to disk, the state moves, the answer goes out. **Record, then move, then speak**: an
-acknowledgement is a promise that the entry is on disk, so nothing is said before.
+The hard part is the order of three steps, each of which may fail: the decision goes to disk, the
+state moves, the answer goes out. **Record, then move, then speak**: an acknowledgement promises
+that the entry is on disk, so nothing is said before it is.
 
 - All lines of one read are decided on together and recorded by one append, all or none.
-- Nothing is decided on a state that somebody else has changed. The store raises Behind, the engine
-  takes up what others wrote and decides anew; hearing is pure, so deciding twice does no harm.
-- What cannot be recorded is kept, decided on in memory and said to be so (unrecorded.py); when the
-  disk is back, the same lines are decided on again, and their answers, given already, are dropped.
+- Nothing is decided on a stale state. If another process has written, the store raises Behind; the
+  engine reads what it wrote and decides again. Hearing is pure, so deciding twice does no harm.
+- What cannot be recorded is kept, decided on in memory, and reported as unrecorded
+  (unrecorded.py). When the disk is back, the same lines are decided on again; their answers are
+  dropped, as they were given already.
 - After an erasure the state is read back from the disk: what is gone there is gone here.
 - Lines that cannot matter cost next to nothing (relevance.py), and decide nothing.
 
-Ruled out: recording behind the answer (a crash would break a promise), one append for each line (a
-pasted block would take a second), a queue between deciding and recording (the state would lag).
+Ruled out: recording after the answer (a crash would break a promise), one append per line (a pasted
+block would take a second), a queue between deciding and recording (the state would lag).
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 from queue import SimpleQueue
+from threading import Lock
 from typing import Protocol
 
 from ircbot.errors import Behind, StoreError, Superseded
@@ -42,7 +44,7 @@ from ircbot.incident.events import (
     Withdrawn,
 )
 from ircbot.incident.grammar import grammar_of
-from ircbot.incident.hits import Findings, Sought
+from ircbot.incident.hits import SearchRequest, SearchResult
 from ircbot.incident.line import Line, LineKind, Reply, ReplyKind, Source
 from ircbot.incident.memory import Memory
 from ircbot.incident.numbers import concerns_others, numbers_named
@@ -65,7 +67,7 @@ from ircbot.unrecorded import Happening, Unrecorded, alarm, damage, why_in_short
 log = logging.getLogger(__name__)
 
 _RELAYED_BY = attrgetter("relayed_by")
-# A member of an enumeration takes its time to be looked up.
+# Looking up a member of an enumeration is slow.
 _NICK, _OPERATORS = LineKind.NICK, ReplyKind.OPERATORS
 _WORTH_TELLING = timedelta(minutes=1)  # of absences
 _A_DAY = timedelta(days=1)
@@ -73,6 +75,7 @@ _TRIES_AGAIN = timedelta(minutes=1)  # to erase
 _TRIES = 5  # decisions on a state that other processes keep changing
 _ENDS = (Resolved, Closed, Withdrawn, Duplicated)
 _OVER = ("closed", "withdrawn", "duplicate")
+_PREPARING = Lock()  # held by the one bot of the process that compiles phrases
 _KEPT = 3  # incidents that are over
 _NAMED = 2  # incidents that one line is about
 _MATTERS = 100  # that operators are told of
@@ -84,7 +87,8 @@ class Journal(Protocol):
     """What the engine needs of a store."""
 
     def append(self, entries: Sequence[Entry], /) -> None:
-        """Put entries on disk, all or none; StoreError if that failed, Behind to decide again."""
+        """Put entries on disk, all or none. Raises StoreError if that failed, Behind to decide
+        again."""
 
     def poll(self) -> tuple[Entry, ...]:
         """What other processes wrote."""
@@ -93,15 +97,15 @@ class Journal(Protocol):
         """All entries of an incident, () if there is none."""
 
     def snapshot(self, incident: int, /) -> None:
-        """Write an incident for other programs to read; StoreError if that failed."""
+        """Write an incident for other programs to read. Raises StoreError if that failed."""
 
     @property
     def left(self) -> tuple[str, ...]:
-        """Where erased words may remain that we cannot reach, since the last erasure."""
+        """Where erased words may remain out of our reach, since the last erasure."""
 
     @property
     def unerased(self) -> tuple[str, ...]:
-        """Why words that were to be erased are still there, "" if none are."""
+        """Why words that should have been erased are still there; empty if none are."""
 
     def tidy(self) -> None:
         """Try again to erase what could not be erased."""
@@ -109,15 +113,14 @@ class Journal(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The result of deciding on some happenings: the state afterwards, what to record, what to say,
-    and which happenings led to entries.
-    """
+    """The result of deciding on some happenings: the state afterwards, the entries to record, the
+    replies, and the happenings that led to entries."""
 
     state: State
     entries: tuple[Entry, ...]
     replies: tuple[Reply, ...]
     moving: tuple[Happening, ...]  # those that something is to be recorded of
-    sought: tuple[Sought, ...] = ()
+    sought: tuple[SearchRequest, ...] = ()
 
 
 class IncidentEngine:
@@ -133,7 +136,7 @@ class IncidentEngine:
         changed: Callable[[Incident], None] = lambda incident: None,
         erase: Callable[[Sequence[Entry]], Sequence[str]] = lambda orders: (),
         erased: Callable[[], Sequence[str]] = lambda: (),
-        look_up: Callable[[Context, Sought], None] = lambda ctx, sought: None,
+        look_up: Callable[[Context, SearchRequest], None] = lambda ctx, sought: None,
         others: Callable[[Container[int]], Iterable[Person]] = lambda loaded: (),
         owing: Callable[[Container[int]], Iterable[int]] = lambda loaded: (),
         damaged: Sequence[int] = (),
@@ -200,7 +203,7 @@ class IncidentEngine:
         self._settings: dict[str, tuple[Setting, str, str, Setting]] = {}
         self._to_tell: SimpleQueue[tuple[Incident, str, dict[str, str]]] = SimpleQueue()
         self._sent: SimpleQueue[Sent] = SimpleQueue()
-        self._found: SimpleQueue[Findings] = SimpleQueue()
+        self._found: SimpleQueue[SearchResult] = SimpleQueue()
         self._received: SimpleQueue[tuple[Alerts, Future[bool]]] = SimpleQueue()
         self._operators_know: set[str] = set()
         self._stuck: set[int] = set()  # incidents whose reminders fail
@@ -222,13 +225,14 @@ class IncidentEngine:
         return (*replies, *told)
 
     def _as_said(self, lines: Sequence[Line]) -> Sequence[Line]:
-        """Lines as by those who speak through a relay."""
+        """The lines, with those of a relay attributed to their authors."""
         if self.setting.relays or any(map(_RELAYED_BY, lines)):
             return [self._setting(line.network).as_said(line) for line in lines]
         return lines
 
     def _told_once(self, replies: Sequence[Reply]) -> Sequence[Reply]:
-        """The replies, with those for the bot's operators logged instead, each only once."""
+        """The replies. Those for the bot's operators are logged too, and each is given only
+        once."""
         if _OPERATORS not in [reply.kind for reply in replies]:
             return replies
         kept = []
@@ -257,8 +261,15 @@ class IncidentEngine:
         return replies
 
     def prepare(self) -> bool:
-        """Compile one more phrase that lines may need; whether more are left."""
-        return next(self._phrases, False)
+        """Compile one more phrase that lines may need. Returns whether more are left to compile
+        now. The bots of a process share compiled phrases, so only one of them compiles at a time.
+        """
+        if not _PREPARING.acquire(blocking=False):
+            return False
+        try:
+            return next(self._phrases, False)
+        finally:
+            _PREPARING.release()
 
     def _compile(self) -> Iterator[bool]:
         named = ("", *self.setting.channel_process.values())
@@ -276,7 +287,7 @@ class IncidentEngine:
         """Record the result of a publication at the next tick. Thread-safe."""
         self._sent.put(sent)
 
-    def found(self, findings: Findings) -> None:
+    def found(self, findings: SearchResult) -> None:
         """Tell the result of a search at the next tick. Thread-safe."""
         self._found.put(findings)
 
@@ -304,7 +315,7 @@ class IncidentEngine:
 
     @contextmanager
     def _taken_in(self) -> Iterator[Sequence[Alerts]]:
-        """Take in what was received, and tell each sender whether it is on disk."""
+        """Take in the alerts received, and tell each sender whether they are on disk."""
         taken = []
         while not self._received.empty():
             taken.append(self._received.get())
@@ -347,7 +358,7 @@ class IncidentEngine:
                 log.warning("Still not erased: %s", error)
 
     def _put_away(self) -> None:
-        """Keep only the last few finished incidents in memory; the store has them all."""
+        """Keep only the last few finished incidents in memory. The store has them all."""
         over = sorted(
             i.id for i in self.state.incidents.values() if i.status in _OVER and not i.is_awaited
         )
@@ -374,7 +385,7 @@ class IncidentEngine:
 
     @property
     def present(self) -> State:
-        """The state as people see it, with what is still waiting to be recorded."""
+        """The state as people see it, including what is still waiting to be recorded."""
         return self._unrecorded.state or self.state
 
     def unrecorded(self, unheard: Iterable[Line] = ()) -> tuple[Line, ...]:
@@ -382,7 +393,7 @@ class IncidentEngine:
         return (*self._unrecorded.lines(), *self._telling(unheard))
 
     def _telling(self, unheard: Iterable[Line]) -> Iterator[Line]:
-        """Of lines that were never heard, those that would lead to an entry."""
+        """Those of the unheard lines that would lead to an entry."""
         state = self.present
         for line in unheard:
             if self._relevant(state, line.network).is_small_talk(line):
@@ -401,8 +412,8 @@ class IncidentEngine:
         return self._decide_on(happenings, now)
 
     def _take_late(self, lines: Sequence[Line], now: datetime) -> Sequence[Reply]:
-        """The same of lines that were said a while ago, and are remembered. Whoever asked something
-        has an answer by now, or does not wait for one any more."""
+        """Decide on lines that were said a while ago and are remembered. Nothing but entries comes
+        of them: their authors have an answer by now, or no longer wait for one."""
         self.now = now
         self._late = True
         try:
@@ -426,12 +437,12 @@ class IncidentEngine:
         self._seek(decision.sought)
         return (*self._patience.bounded(replies, now), *left, *receipts)
 
-    def _seek(self, sought: Iterable[Sought]) -> None:
+    def _seek(self, sought: Iterable[SearchRequest]) -> None:
         for one in sought:
             self._look_up(self._context(one.line), one)
 
     def _truthful(self, replies: Sequence[Reply], why: Sequence[str]) -> Sequence[Reply]:
-        """The replies, which must not claim that words are gone while they are not (`why`)."""
+        """The replies, without the claim that words are gone while they are not (`why`)."""
         if not why:
             return replies
         text = say(self.setting.process, "not-erased", why=" ".join(why).rstrip("."))
@@ -443,7 +454,7 @@ class IncidentEngine:
     def _left_behind(
         self, happenings: Sequence[Happening], entries: Iterable[Entry]
     ) -> Sequence[Reply]:
-        """Tell whoever had words erased which copies are out of our reach."""
+        """Tell the person who had words erased which copies are out of our reach."""
         if not _orders(entries):
             return ()
         left, self._not_erased = ", ".join((*self._journal.left, *self._not_erased)), ()
@@ -455,9 +466,8 @@ class IncidentEngine:
         return (Reply(to, text, ReplyKind.NOTICE, last.network),)
 
     def _record_decision(self, happenings: Sequence[Happening]) -> Decision:
-        """Decide on the state that is on disk, and record the decision; StoreError if
-        that fails.
-        """
+        """Decide on the state that is on disk, and record the decision. Raises StoreError if that
+        fails."""
         for _ in range(_TRIES):
             self._take_up(self._journal.poll())
             decision = self._decide(self.state, happenings)
@@ -484,9 +494,8 @@ class IncidentEngine:
         self._move(decision.state, decision.entries)
 
     def _record_tried(self) -> Sequence[Entry]:
-        """Record the last attempt as it was decided then. A store on another machine may have
-        recorded it without being able to say so, and recognises it.
-        """
+        """Record the last attempt as it was decided then. A store on another machine may already
+        have it, if only its answer was lost; it then recognises the entries."""
         tried, self._tried = self._tried, None
         if tried is None:
             return ()
@@ -498,9 +507,8 @@ class IncidentEngine:
         return tried.entries
 
     def _append(self, entries: Sequence[Entry]) -> None:
-        """Append entries. What they erase is removed from reports before, and from caches
-        afterwards.
-        """
+        """Append entries. Words that they erase are removed from reports before, and from caches
+        after."""
         if orders := _orders(entries):
             self._not_erased = tuple(self._erase(orders))
         self._journal.append(entries)
@@ -509,7 +517,7 @@ class IncidentEngine:
             self._seek_again()
 
     def _seek_again(self) -> None:
-        """Repeat searches whose results were not told yet: what they found may be erased."""
+        """Repeat searches whose results were not told yet: the words they found may be erased."""
         found = [self._found.get() for _ in range(self._found.qsize())]
         self._seek(findings.sought for findings in found)
 
@@ -517,15 +525,14 @@ class IncidentEngine:
         entries: list[Entry] = []
         replies: list[Reply] = []
         moving: list[Happening] = []
-        sought: list[Sought] = []
-        passed_over = 0
-        for place, happening in enumerate(happenings):
-            if place < passed_over:
-                continue
+        sought: list[SearchRequest] = []
+        network: str | None = None
+        for happening in happenings:
             if isinstance(happening, Line):
-                relevant = self._relevant(state, happening.network)
-                passed_over = relevant.pass_over(happenings, happening.network, place)
-                if passed_over > place:
+                if happening.network != network:
+                    network = happening.network
+                    relevant = self._relevant(state, network)
+                if relevant.is_small_talk(happening):
                     continue
             if isinstance(happening, datetime):
                 outcome = self._due(state, happening)
@@ -540,6 +547,7 @@ class IncidentEngine:
             if outcome.entries:
                 state = outcome.state or state
                 moving.append(happening)
+                network = None  # other lines may matter now
             entries += outcome.entries
             if outcome.entries or not self._late:
                 replies += outcome.replies
@@ -553,13 +561,12 @@ class IncidentEngine:
         return Outcome(entries, (), replay(entries, state))
 
     def _due(self, state: State, now: datetime) -> Outcome:
-        """What time alone causes. An incident whose reminders fail is named, and does not stop the
-        others.
-        """
+        """What time alone causes. An incident whose reminders fail is logged and does not stop the
+        others."""
         try:
             return due(state, now, self.setting)
         except Exception:
-            log.debug("what is due is asked of one incident after the other")
+            log.debug("reminders failed; trying one incident at a time")
         entries: list[Entry] = []
         replies: list[Reply] = []
         for number, incident in state.incidents.items():
@@ -569,7 +576,7 @@ class IncidentEngine:
             except Exception:
                 if number not in self._stuck:
                     self._stuck.add(number)
-                    log.exception("incident %d: what is due cannot be told", number)
+                    log.exception("incident %d: its reminders fail", number)
             else:
                 entries += alone.entries
                 replies += alone.replies
@@ -584,9 +591,8 @@ class IncidentEngine:
         return known
 
     def _with_named(self, state: State, line: Line) -> State:
-        """The state with further closed incidents loaded: those that a line names, and those that
-        share entries with one it may change.
-        """
+        """The state with further closed incidents loaded: those that the line names, and those that
+        share entries with an incident it may change."""
         if named := numbers_named(line.text):
             state = self._with_loaded(state, named[:_NAMED])
         if concerns_others(line.text):
@@ -681,7 +687,7 @@ class IncidentEngine:
         return (*self._alarm("cannot-record", lines, why=why_in_short(error)), *replies)
 
     def _give_way(self, happenings: Sequence[Happening], error: Superseded) -> Sequence[Reply]:
-        """Another bot has taken over. What we heard and it may not have stays `unrecorded`."""
+        """Another bot has taken over. Lines that it may not have heard stay `unrecorded`."""
         log.error("Superseded: %s", error)
         self._silent = True
         if self._unrecorded.state is None:
@@ -699,7 +705,7 @@ class IncidentEngine:
         return self._patience.bounded(replies, self.now)
 
     def _caught_up(self, now: datetime) -> Sequence[Reply]:
-        """Retry. The answers to these lines were given already; their receipts were not."""
+        """Retry. The lines' answers were given already, their receipts were not."""
         if self._silent:  # what waits is not ours to record any more
             return ()
         lines = len(self.unrecorded())

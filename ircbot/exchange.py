@@ -20,7 +20,7 @@ from ircbot.store import StoreEngine
 from ircbot.store.codec import decode, encode
 from ircbot.store.protocol import NO_INCIDENT
 
-_TRIES = 5  # repeated if a bot writes meanwhile
+_TRIES = 5  # a bot that writes meanwhile makes us look again
 
 
 def exported(store: StoreEngine) -> Iterator[dict[str, Any]]:
@@ -39,7 +39,7 @@ def is_exported(path: Path) -> bool:
         with path.open(encoding="utf-8") as file:
             first = json.loads(file.readline())
     except (OSError, ValueError, RecursionError):
-        return False  # the reader of logs reports why
+        return False  # whoever reads it as a log says why
     return isinstance(first, dict) and first.keys() >= {"incident", "position", "at", "event"}
 
 
@@ -69,7 +69,7 @@ def read(path: Path) -> dict[int, tuple[Entry, ...]]:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class ImportedIncident:
     """The result of importing one incident: its number in the export and here, and how many entries
     were new. `other` is true if it went on differently here and was left alone.
     """
@@ -83,7 +83,7 @@ class Taken:
 
 def take_in(
     store: StoreEngine, incidents: dict[int, tuple[Entry, ...]], *, dry_run: bool = False
-) -> tuple[Taken, ...]:
+) -> tuple[ImportedIncident, ...]:
     """Add to a store what an export has and the store lacks. An incident keeps its number if that
     is free. Incidents are recognised by what happened when, so that nothing is added twice and
     nothing erased is brought back.
@@ -99,7 +99,7 @@ def take_in(
 
 def _take_in(
     store: StoreEngine, number: int, entries: Sequence[Entry], free: int, *, dry_run: bool
-) -> Taken:
+) -> ImportedIncident:
     for _ in range(_TRIES):
         here = _found(store, number, entries)
         new = here is None
@@ -108,7 +108,7 @@ def _take_in(
         known = [_shape(entry) for entry in store.entries(here)]
         if known != [_shape(entry) for entry in entries[: len(known)]]:
             ahead = known[: len(entries)] == [_shape(entry) for entry in entries]
-            return Taken(number, here, 0, other=not ahead)
+            return ImportedIncident(number, here, 0, other=not ahead)
         added = [replace(entry, incident=here) for entry in entries[len(known) :]]
         try:
             for part in () if dry_run else _up_to_orders(added):
@@ -116,7 +116,7 @@ def _take_in(
         except Behind:
             store.poll()
             continue
-        return Taken(number, here, len(added), new=new)
+        return ImportedIncident(number, here, len(added), new=new)
     raise StoreError(f"a bot keeps writing to incident {here}; try again later.")
 
 

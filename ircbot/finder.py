@@ -1,8 +1,8 @@
-"""Run the bot's searches in a thread, so that no answer waits for one.
+"""Runs the bot's searches in a thread, so that no answer waits for one.
 
-Before each search the index is updated, in a separate process if there is much to read. The result
-goes to the engine, which says it at its next tick. SQLite is imported with the first search, as
-most bots are never asked.
+The index is brought up to date before each search, in a separate process if there is much to read.
+The result goes to the engine, which tells it at its next tick. SQLite is imported with the first
+search: most bots are never asked.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from ircbot.apart import ask
 from ircbot.errors import StoreError
-from ircbot.incident.hits import Findings, Sought
+from ircbot.incident.hits import SearchRequest, SearchResult
 from ircbot.incident.rules.context import Context
 from ircbot.incident.rules.searching import TOLD, lists, shows
 from ircbot.repository import open_store
@@ -26,39 +26,41 @@ from ircbot.search import place
 from ircbot.threads import started
 
 if TYPE_CHECKING:
-    from ircbot.search.index import Index
+    from ircbot.search.index import SearchIndex
 
 log = logging.getLogger(__name__)
 
-_WAITING = 20  # queued searches; further ones are refused
-_LOOKED_AT = 5_000  # hits to check; if none of these may be shown, none is
-_FEW = 20  # incidents to index here rather than in another process
+_WAITING = 20  # searches; whoever comes then is told so
+_LOOKED_AT = 5_000  # hits; whoever may not be told of any of these is told of none
+_FEW = 20  # incidents that are read here rather than in another process
 
 
 class Finder:
     """The search thread. It calls `found` with each result."""
 
-    def __init__(self, store: str, found: Callable[[Findings], None]) -> None:
+    def __init__(self, store: str, found: Callable[[SearchResult], None]) -> None:
         self._path = store
         self._found = found
-        self._asked: Queue[tuple[Context, Sought] | None] = Queue(_WAITING)
-        # Held from the search until its result is handed over, and during an erasure: later results
-        # do not contain erased words, and earlier ones are looked up again.
+        self._asked: Queue[tuple[Context, SearchRequest] | None] = Queue(_WAITING)
+        # Held from the search until what was found is handed over, and while words are erased:
+        # what is found afterwards does not hold them, what was found before is looked up again.
         self._telling = threading.Lock()
         self._over = False
         self._process: subprocess.Popen[bytes] | None = None
         self._thread: threading.Thread | None = None
-        if os.path.lexists(place(store)):  # a process may have died while erasing
+        if os.path.lexists(place(store)):  # whoever erased words last may have died over it
             self._begin()
 
     def _begin(self) -> None:
         if self._thread is None:
             self._thread = started("finder", self._work)
 
-    def look_up(self, ctx: Context, sought: Sought) -> None:
+    def look_up(self, ctx: Context, sought: SearchRequest) -> None:
         """Queue a search. Called by the engine's thread; does not wait."""
         if self._asked.full():
-            self._found(Findings(sought, trouble="too many are searching; ask again in a minute."))
+            self._found(
+                SearchResult(sought, trouble="too many are searching; ask again in a minute.")
+            )
         else:
             self._asked.put((ctx, sought))
             self._begin()
@@ -74,7 +76,7 @@ class Finder:
             return (*left, *erase_in_cache(self._path))
 
     def _facts_forgotten(self) -> Sequence[str]:
-        """Delete the cached facts; statistics compute them again when needed."""
+        """Delete the cached facts; statistics compute them anew when asked."""
         from ircbot.facts_cache import forget
 
         return forget(self._path)
@@ -111,7 +113,7 @@ class Finder:
             return False
 
     def _prepared(self) -> str:
-        """Update the index. Returns why that failed, or ""."""
+        """Bring the index up to date. Returns why that failed, "" if it did not."""
         from ircbot.search.cache import SearchCache
 
         try:
@@ -137,30 +139,30 @@ class Finder:
         if process is not None and self._over:
             process.kill()
 
-    def _findings(self, ctx: Context, sought: Sought, trouble: str) -> Findings:
+    def _findings(self, ctx: Context, sought: SearchRequest, trouble: str) -> SearchResult:
         if trouble:
-            return Findings(sought, trouble=trouble)
+            return SearchResult(sought, trouble=trouble)
         from ircbot.search.cache import SearchCache
 
         try:
             with SearchCache(self._path).opened() as index:
                 return _looked_up(index, ctx, sought)
         except StoreError as error:
-            return Findings(sought, trouble=str(error))
+            return SearchResult(sought, trouble=str(error))
         except Exception as error:
             log.exception("A search fails")
-            return Findings(sought, trouble=f"it fails ({type(error).__name__}).")
+            return SearchResult(sought, trouble=f"it fails ({type(error).__name__}).")
 
 
-def _looked_up(index: Index, ctx: Context, sought: Sought) -> Findings:
+def _looked_up(index: SearchIndex, ctx: Context, sought: SearchRequest) -> SearchResult:
     """The first hits that the person who asked may see."""
     if sought.like:
         alike = (found for found in index.similar(sought.words, sought.like) if shows(ctx, found))
-        return Findings(sought, alike=tuple(islice(alike, TOLD)))
+        return SearchResult(sought, alike=tuple(islice(alike, TOLD)))
     if sought.lists:
         found = [f for f in index.incidents(sought.wanted) if lists(ctx, f, sought.wanted)]
-        return Findings(sought, listed=tuple(found[:TOLD]), more=len(found[TOLD:]))
+        return SearchResult(sought, listed=tuple(found[:TOLD]), more=len(found[TOLD:]))
     looked_at = islice(index.hits(sought.words, sought.wanted), _LOOKED_AT)
     hits = (hit for hit in looked_at if shows(ctx, hit.incident, hit.passage.kind))
     first = tuple(islice(hits, TOLD + 1))
-    return Findings(sought, first[:TOLD], more=len(first[TOLD:]))
+    return SearchResult(sought, first[:TOLD], more=len(first[TOLD:]))

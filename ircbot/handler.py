@@ -1,6 +1,6 @@
-"""The network's line handler: combines the engine, the topics and the notices about presence.
+"""The network's line handler: ties together the engine, the topics and the notices about presence.
 
-Decides nothing itself. `network/line_handler.py` defines the protocol.
+Decides nothing. `network/line_handler.py` has the protocol.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ class BotHandler(IncidentEngine):
     """The engine on networks."""
 
     def __init__(self, *args: Any, **named: Any) -> None:
-        """Takes the engine's arguments."""
+        """As the engine."""
         super().__init__(*args, **named)
         self._topics = IncidentTopics(self)
         self._notices = PresenceNotices(self)
-        # Called by the network.
+        # The parts' side of the LineHandler protocol.
         self.absent = self._notices.absent
         self.delivered = self._notices.delivered
         self.trouble = self._notices.trouble
@@ -35,8 +35,8 @@ class BotHandler(IncidentEngine):
         self._begin_from_record()
 
     def _begin_from_record(self) -> None:
-        """Find the end of the record that an earlier process left; the network is asked for what
-        was said since."""
+        """Note up to when another process recorded each incident. What was said since then is asked
+        of the network."""
         live = tuple(i for i in self.state.open if i.source is Source.LIVE)
         self._heard_until = {i.id: i.changed_at for i in live}
         self._expected = {
@@ -44,7 +44,7 @@ class BotHandler(IncidentEngine):
         }
 
     def hear(self, lines: Sequence[Line]) -> Sequence[Reply]:
-        """Hear all lines of one read; send the replies in the order returned."""
+        """Take all lines of one read; the replies are to be sent in the order returned."""
         return self._followed(super().hear(lines))
 
     def tick(self, now: datetime) -> Sequence[Reply]:
@@ -53,12 +53,13 @@ class BotHandler(IncidentEngine):
 
     def _followed(self, replies: Sequence[Reply]) -> Sequence[Reply]:
         self._notices.expect(replies)
-        if self.present is self.state:  # otherwise nothing can be recorded now
+        if self.present is self.state:  # else nothing can be recorded now
             self._topics.keep()
         return replies
 
     def wanted(self) -> Sequence[WantedChannel]:
-        """The channels to be in: the incidents' first, then those that people invited us to."""
+        """The channels to be in: incidents' channels first, then those that people invited the bot
+        to."""
         state = self.present
         wanted = {
             self.place(network, channel): WantedChannel(channel, network=network)
@@ -71,7 +72,7 @@ class BotHandler(IncidentEngine):
         expected: dict[tuple[str, str], dict[str, None]] = {}
         for incident in sorted(state.incidents.values(), key=lambda i: (not i.live, i.id)):
             if incident.status in ("open", "resolved") and incident.source is not Source.IMPORT:
-                # A channel named while we were away is recorded, but not joined.
+                # A comms channel named while we were away is on record, but we do not follow.
                 recovered = incident.was_recovered("comms")
                 channel = incident.declared_in if recovered else incident.channel
                 key = self.place(incident.network, channel)

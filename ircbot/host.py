@@ -1,12 +1,12 @@
 """Many organisations in one process, each with a bot of its own.
 
-An organisation is a folder with a configuration like any other's; nothing is shared but the process
-and its loop. Each has its store, its networks and one thread in which its lines are heard, so that
-neither a disk that hangs nor a flood keeps another's bot from anything.
+An organisation is a folder with an ordinary configuration. Organisations share only the process and
+its loop: each has its own store, networks and handler thread, so that neither a hanging disk nor a
+flood in one holds up another.
 
-What is wrong with one costs that one: it is named in the log, and tried again, sooner first and
-every minute later, until it is mended. Whatever may wait for a disk is done in a thread that only
-its organisation waits for.
+If one fails, only that one stops: it is named in the log and tried again, at first soon and later
+every minute, until it works. Whatever may wait for a disk is done in a thread that only its
+organisation waits for.
 """
 
 from __future__ import annotations
@@ -45,8 +45,7 @@ _ENDS_WITHIN = 10.0  # seconds for all to end; who does not is left
 
 
 def organisations(config: Config) -> Mapping[str, Path]:
-    """The configurations of the organisations that a configuration hosts, by name. ConfigError
-    says why not."""
+    """The configurations of the hosted organisations, by name. Raises ConfigError."""
     folder = config.organisations
     assert folder is not None
     if config.is_given(("irc",)):
@@ -65,7 +64,7 @@ def organisations(config: Config) -> Mapping[str, Path]:
 
 
 class Hosted:
-    """One organisation and its bot. Nothing that happens in `run` is raised."""
+    """One organisation and its bot. `run` does not raise."""
 
     def __init__(
         self,
@@ -77,8 +76,8 @@ class Hosted:
         how: Mapping[str, Any],
         sharing: Sharing | None = None,
     ) -> None:
-        """`beginning` is had by who begins, for `is_slow` seconds at most; `how` is for
-        `Service`. `sharing` says when it is ours, among several machines."""
+        """`beginning` is held while a bot begins, for `is_slow` seconds at most; `how` is passed to
+        `Service`. `sharing` tells when the organisation is this machine's, if there are several."""
         self.name = name
         self.file = file
         self._beginning = beginning
@@ -101,13 +100,13 @@ class Hosted:
 
     @property
     def vitals(self) -> Vitals | str | None:
-        """How its bot is, or why there is none; None if it is another machine's."""
+        """The health of its bot, or why there is none. None if it is another machine's."""
         if self.service is not None:
             return self.service.vitals()
         return None if self.waits else self._trouble
 
     async def run(self) -> None:
-        """Have a bot, and another one whenever that ends, until `stop`."""
+        """Run a bot, and another one whenever it ends, until `stop`."""
         ORGANISATION.set(self.name)
         while not self._over:
             self._news.clear()
@@ -129,7 +128,7 @@ class Hosted:
     # --- among several machines ---------------------------------------------------------------
 
     async def _is_ours(self) -> bool:
-        """Wait until it is this machine's; false if something else has come first."""
+        """Wait until it is this machine's. False if something else happens first."""
         if self._sharing is None:
             return True
         journal = await in_thread("reading", self._journal)
@@ -147,13 +146,12 @@ class Hosted:
         return True
 
     def _journal(self) -> JournalSettings | None:
-        """The database that is its record; None for a folder, which is no other machine's."""
+        """The database that is its record, if machines take turns. None for a folder, which only
+        this machine has, and for a hot standby, which runs on each machine."""
         config = load_config(self.file).one()
         journal = journal_of(config)
         assert self._sharing is not None
-        if config.cluster is not None:
-            raise config.wrong(("cluster",), "its host shares it with other machines.")
-        if journal is not None and journal.dsn != self._sharing.dsn:
+        if journal is not None and config.cluster is None and journal.dsn != self._sharing.dsn:
             raise config.wrong(
                 ("store",), "its database is another than its host's; claims are made there."
             )
@@ -161,7 +159,7 @@ class Hosted:
             first = self._sharing.names.setdefault(journal.unit, self.name)
             if first != self.name:
                 raise config.wrong(("store",), f"{first} has the unit {journal.unit} already.")
-        return journal
+        return journal if config.cluster is None else None
 
     @property
     def is_idle(self) -> bool:
@@ -173,12 +171,12 @@ class Hosted:
         return not (vitals.open_incidents or vitals.waiting or unsent)
 
     def grant(self, lease: HeldLease) -> None:
-        """It is ours now: begin."""
+        """Begin: this machine has claimed it."""
         self.lease = lease
         self._news.set()
 
     def give_away(self) -> None:
-        """Fall silent and end; what is ours is given back then."""
+        """Stop speaking and end; the claim is given back then."""
         self._end("another machine answers now")
 
     def _give_back(self) -> None:
@@ -187,7 +185,7 @@ class Hosted:
             self._sharing.returned(self.unit, lease)
 
     def stop(self, message: str) -> None:
-        """Leave; `run` returns soon."""
+        """End; `run` returns soon."""
         self._over, self._message = True, message
         self._end(message)
 
@@ -197,8 +195,8 @@ class Hosted:
             self.service.bot.stop(message)
 
     def read_again(self) -> None:
-        """Go by the configuration as it is now. Other networks, stores or reports need another
-        bot, whose people see it leave and come back. Called in the loop's thread."""
+        """Use the configuration as it is now. Changed networks, stores or reports need another bot,
+        which people see leave and return. Called in the loop's thread."""
         if self._reading is None or self._reading.done():  # else its disk hangs
             self._reading = asyncio.create_task(self._read_again())
 
@@ -238,7 +236,7 @@ class Hosted:
         return settings, Service.of(settings, lease=self.lease, **self._how)
 
     async def _begun(self) -> tuple[ServiceSettings, Service]:
-        """A new bot. What takes long is waited for by this one alone."""
+        """A new bot. Only this organisation waits while it begins."""
 
         def unwanted(made: tuple[ServiceSettings, Service]) -> None:
             made[1].close()
@@ -282,7 +280,7 @@ class Hosted:
             await self._rest("ended by a mistake of ours.")
 
     async def _rest(self, trouble: str) -> None:
-        """Say why there is no bot, once, and wait until it is worth another try."""
+        """Log once why there is no bot, and wait until the next attempt."""
         if trouble != self._trouble:
             log.error("Does not run: %s It is tried again until it does.", trouble)
         self._trouble = trouble
@@ -292,9 +290,10 @@ class Hosted:
 
 
 def _essence(settings: ServiceSettings) -> object:
-    """What only another bot can be given."""
+    """The settings that only another bot can be given."""
     config = settings.config
-    return settings.networks, settings.alerts, config.store, config.report, journal_of(config)
+    record = config.store, config.cluster, journal_of(config)
+    return settings.networks, settings.alerts, config.report, record
 
 
 class Host:
@@ -309,8 +308,9 @@ class Host:
         ends_within: float = _ENDS_WITHIN,
         **how: Any,
     ) -> None:
-        """`retries` are the first and the longest pause before one that failed is tried again, in
-        seconds; `how` is for `Service`. ConfigError if there is no folder of organisations."""
+        """`retries` are the first and the longest pause, in seconds, before a failed organisation
+        is tried again; `how` is passed to `Service`. Raises ConfigError if there is no folder of
+        organisations."""
         self._beginning = asyncio.Semaphore(_AT_ONCE)
         self._is_slow = is_slow
         self._retries = retries
@@ -324,18 +324,18 @@ class Host:
         self._sharing = self._shared_with(config)
 
     def _shared_with(self, config: Config) -> Sharing | None:
-        """How the organisations are shared, if there are more machines."""
+        """How the organisations are shared, if there are several machines."""
         if config.cluster is None:
             return None
         return Sharing(journals.settings(config).dsn, config.cluster, self.hosted.values)
 
     def vitals(self) -> HostVitals:
-        """How each is that is this machine's."""
+        """The health of each organisation that is this machine's."""
         there = {name: one.vitals for name, one in sorted(self.hosted.items())}
         return HostVitals({name: how for name, how in there.items() if how is not None})
 
     async def run(self) -> None:
-        """Host all of them until told to stop. One that does not end in time is left."""
+        """Host all organisations until `stop`. One that does not end in time is abandoned."""
         _have_files()
         for name, file in self._wanted.items():
             self._host(name, file)
@@ -354,12 +354,12 @@ class Host:
             await asyncio.wait([sharing], timeout=self._ends_within)
 
     def stop(self) -> None:
-        """Have all of them leave. Called in the loop's thread."""
+        """End all of them. Called in the loop's thread."""
         self._stopped.set()
 
     def read_again(self, load: Callable[[], Config]) -> None:
-        """Go by the configurations as they are now: others come, some leave, and those that are
-        broken are tried again. Called in the loop's thread."""
+        """Use the configurations as they are now: start new organisations, end removed ones, and
+        try broken ones again. Called in the loop's thread."""
         if self._reading is None or self._reading.done():
             self._reading = asyncio.create_task(self._read_again(load))
 
@@ -373,8 +373,8 @@ class Host:
             log.warning("%s leaves, as it has no configuration any more.", name)
             gone = self.hosted.pop(name)
             gone.stop("leaving")
-            if self._sharing is not None and self._sharing.names.get(gone.unit) == name:
-                del self._sharing.names[gone.unit]
+            if self._sharing is not None:
+                self._sharing.forget(name)
         for name, file in wanted.items():
             if self._stopped.is_set():
                 return
@@ -394,7 +394,7 @@ class Host:
 
 
 def _have_files() -> None:
-    """Have as many open files as we may: each organisation has some ten."""
+    """Raise the limit of open files as far as allowed: each organisation needs some ten."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != hard:
         with suppress(OSError, ValueError):

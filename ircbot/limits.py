@@ -1,6 +1,6 @@
-"""Limits on what the bot says: receipts are combined, and nobody can make it flood a channel.
+"""Limits on what the bot says: receipts are batched, and nobody can make it flood a channel.
 
-Decides nothing else, and has nothing to do with recording.
+Replies only; recording is never limited.
 """
 
 from __future__ import annotations
@@ -22,31 +22,32 @@ from ircbot.incident.words import ranges, say
 
 log = logging.getLogger(__name__)
 
-_TOGETHER = timedelta(seconds=3)  # acknowledgements to one author within this time are sent as one
-_ANSWERS = 30  # lines per minute in answer to one person
-_ANNOUNCEMENTS = 60  # lines per minute that one person can have announced, in all channels together
-_LINE = 400  # bytes that always fit into a line of IRC
+_TOGETHER = timedelta(seconds=3)  # an author's acknowledgements this close go out as one
+_ANSWERS = 30  # lines that one person is answered in a minute
+_ANNOUNCEMENTS = 60  # lines that one person has announced in a minute, to all channels together
+_LINE = 400  # bytes that fit into a line of IRC, whoever we are there
 _LONGEST = 3  # lines of one answer
-_RANGES = 12  # in a receipt; of more, only the first and last number are given
-_ANSWERED = 1000  # people to keep count of
+_RANGES = 12  # of numbers in a receipt; of more the first and the last are told
+_ANSWERED = 1000  # people whose answers are counted
 _MINUTE = timedelta(minutes=1)
 
 
 class ReceiptBatch:
-    """Batches receipts for entries: an author's first receipt is sent at once, later ones together.
+    """Batches receipts for entries: an author's first is sent at once, later ones together.
 
-    People behind a relay have no private window; their receipts go to the channel, all together.
+    People who speak through a relay have no private window; their receipts go to the channel
+    together.
     """
 
     def __init__(self) -> None:
         # (network, recipient, author, incident) → number, when it happened (None: when it was
-        # said), and whether the receipt must name the incident, because it was said elsewhere. The
-        # author is "" if it is the recipient.
+        # said), and whether the incident has to be named because it was said elsewhere. The author
+        # is "" if they are the recipient.
         self._numbers: dict[tuple[str, str, str, int], list[tuple[int, datetime | None, bool]]] = {}
-        self._last: dict[tuple[str, str], datetime] = {}  # who was told recently, and when
+        self._last: dict[tuple[str, str], datetime] = {}  # who was told of late, and when
 
     def note(self, entries: Iterable[Entry], state: State) -> None:
-        """Note recorded entries, except lines that somebody else promoted: those are answered
+        """Note entries that are on disk. Lines that somebody else promoted are answered
         elsewhere."""
         for entry in entries:
             event = entry.event
@@ -60,10 +61,10 @@ class ReceiptBatch:
 
     def due(self, now: datetime, setting: Setting, several: bool) -> tuple[Reply, ...]:
         """The receipts to send now. `several`: more than one incident is open, so that a receipt
-        must name its own."""
+        must name its incident."""
         if setting.quiet:
             self._numbers.clear()
-        # Absolute, because a line has the server's time and a tick has ours.
+        # Either way: the line's time is the server's, a tick's ours.
         self._last = {who: at for who, at in self._last.items() if abs(now - at) < _TOGETHER}
         ready = []
         together: dict[tuple[str, str], list[str]] = {}
@@ -88,7 +89,7 @@ class ReceiptBatch:
 def _acknowledged(
     noted: Iterable[tuple[int, datetime | None, bool]], now: datetime, setting: Setting
 ) -> str:
-    """The recorded numbers, each with its time if that differs from the time of recording."""
+    """The numbers that were recorded, each with its time if that is not the time of recording."""
     by_time: dict[str, list[int]] = {}
     for n, at, _ in noted:
         shown = own_text(setting.process, told(at, now, setting.zone)) if at else ""
@@ -111,7 +112,7 @@ def _numbers(numbers: Sequence[int], setting: Setting) -> str:
 
 
 class ReplyLimit:
-    """Bounds how many lines per minute one person can make the bot say, wherever they go.
+    """Limits how many lines per minute one person can make the bot say, to whatever target.
 
     Each person has two budgets: one for answers, one for announcements and calls. So nobody can
     make the bot flood a channel or use up the leader's budget. Reminders and receipts do not count,
@@ -120,7 +121,7 @@ class ReplyLimit:
 
     def __init__(self) -> None:
         self._said: dict[tuple[str, str, bool], deque[datetime]] = {}
-        self._told: set[tuple[str, str, bool]] = set()  # over budget, and logged
+        self._told: set[tuple[str, str, bool]] = set()  # of whom the log knows that it is too much
 
     def renamed(self, network: str, nick: str, to: str) -> None:
         """Carry a person's budgets over to their new nick."""
@@ -130,9 +131,7 @@ class ReplyLimit:
                 self._said[network, fold(to), answer] = said
 
     def bounded(self, replies: Sequence[Reply], now: datetime) -> tuple[Reply, ...]:
-        """The replies without those over budget; none is longer than three lines,
-        except an update.
-        """
+        """The replies within budget, each cut to three lines unless it is an update."""
         return tuple(_cut(reply) for reply in replies if self._has_room(reply, now))
 
     def _has_room(self, reply: Reply, now: datetime) -> bool:
@@ -153,7 +152,7 @@ class ReplyLimit:
         lines = _lines(_cut(reply))
         if len(said) + lines > most:
             if key not in self._told:
-                log.warning("%s has had too many answers in a minute; some are not sent", who)
+                log.warning("%s has had too many answers in a minute; some are dropped", who)
                 self._told.add(key)
             return False
         self._told.discard(key)

@@ -1,6 +1,7 @@
-"""Notices about the bot's own presence and reach: it was away, cannot join, or was not heard.
+"""What people are told of the bot's own presence and reach: absences, closed channels, lost
+updates.
 
-Knows nothing of how any of this is detected.
+Must not know how any of it is detected.
 """
 
 from __future__ import annotations
@@ -21,22 +22,22 @@ from ircbot.incident.words import say
 
 log = logging.getLogger(__name__)
 
-_WORTH_TELLING = timedelta(minutes=1)  # absences worth mentioning
-_REMEMBERED = 50  # broadcasts whose result is still awaited
+_WORTH_TELLING = timedelta(minutes=1)  # of absences
+_REMEMBERED = 50  # broadcasts whose result is awaited
 
 
 class PresenceNotices:
-    """What is said about presence, and what of it is recorded."""
+    """Tells people, and records the part that belongs on record."""
 
     def __init__(self, engine: IncidentEngine) -> None:
         self._engine = engine
-        self._askers: dict[str, tuple[str, str]] = {}  # broadcast → (network, sender)
-        self._alarmed: set[tuple[str, str]] = set()  # channels that cannot be joined
+        self._askers: dict[str, tuple[str, str]] = {}  # broadcast → (network, who asked)
+        self._alarmed: set[tuple[str, str]] = set()  # places that cannot be joined
 
     def absent(
         self, network: str, channel: str, since: datetime, until: datetime
     ) -> Sequence[Reply]:
-        """Record that the bot was not in a channel for a while, and say so."""
+        """Record that the bot was not in a channel for a while."""
         replies: list[Reply] = []
         self._alarmed.discard(self._engine.place(network, channel))
         for incident in self._engine.present.open:
@@ -67,8 +68,8 @@ class PresenceNotices:
         *,
         confirmed: bool = True,
     ) -> Sequence[Reply]:
-        """Record the result of an update, and tell its sender which channels it reached. For a
-        call, name the people that it did not reach."""
+        """Record where an update arrived, and tell its sender where it arrived and where not. Of a
+        call: tell who was not reached."""
         self._record_delivery(broadcast, arrived, refused, confirmed=confirmed)
         network, asker = self._askers.pop(broadcast, ("", ""))
         if not asker:
@@ -76,7 +77,7 @@ class PresenceNotices:
         process = self._engine.setting.process
         to, name = self._where(broadcast, asker)
         if broadcast.startswith(CALL):
-            # Reaching those who are present goes without saying.
+            # That the people who are there were called needs no message.
             nicks = ", ".join(f"{nick} ({why})" for nick, why in refused.items())
             text = name + say(process, "not-reached", nicks=nicks)
             return (Reply(to, text, ReplyKind.NOTICE, network),) if refused else ()
@@ -94,7 +95,7 @@ class PresenceNotices:
         return (Reply(to, name + text, ReplyKind.NOTICE, network),)
 
     def _where(self, broadcast: str, asker: str) -> tuple[str, str]:
-        """Where to tell somebody the result of their broadcast, and how the sentence begins: the
+        """Where to tell somebody the result of their broadcast, and how the message begins: in the
         incident's channel, if they have no private window."""
         number = re.search(r":(\d+):", broadcast)
         incident = self._engine.present.incidents.get(int(number[1])) if number else None
@@ -110,7 +111,7 @@ class PresenceNotices:
         *,
         confirmed: bool,
     ) -> None:
-        """For a call, only the people who were not reached are recorded."""
+        """Record the result; of a call, only who was not reached."""
         what, *numbers = broadcast.split(":")
         if len(numbers) != 2 or not all(map(str.isdecimal, numbers)):
             return
@@ -124,7 +125,7 @@ class PresenceNotices:
         self._engine.record([Entry(number, at, bot, event, incident.channel)])
 
     def trouble(self, network: str, channel: str, why: str) -> Sequence[Reply]:
-        """An incident's channel cannot be joined: tell the other channels, once."""
+        """Tell the other channels, once, that an incident's channel cannot be joined."""
         log.warning("%s%s: %s", network and f"{network} ", channel or "the network", why)
         replies: list[Reply] = []
         for incident in self._engine.present.open:
@@ -148,12 +149,12 @@ class PresenceNotices:
         return replies
 
     def for_operators(self, network: str, nicks: Sequence[str], what: str) -> Sequence[Reply]:
-        """Tell the bot's operators, by NOTICE, about something that only they can fix."""
+        """Tell the bot's operators, by NOTICE, of something that only they can fix."""
         where = f"{network}: " if network else ""
         return [Reply(nick, f"{where}{what}", ReplyKind.NOTICE, network) for nick in nicks]
 
     def expect(self, replies: Iterable[Reply]) -> None:
-        """Remember who sent each broadcast, to be told the result."""
+        """Remember whom to tell the result of each broadcast."""
         for reply in replies:
             if reply.broadcast:
                 self._askers[reply.broadcast] = (reply.network, reply.asker)

@@ -1,6 +1,7 @@
-"""The running bot, put together: store, engine, networks, reports. And taken apart in order.
+"""The running bot: puts store, engine, networks and reports together, and takes them apart in
+order.
 
-Knows every part and no rule. `ircbot run` and `ircbot demo` are this with different surroundings.
+Knows every part and no rule. `ircbot run` and `ircbot demo` differ only in what they pass in.
 """
 
 from __future__ import annotations
@@ -63,17 +64,17 @@ _ENDS_WITHIN = 1.8  # seconds from being told; whoever told us may kill us soon 
 
 
 def share_one_heap() -> None:
-    """Have all threads that begin from now on take their memory from one heap.
+    """Make all threads started from now on allocate from one heap.
 
-    glibc gives each thread its own, and what one gives back is nothing to the others: the bot would
-    grow for days. Other C libraries do nothing of the kind, and nothing is done there.
+    glibc gives each thread a heap of its own, and memory freed in one is not reused by another, so
+    the bot would grow for days. Other C libraries do no such thing; there this does nothing.
     """
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
 
 
 class Service:
-    """A bot with everything it needs. `close` it, whatever happens."""
+    """A bot with everything it needs. Always `close` it."""
 
     def __init__(
         self,
@@ -89,12 +90,12 @@ class Service:
         ends_within: float = _ENDS_WITHIN,
         lease: HeldLease | None = None,
     ) -> None:
-        """`places` are those to publish to, `rotas` the calendars of who is on call. `engine` may
-        be another than the usual one; `tick` is in seconds, `now` is our clock.
+        """`places` are the places to publish to, `rotas` the on-call calendars. `engine` replaces
+        the usual one; `tick` is in seconds; `now` is our clock.
 
-        `ends_within` is how long all may take from `bot.stop` on, as far as it can be shortened:
-        seconds that are left belong to the reports, and the next run catches up on the rest.
-        `lease` is the unit's, where somebody else renews it.
+        `ends_within` is the time in seconds that everything may take from `bot.stop` on, as far as
+        it can be shortened. What is left of it goes to reports; the next run catches up on the
+        rest. `lease` is the unit's lease, if somebody else renews it.
         """
         self.superseded = ""  # by whom, once we are
         self._ends_within = ends_within
@@ -119,7 +120,7 @@ class Service:
         tick: float,
         now: Callable[[], datetime],
     ) -> None:
-        """Put everything together; `undo` ends what has begun, if something cannot begin."""
+        """Put everything together. `undo` ends the parts that have begun if a later one cannot."""
         formats = config.report.formats
         setting = replace(setting, report_ending="." + FORMATS[formats[0]] if formats else "")
         state = state_of(self._store)
@@ -202,7 +203,7 @@ class Service:
     # --- among several machines (cluster/handler.py) --------------------------------------
 
     def _of_many(self, machine: Machine, networks: Sequence[NetworkSettings]) -> dict[str, Any]:
-        """What a handler is given that is one of several."""
+        """The arguments of a handler that is one of several."""
         from ircbot.store.shared import SharedStore
 
         assert isinstance(self._store, SharedStore), "the configuration demands it"
@@ -211,7 +212,7 @@ class Service:
         return {"store": self._store, "machine": machine, "around": self, "nicks": nicks}
 
     def turned(self, *, answers: bool) -> None:
-        """From now on this machine answers, or stands by."""
+        """Answer from now on, or stand by."""
         self._outbox.hold(not answers)
         self.bot.turned(answers=answers)
 
@@ -226,8 +227,13 @@ class Service:
 
     @property
     def complete(self) -> bool:
-        """Whether we are, beside that, in every channel that lets us in."""
+        """Whether we are on every network, and in every channel that lets us in."""
         return self.bot.complete
+
+    @property
+    def shut_out(self) -> int:
+        """How many channels refuse us in which we have been."""
+        return self.bot.shut_out
 
     @property
     def unsent(self) -> int:
@@ -268,28 +274,30 @@ class Service:
         self._rotas.use(rotas, setting.zone)
 
     def _living(self, setting: Setting) -> Setting:
-        """A setting with what changes by itself: who is where, and who is on call."""
+        """The setting with the values that change by themselves: who is in which channel, and who
+        is on call."""
         return replace(setting, presence=self.bot.presence, rotas=self._rotas.known)
 
     def in_loop(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Say in which loop the bot runs, so that it ends when another one answers."""
+        """Say in which loop the bot runs, so that it can be ended when another bot answers."""
         self._loop = loop
         if self.superseded:
             self.bot.stop()
 
     def receive(self, alerts: Alerts) -> Future[bool]:
-        """Have alerts put on record at once; whether they are on disk. Called in the loop's
+        """Record alerts at once; the future tells whether they are on disk. Called in the loop's
         thread."""
         done = self.engine.receive(alerts)
         self.bot.tick()
         return done
 
     def _report_beside(self, incident: Incident, kept: str, new: str) -> None:
-        """A report was left as somebody changed it; the incident's channel is told both places."""
+        """Tell the incident's channel that a report was edited by somebody, and where both versions
+        are."""
         self.engine.tell(incident, "report-beside", kept=kept, new=new)
 
     def vitals(self) -> Vitals:
-        """How it is now."""
+        """The bot's health now."""
         networks = []
         for connection in self.bot.connections.values():
             joined, wanted = connection.joined
@@ -315,29 +323,30 @@ class Service:
         )
 
     def _lease(self) -> LeaseVitals | None:
-        """How the lease is, of one of several machines."""
+        """The state of the lease, if the bot is one of several."""
         if (tenure := self._tenure) is None:
             return None
         lease = tenure.lease
         return LeaseVitals(lease.held, max(lease.epoch, 0), tenure.told.is_backed, tenure.age)
 
     def _owed(self) -> tuple[int, int, datetime | None]:
-        """How much is owed to places, at how many it fails, and since when the oldest waits."""
+        """How many publications are owed, at how many places they fail, and since when the oldest
+        waits."""
         known = [d for i in self.engine.present.incidents.values() for d in i.deliveries.values()]
         owed = [owed for delivery in known for owed in delivery.owed]
         failing = sum(bool(delivery.owed and delivery.attempts) for delivery in known)
         return len(owed), failing, min((one.at for one in owed), default=None)
 
     def close(self) -> None:
-        """Leave the store to others, and every report written that can be in time."""
+        """Release the store, and write the reports that can be written in time."""
         self._rotas.finish()
         self._outbox.finish()
         self._finder.finish()
         if self.bot.at_rest:
             try:
                 self._store.close()
-            except StoreError as error:  # what is still to be done matters all the more
-                log.error("The store is left as it is: %s", error)
+            except StoreError as error:  # the reports below matter all the more
+                log.error("The store could not be closed: %s", error)
         else:  # a disk that hangs: what was acknowledged is in the journal
             log.error("The disk does not answer; the store is left as it is.")
         gone = time.monotonic() - self.bot.stopped_at if self.bot.stopped_at else 0.0
@@ -374,10 +383,10 @@ async def supervised(
     health: HealthSettings,
     reload: Callable[[], None],
 ) -> None:
-    """Run something until it ends, which signals have it do; tell whoever asks how it is."""
+    """Run something until it ends or a signal ends it, and report its health meanwhile."""
     supervisor = Supervisor()
-    gc.freeze()  # what is loaded stays; no need to look at it again and again
-    sys.setswitchinterval(0.02)  # two busy threads that take turns every 5 ms hinder each other
+    gc.freeze()  # what is loaded stays: the collector need not look at it again
+    sys.setswitchinterval(0.02)  # two busy threads that switch every 5 ms hinder each other
 
     def end() -> None:
         supervisor.stopping()
@@ -396,13 +405,13 @@ async def supervised(
         await run()
     finally:
         watcher.cancel()
-        # Told twice to end, or to read again, it ends all the same in order; Ctrl-C ends it now.
+        # A second SIGTERM or SIGHUP does not disturb the shutdown; Ctrl-C ends it now.
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @asynccontextmanager
 async def taking(alerts: AlertSettings | None, service: Service) -> AsyncIterator[None]:
-    """Take alerts for a bot, if any are to be taken."""
+    """Accept alerts for a bot, if `alerts` are configured."""
     async with AsyncExitStack() as stack:
         if alerts is not None:
             try:
@@ -415,6 +424,6 @@ async def taking(alerts: AlertSettings | None, service: Service) -> AsyncIterato
 
 
 def save_lines(lines: Sequence[Line]) -> None:
-    """The last resort: lines that could not be recorded go to standard error."""
+    """The last resort: write lines that could not be recorded to standard error."""
     told = (f"{x.at:%Y-%m-%dT%H:%M:%SZ} {x.channel} <{x.nick}> {x.text}\n" for x in lines)
     sys.stderr.write("".join(told))  # all at once: there can be many, and little time

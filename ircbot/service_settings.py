@@ -1,4 +1,4 @@
-"""Everything that a bot is made of, from a configuration: read at the start and at SIGHUP."""
+"""All that a bot is made of, as its configuration says; read alike at a start and at SIGHUP."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ircbot.publish.registry import places
 
 @dataclass(frozen=True, slots=True)
 class ServiceSettings:
-    """The arguments of `Service`. `warnings` are sentences for the administrator."""
+    """What `Service` is given. `warnings` are sentences for whoever wrote the configuration."""
 
     config: Config
     setting: Setting
@@ -37,9 +37,9 @@ def service_settings(
     *,
     elsewhere: tuple[NetworkSettings, ...] | None = None,
 ) -> ServiceSettings:
-    """Read a configuration; with `elsewhere`, on those networks instead of its own.
+    """What a configuration says. `elsewhere`, if given, replaces its networks.
 
-    Raises ConfigError or ProcessError. Secrets may also be in the `environment`.
+    Raises ConfigError or ProcessError. Secrets may also come from `environment`.
     """
     found, warned = (elsewhere, ()) if elsewhere is not None else networks(config, environment)
     to, warned_of_places = places(config, environment)

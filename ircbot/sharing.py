@@ -1,7 +1,8 @@
-"""The organisations of a host, where several machines host them: once a second it says that it
-lives, renews its leases, claims what it lacks, and gives away what it has too much of.
+"""The organisations of a host, shared among several machines.
 
-An organisation is claimed before its bot begins, and given away after that has fallen silent.
+Once a second a machine says that it lives, renews its leases, claims what it lacks, and gives away
+what it has too many of. An organisation is claimed before its bot begins, and given away after its
+bot has stopped speaking.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from functools import partial
 from typing import Protocol
 
 from ircbot.cluster.lease import Lease
-from ircbot.cluster.shares import HeldLease, Sight, left_over_after
+from ircbot.cluster.shares import HeldLease, Rounds, Sight
 from ircbot.cluster.tenure import Machine, steady
 from ircbot.errors import StoreError
 from ircbot.store.claims import Claims
@@ -22,12 +23,9 @@ from ircbot.threads import in_thread
 
 log = logging.getLogger(__name__)
 
-_MOST_AT_ONCE = 50  # units claimed in a round: each machine is to get some
-_LEFT_OVERS = 5  # units that nobody wanted, in a round
-
 
 class Shared(Protocol):
-    """An organisation, as it is shared among machines."""
+    """An organisation as machines share it."""
 
     name: str
     unit: str  # of the database; "" if that is not known, or the record is a folder
@@ -35,21 +33,21 @@ class Shared(Protocol):
 
     @property
     def waits(self) -> bool:
-        """Whether it would begin if it were claimed."""
+        """Whether it would begin once claimed."""
 
     @property
     def is_idle(self) -> bool:
         """Whether it can be given away: its bot has no open incident and nothing to say."""
 
     def grant(self, lease: HeldLease) -> None:
-        """It is ours now: begin."""
+        """Begin: this machine has claimed it."""
 
     def give_away(self) -> None:
-        """Fall silent and end; `returned` says when."""
+        """Stop speaking and end; `returned` tells when."""
 
 
 class Sharing:
-    """A machine's part in it. `run` until `stop`, when its bots have ended."""
+    """A machine's part in it. `run` returns after `stop`, when its bots have ended."""
 
     def __init__(
         self,
@@ -62,24 +60,29 @@ class Sharing:
         self._claims = Claims(dsn, machine.name, machine.ttl)
         self._machine = machine
         self._hosted = hosted
-        self._pause = min(1.0, machine.ttl / 4)
+        self._rounds = Rounds(machine.ttl)
         self.names: dict[str, str] = {}  # of the organisation that has a unit, by the unit
         self._over = asyncio.Event()
         self._returned: dict[str, int] = {}
-        self._claims_from = float("-inf")
         self._trouble = ""
 
+    def forget(self, name: str) -> None:
+        """Note that an organisation is no longer configured here; another machine may claim its
+        unit."""
+        self.names = {unit: one for unit, one in self.names.items() if one != name}
+
     def returned(self, unit: str, lease: HeldLease) -> None:
-        """A bot has ended; its unit may be another machine's."""
+        """Note that a bot has ended; another machine may claim its unit."""
         if not lease.lost:
             self._returned[unit] = lease.epoch
 
     async def run(self) -> None:
-        """Do a round a second, or four in a ttl; leave all that is left to others in the end."""
+        """Do a round every second, at least four in a `ttl`, and one when another machine's lease
+        runs out. At the end, leave everything to the others."""
         while not self._over.is_set():
-            await self._round()
+            pause = await self.round(steady())
             with suppress(TimeoutError):
-                async with asyncio.timeout(self._pause):
+                async with asyncio.timeout(pause):
                     await self._over.wait()
         held, self._returned = self._returned, {}
         try:
@@ -91,22 +94,21 @@ class Sharing:
         """End; `run` returns soon."""
         self._over.set()
 
-    async def _round(self) -> None:
+    async def round(self, now: float) -> float:
+        """Do a round. Returns the seconds until the next."""
         hosted = [one for one in self._hosted() if one.unit]
         held = {one.unit: one.lease for one in hosted if one.lease is not None}
         waiting = [one.unit for one in hosted if one.waits]
         returned, self._returned = self._returned, {}
-        asking = partial(self._asked, len(hosted), held, returned, waiting)
+        asking = partial(self._asked, len(hosted), held, returned, waiting, now)
         try:
             sight, claimed = await in_thread("sharing", asking)
         except StoreError as error:
-            # Whoever has a unit is to renew first when the database is back.
-            self._claims_from = steady() + self._machine.ttl
             self._returned = {**returned, **self._returned}
             if str(error) != self._trouble:
                 log.error("Organisations cannot be shared: %s", error)
             self._trouble = str(error)
-            return
+            return self._rounds.pause(Sight(0, 0, 0))
         self._trouble = ""
         for one in hosted:
             if one.unit in claimed:
@@ -115,6 +117,7 @@ class Sharing:
         for one in idle[: sight.spares]:
             log.info("%s goes to another machine.", one.name)
             one.give_away()
+        return self._rounds.pause(sight)
 
     def _asked(
         self,
@@ -122,9 +125,9 @@ class Sharing:
         held: Mapping[str, HeldLease],
         returned: Mapping[str, int],
         waiting: Collection[str],
+        now: float,
     ) -> tuple[Sight, Mapping[str, HeldLease]]:
         """Do a round, in a thread: what we see then, and what is newly ours."""
-        now = steady()
         for name, renewal in self._claims.renew({n: x.epoch for n, x in held.items()}).items():
             lease = held[name]
             lease.last = renewal.last
@@ -134,12 +137,10 @@ class Sharing:
                 lease.lease = lease.lease.renewed(now)
         self._claims.release(returned)
         ours = sum(not lease.lost for lease in held.values())
-        sight = Sight(units, self._claims.beat(ours), ours)
-        if now < self._claims_from:
-            return sight, {}
-        if sight.lacks:
-            taken = self._claims.claim(waiting, min(sight.lacks, _MOST_AT_ONCE))
-        else:
-            taken = self._claims.claim(waiting, _LEFT_OVERS, left_over_after(self._machine.ttl))
+        machines, until = self._claims.beat(ours)
+        sight = Sight(units, machines, ours, until)
+        self._rounds = self._rounds.next(now)
+        claim = self._rounds.claim(sight, now)
+        taken = self._claims.claim(waiting, claim.most, claim.free_for)
         none = Lease(self._machine.ttl)
         return sight, {name: HeldLease(none.taken(epoch, now)) for name, epoch in taken.items()}

@@ -1,9 +1,9 @@
-"""Read TOML tables by a description of their content: used for the configuration and process files.
+"""Tables of TOML, read by a description of what they may hold: the one reader of the configuration
+and of process files.
 
-Every mistake names the file, the line, the key, and what would be right. A description consists of
-Kind (one value), ListOf, NamedTables (a table whose keys are names chosen by the user) and
-TableSchema. Knows no particular key: config/keys.py and processes/tables.py describe the two kinds
-of files.
+Every mistake names the file, the line, the key, and what would be right. A description is made of
+Kind (one value), ListOf, NamedTables (a table whose names are the user's) and TableSchema. Knows no
+key of any file: config/keys.py describes the one, processes/tables.py the other.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from ircbot.incident.times import span
 from ircbot.toml import TomlFile
 from ircbot.values import dataclass
 
-# A key with its tables, and indexes from 0 in lists of tables: ("irc", "relays", 0, "nick").
+# A key by its tables, with numbers from 0 in a list of them: ("irc", "relays", 0, "nick").
 Keys = tuple[str | int, ...]
 
 
 def dotted(keys: Keys) -> str:
-    """A key in TOML notation.
+    """A key as TOML names it.
 
     >>> dotted(("channels", "#ops", "topic")), dotted(("irc", "relays", 0, "nick"))
     ('channels."#ops".topic', 'irc.relays.nick')
@@ -36,14 +36,14 @@ def dotted(keys: Keys) -> str:
 
 
 def quoted(text: str) -> str:
-    """A TOML string; JSON's notation is valid TOML."""
-    import json  # only needed for the example file and for mistakes
+    """A text as TOML writes it; JSON's way is one of TOML's."""
+    import json  # only for the example and for mistakes
 
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def written(value: Any) -> str:
-    """A value in TOML notation."""
+    """A value as TOML writes it."""
     match value:
         case bool():
             return "true" if value else "false"
@@ -59,23 +59,23 @@ def written(value: Any) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A place in a file: the keys that lead to it."""
+class TomlPlace:
+    """A place in a file: the keys that lead there."""
 
     file: TomlFile
     keys: Keys = ()
 
-    def within(self, *keys: str | int) -> Place:
-        """A place below this one."""
-        return Place(self.file, (*self.keys, *keys))
+    def within(self, *keys: str | int) -> TomlPlace:
+        """A place further in."""
+        return TomlPlace(self.file, (*self.keys, *keys))
 
     def wrong(self, sentence: str) -> Misuse:
-        """The error for a mistake here, to be raised."""
+        """The error for a mistake here; raise it."""
         return self.file.wrong(self.keys, sentence)
 
     @property
     def name(self) -> str:
-        """The key as shown to people."""
+        """The key, as it is told."""
         return dotted(self.keys)
 
 
@@ -84,24 +84,23 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of value. `read` converts a TOML value to ours, or raises ValueError."""
+    """What a key may hold. `read` makes our value of TOML's, or raises ValueError."""
 
     wanted: str  # completes "must be …"
     read: Callable[[Any], Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
-    """A list of items of one description. `alone`: a single item may be written without
-    brackets."""
+class ListOf:
+    """A list of things of one description. `alone`: one of them may stand without brackets."""
 
     item: Description
     alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
-    """A table of items of one description, with names chosen by the user; `name` is an example."""
+class NamedTables:
+    """A table of things of one description, whose names are the user's; `name` is one to show."""
 
     item: Description
     name: str = "NAME"
@@ -109,40 +108,40 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """A key of a table. `missing` returns the value if the key is absent; without it the key is
-    required. The values of secrets are never shown."""
+class TableKey:
+    """What stands under a key. `missing` gives the value where nothing does; without it something
+    must. What a secret holds is never shown."""
 
     of: Description
-    missing: Callable[[Place], Any] | None = None
+    missing: Callable[[TomlPlace], Any] | None = None
     secret: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
-    """A table with fixed keys. `make` converts their values to ours.
+class TableSchema:
+    """A table with keys of its own. `make` makes our value of theirs.
 
-    `further`: there may be other keys, which the caller checks; they are kept. `homes` returns the
-    table that a misplaced key belongs to.
+    `further`: there may be others, which somebody else knows; they stay as they are.
+    `homes` tells in which tables keys belong that stand here by mistake.
     """
 
-    entries: Mapping[str, Entry]
+    entries: Mapping[str, TableKey]
     make: Callable[[dict[str, Any]], Any] = dict
     homes: Callable[[], Mapping[str, str]] = field(default=dict)
     further: bool = False
 
 
-Description = Kind | Listed | Named | Table
+Description = Kind | ListOf | NamedTables | TableSchema
 
 
 # --- kinds ------------------------------------------------------------------------------------
 
 
 def of_type(*types: type) -> Callable[[Any], Any]:
-    """A reader for values of exactly these types."""
+    """Reads a value of exactly these types."""
 
     def read(value: Any) -> Any:
-        # In Python a bool is an int; in TOML it is not.
+        # TOML's true is a bool, and Python's bool is an int: no kind wants that mixed up.
         if type(value) not in types:
             raise ValueError
         return value
@@ -154,7 +153,7 @@ _LONGEST = timedelta(days=999_999)
 
 
 def read_span(value: Any) -> timedelta:
-    """A duration as people type it everywhere, or none: 0, "0m"."""
+    """A span of time as people type it everywhere, or none: 0, "0m"."""
     if value == 0 and type(value) is int:
         return timedelta(0)
     text = of_type(str)(value)
@@ -171,23 +170,23 @@ SPAN = Kind('a span of time, such as "30m", "2h" or "1h30m"', read_span)
 # --- reading ----------------------------------------------------------------------------------
 
 
-def read(place: Place, of: Description, given: Any, *, secret: bool = False) -> Any:
-    """Convert the value at a place; raises the file's mistake."""
+def read(place: TomlPlace, of: Description, given: Any, *, secret: bool = False) -> Any:
+    """Our value of what stands at a place; raises the file's mistake."""
     match of:
         case Kind():
             return _value(place, of, given, secret)
-        case Listed(item):
+        case ListOf(item):
             return _list(place, of, [given] if of.alone and not _is_many(given) else given)
-        case Named(item, name):
+        case NamedTables(item, name):
             for key, one in _table(place, given).items():
-                if isinstance(item, Table | Named) and not isinstance(one, dict):
+                if isinstance(item, TableSchema | NamedTables) and not isinstance(one, dict):
                     whole = f"[{dotted((*place.keys, name))}]"
                     inner = place.within(key)
                     raise inner.wrong(
                         f"`{inner.name}` must be a table with a name, such as {whole}."
                     )
             return of.make({k: read(place.within(k), item, one) for k, one in given.items()})
-        case Table(entries):
+        case TableSchema(entries):
             known = [*entries, *given] if of.further else entries
             check_keys(place, _table(place, given), known, of.homes)
             others = {name: one for name, one in given.items() if name not in entries}
@@ -196,21 +195,21 @@ def read(place: Place, of: Description, given: Any, *, secret: bool = False) -> 
 
 
 def check_keys(
-    place: Place,
+    place: TomlPlace,
     given: Mapping[str, Any],
     known: Iterable[str],
     homes: Callable[[], Mapping[str, str]] = dict,
 ) -> None:
-    """Raise the file's mistake for the first unknown key, with the nearest known one or its right
-    table."""
+    """Raise the file's mistake for the first key that there is not: the nearest, or where it
+    belongs."""
     known = list(known)
     for name in given:
         if name not in known:
             raise place.within(name).wrong(_unknown(place, name, known, homes()))
 
 
-def _unknown(place: Place, name: str, known: list[str], homes: Mapping[str, str]) -> str:
-    import difflib  # only needed for mistakes
+def _unknown(place: TomlPlace, name: str, known: list[str], homes: Mapping[str, str]) -> str:
+    import difflib  # only for mistakes
 
     there = f"in [{place.name}]" if place.keys else "at the top"
     if near := difflib.get_close_matches(name, known, n=1):
@@ -220,7 +219,7 @@ def _unknown(place: Place, name: str, known: list[str], homes: Mapping[str, str]
     return f"there is no key `{name}` {there}; there are {', '.join(sorted(known))}."
 
 
-def _entry(place: Place, name: str, entry: Entry, given: Mapping[str, Any]) -> Any:
+def _entry(place: TomlPlace, name: str, entry: TableKey, given: Mapping[str, Any]) -> Any:
     inner = place.within(name)
     if name in given:
         return read(inner, entry.of, given[name], secret=entry.secret)
@@ -230,11 +229,11 @@ def _entry(place: Place, name: str, entry: Entry, given: Mapping[str, Any]) -> A
     return entry.missing(inner)
 
 
-def _value(place: Place, kind: Kind, given: Any, secret: bool) -> Any:
+def _value(place: TomlPlace, kind: Kind, given: Any, secret: bool) -> Any:
     try:
         return kind.read(given)
     except (ValueError, TypeError) as error:
-        # A secret is never shown, even if it has the wrong type.
+        # What a secret holds is never shown, not even when it is of the wrong type.
         found = "" if secret else f", not {written(given)}"
         raise place.wrong(f"`{place.name}` must be {kind.wanted}{found}.") from error
 
@@ -243,8 +242,8 @@ def _is_many(given: Any) -> bool:
     return isinstance(given, list | dict)
 
 
-def _list(place: Place, listed: Listed, given: Any) -> tuple[Any, ...]:
-    tables = isinstance(listed.item, Table | Named)
+def _list(place: TomlPlace, listed: ListOf, given: Any) -> tuple[Any, ...]:
+    tables = isinstance(listed.item, TableSchema | NamedTables)
     if not isinstance(given, list) or (tables and not all(isinstance(one, dict) for one in given)):
         name = place.name
         of = f"of tables: [[{name}]]" if tables else f"of them, each {_wanted(listed.item)}"
@@ -256,7 +255,7 @@ def _wanted(item: Description) -> str:
     return item.wanted if isinstance(item, Kind) else "a list"
 
 
-def _table(place: Place, given: Any) -> dict[str, Any]:
+def _table(place: TomlPlace, given: Any) -> dict[str, Any]:
     if not isinstance(given, dict):
         raise place.wrong(f"`{place.name}` must be a table: [{place.name}].")
     return given

@@ -1,6 +1,6 @@
-"""What was heard but could not be recorded yet; and the alarms about the disk.
+"""What was heard and could not be recorded, kept until it can be; and the alarms about the disk.
 
-People must know when they have to take notes themselves. Knows nothing of why the disk fails.
+People must know when they have to take notes themselves. Must not know why the disk fails.
 """
 
 from __future__ import annotations
@@ -16,38 +16,38 @@ from ircbot.incident.setting import Setting
 from ircbot.incident.state import State
 from ircbot.incident.words import say
 
-# What the rules decide on: a line, a tick, the result of a publication, or alerts.
+# What the rules decide on: a line, a tick of the clock, the result of a publication, or alerts.
 Happening = Line | datetime | Sent | Alerts
 
 
 class Unrecorded:
-    """The pending happenings in order, and the state that includes them."""
+    """The happenings that wait, in order, and the state that includes them."""
 
     def __init__(self) -> None:
         self.waiting: list[Happening] = []
-        self.state: State | None = None  # None while nothing is pending
+        self.state: State | None = None  # None while nothing waits to be tried again
 
     def begin(self, state: State) -> None:
-        """From now on nothing can be recorded."""
+        """Note that nothing can be recorded from now on."""
         self.state = state
 
     def take(self, state: State, moving: Iterable[Happening]) -> None:
-        """Add what leads to a state."""
+        """Keep happenings that led to a state."""
         self.state = state
         self.waiting += moving
 
     def took(self, moving: Sequence[Happening]) -> None:
-        """These are on disk now, together with what was pending before them."""
+        """Note that these are on disk; what waited before them needs no recording."""
         places = [n for n, item in enumerate(self.waiting) if item is moving[-1]]
         del self.waiting[: places[0] + 1]
 
     def end(self) -> None:
-        """Everything is on disk."""
+        """Note that everything is on disk."""
         self.waiting.clear()
         self.state = None
 
     def lines(self) -> tuple[Line, ...]:
-        """The pending lines."""
+        """The lines that wait."""
         return tuple(item for item in self.waiting if isinstance(item, Line))
 
 
@@ -66,7 +66,7 @@ def why_in_short(error: StoreError) -> str:
 
 
 def damage(setting: Setting, damaged: Sequence[int], lines: Sequence[Line]) -> tuple[Reply, ...]:
-    """Tell people what could not be read; () if there is nobody to tell."""
+    """Tell the people who speak what could not be read; () if nobody does."""
     where = next((line for line in lines if line.channel and line.source is Source.LIVE), None)
     if where is None:
         return ()

@@ -26,7 +26,7 @@ from ircbot.incident.setting import Product, Setting
 from ircbot.incident.state import Incident, State, replay
 from ircbot.logs.playback import Notebook, Playback
 from ircbot.logs.script import Script
-from ircbot.logs.transcript import Reader
+from ircbot.logs.transcript import TranscriptReader
 from ircbot.processes import read_process
 from ircbot.zones import zone_named
 
@@ -113,7 +113,7 @@ class Talk:
         self.pages = pages or Pages()
         self.written: list[str] = []
         self._bot = Restarting(self._begun) if restarts else Playback(self._begun())
-        self._reader = Reader(
+        self._reader = TranscriptReader(
             self.setting.nick, day=NOON, channel="#mozmeao", accounts=accounts, source=source
         )
         self._script = Script(self.setting.nick, UTC)

@@ -18,7 +18,7 @@ from ircbot.network.server import capabilities
 from ircbot.network.server.channels import show_new_member
 from ircbot.network.server.embedded import EmbeddedServer
 from ircbot.network.server.link import ClientLink
-from ircbot.network.server.message import Message, encode
+from ircbot.network.server.message import IrcMessage, encode
 from ircbot.network.server.names import fold
 from ircbot.network.server.numerics import WORDS, Numeric
 from ircbot.network.server.state import Channel, User
@@ -160,7 +160,7 @@ class Faults:
         self,
         command: str,
         *lines: str,
-        when: Callable[[User, Message], bool] = lambda user, message: True,
+        when: Callable[[User, IrcMessage], bool] = lambda user, message: True,
         times: int | None = None,
     ) -> Fault:
         """Answer `command` with `lines` instead of obeying it; with none, ignore it.
@@ -169,7 +169,7 @@ class Faults:
         name, {0}, {1} … the command's parameters. Strikes `times` times, or until lifted.
         """
 
-        def rule(user: User, message: Message) -> tuple[str, ...] | None:
+        def rule(user: User, message: IrcMessage) -> tuple[str, ...] | None:
             spent = times is not None and fault.used >= times
             if spent or message.command != command.upper() or not when(user, message):
                 return None
@@ -191,7 +191,7 @@ class Faults:
         command: str,
         numeric: str,
         *,
-        when: Callable[[User, Message], bool] = lambda user, message: True,
+        when: Callable[[User, IrcMessage], bool] = lambda user, message: True,
         times: int | None = None,
         about: str = "{0}",
     ) -> Fault:
@@ -208,7 +208,7 @@ class Faults:
     def give_another_nick(self, wanted: str, given: str) -> Fault:
         """Who asks for `wanted` gets `given`; 001 says so."""
 
-        def rule(user: User, message: Message) -> Message | None:
+        def rule(user: User, message: IrcMessage) -> IrcMessage | None:
             if message.command != "NICK" or fold(message.target) != fold(wanted):
                 return None
             fault.used += 1
@@ -243,7 +243,7 @@ class Faults:
     def refuse_capability(self, *names: str) -> Fault:
         """NAK every request with one of `names` in it, although they are offered."""
 
-        def wanted(user: User, message: Message) -> bool:
+        def wanted(user: User, message: IrcMessage) -> bool:
             return message.target == "REQ" and bool(set(names) & set(message.param(1).split()))
 
         return self.answer("CAP", ":{server} CAP {nick} NAK :{1}", when=wanted)
@@ -268,7 +268,7 @@ class Faults:
     def forge_scram(self, final: bytes = b"v=AAAA") -> Fault:
         """Replace the server's proof that it knows the password, by default with a false one."""
 
-        def rule(user: User, message: Message) -> Message:
+        def rule(user: User, message: IrcMessage) -> IrcMessage:
             if message.command == "AUTHENTICATE" and _decoded(message.target).startswith(b"v="):
                 fault.used += 1
                 return replace(message, params=(base64.b64encode(final).decode() or "+",))
@@ -386,9 +386,9 @@ class Faults:
     def _restore_ranks(self, witness: User, user: User, channel: Channel) -> None:
         for rank in channel.members[user]:
             params = (channel.name, f"+{rank}", user.nick)
-            self._world.send(witness, Message("MODE", params, self._world.settings.name))
+            self._world.send(witness, IrcMessage("MODE", params, self._world.settings.name))
 
-    def _send_in_batch(self, user: User, message: Message, tags: dict[str, str]) -> None:
+    def _send_in_batch(self, user: User, message: IrcMessage, tags: dict[str, str]) -> None:
         self._world.send(user, replace(message, tags=dict(message.tags) | tags))
 
     def _witnesses(self, gone: list[User]) -> list[User]:
@@ -471,7 +471,7 @@ def _end(link: ClientLink, ending: Ending) -> None:
         link.reset("dropped")
 
 
-def _about(name: str) -> Callable[[User, Message], bool]:
+def _about(name: str) -> Callable[[User, IrcMessage], bool]:
     return lambda user, message: not name or fold(message.target) == fold(name)
 
 

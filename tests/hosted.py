@@ -11,7 +11,7 @@ from hostile.stage import until
 
 from ircbot.config import Config, load_config
 from ircbot.host import Host
-from ircbot.network.server import EmbeddedServer, Visitor
+from ircbot.network.server import EmbeddedServer, ServerSettings, Visitor
 
 PATIENCE = 20.0
 QUICK = (0.02, 0.05)  # seconds between tries
@@ -58,9 +58,11 @@ async def hosting(config: Config, **how: object) -> AsyncIterator[Host]:
 
 
 @asynccontextmanager
-async def server_with(*channels: str) -> AsyncIterator[tuple[EmbeddedServer, Visitor]]:
+async def server_with(
+    *channels: str, settings: ServerSettings | None = None
+) -> AsyncIterator[tuple[EmbeddedServer, Visitor]]:
     """A server with ann in some channels."""
-    server = EmbeddedServer()
+    server = EmbeddedServer(settings or ServerSettings())
     await server.start(0)
     try:
         async with await Visitor.arrive("ann", server.port, patience=PATIENCE) as ann:

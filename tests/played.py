@@ -9,18 +9,18 @@ from ircbot.handler import BotHandler
 from ircbot.incident.line import Line
 from ircbot.incident.memory import Memory
 from ircbot.incoming.alerts import read
-from ircbot.logs.playback import Playback, Said
+from ircbot.logs.playback import Playback, TimedReply
 from ircbot.logs.script import Script
-from ircbot.logs.transcript import Act, Item, steps
+from ircbot.logs.transcript import TranscriptLine, TranscriptStep, steps
 
 
-def perform(items: Sequence[Item], bot: Playback, script: Script) -> Iterator[str]:
+def perform(items: Sequence[TranscriptLine], bot: Playback, script: Script) -> Iterator[str]:
     """A transcript without remarks, with what this bot says in place of its own lines."""
     for step in steps(items, bot.clock):
         match step:
             case datetime():
                 yield from script.written(bot.tick(step))
-            case Act():
+            case TranscriptStep():
                 yield from copied(step, script)
                 if step.lines:
                     yield from script.written(bot.hear(step.lines))
@@ -28,7 +28,7 @@ def perform(items: Sequence[Item], bot: Playback, script: Script) -> Iterator[st
                     yield from script.written(bot.receive(read(step.posted.encode(), step.at)))
 
 
-def copied(act: Act, script: Script) -> Iterator[str]:
+def copied(act: TranscriptStep, script: Script) -> Iterator[str]:
     """A transcript's own lines."""
     for item in act.items:
         yield item.raw
@@ -47,7 +47,7 @@ class Restarting(Playback):
         self._begin = begin
         super().__init__(begin(None))
 
-    def hear(self, lines: Sequence[Line]) -> Iterator[Said]:
+    def hear(self, lines: Sequence[Line]) -> Iterator[TimedReply]:
         """What the bot says to these lines, in its last breath too."""
         yield from super().hear(lines)
         yield from self.end()

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import Self
 
 from ircbot.network.server.link import ClientLink, LinkEvents
-from ircbot.network.server.message import Message, decode, encode, parse
+from ircbot.network.server.message import IrcMessage, decode, encode, parse
 from ircbot.network.server.traffic import PATIENCE, Traffic, Want
 
 
@@ -96,7 +96,7 @@ class ScriptedLink:
 
     # listening
 
-    async def expect(self, want: Want, patience: float | None = None) -> Message:
+    async def expect(self, want: Want, patience: float | None = None) -> IrcMessage:
         """The next line that is wanted, after the last that was expected."""
         number, message = await self.traffic.wait(
             want, patience or self._patience, self.heard_up_to
@@ -185,7 +185,7 @@ class ScriptedLink:
     async def let_join(self, channel: str, names: str = "", mask: str = "u@h") -> None:
         """Wait for a JOIN of `channel` and let the client in, with others there."""
 
-        def wanted(message: Message) -> bool:
+        def wanted(message: IrcMessage) -> bool:
             return message.command == "JOIN" and channel in message.target.split(",")
 
         await self.traffic.wait(wanted, self._patience)

@@ -24,10 +24,10 @@ from ircbot.incident.line import Line, LineKind, Reply, ReplyKind
 from ircbot.incident.people import fold
 from ircbot.incident.recognise import recognise
 from ircbot.incident.sayings import Ping
-from ircbot.logs.playback import PlaybackClock, Said
-from ircbot.logs.transcript import Act, steps
+from ircbot.logs.playback import PlaybackClock, TimedReply
+from ircbot.logs.transcript import TranscriptStep, steps
 from ircbot.network.bot import Bot
-from ircbot.network.server import EmbeddedServer, Message, ServerSettings, Visitor
+from ircbot.network.server import EmbeddedServer, IrcMessage, ServerSettings, Visitor
 from ircbot.network.settings import Address, NetworkSettings, Pace
 from ircbot.repository import open_store, state_of
 
@@ -115,7 +115,7 @@ class Stage:
         self._folder = folder
         self._clock = PlaybackClock(next(item.at for item in told.items if item.at is not None))
         self._people: dict[str, Visitor] = {}
-        self._heard: list[Said] = []
+        self._heard: list[TimedReply] = []
         self._sentinels = 0
         self._count = 0
         self._changed = asyncio.Event()
@@ -130,7 +130,7 @@ class Stage:
                 match step:
                     case datetime():
                         await self._tick(step)
-                    case Act():
+                    case TranscriptStep():
                         written += copied(step, script)
                         if step.lines:
                             await self._play(step.lines)
@@ -174,10 +174,10 @@ class Stage:
         for visitor in self._people.values():
             await visitor.vanish()
 
-    def _watch(self, message: Message) -> None:
+    def _watch(self, message: IrcMessage) -> None:
         if message.nick == self._told.setting.nick and message.command in ("PRIVMSG", "NOTICE"):
             kind = ReplyKind.ANSWER if message.command == "PRIVMSG" else ReplyKind.RECEIPT
-            self._heard.append(Said(self._now(), Reply(message.target, message.text, kind)))
+            self._heard.append(TimedReply(self._now(), Reply(message.target, message.text, kind)))
             self._count += 1
         self._changed.set()
 
@@ -276,7 +276,7 @@ class Stage:
                     for wait in waits:
                         wait.cancel()
 
-    def _taken(self) -> list[Said]:
+    def _taken(self) -> list[TimedReply]:
         heard, self._heard = self._heard, []
         return heard
 

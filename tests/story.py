@@ -35,7 +35,7 @@ from ircbot.incoming.calendars import shifts
 from ircbot.logs.formats import plain
 from ircbot.logs.script import Script
 from ircbot.logs.stamp import width
-from ircbot.logs.transcript import Item, Reader
+from ircbot.logs.transcript import TranscriptLine, TranscriptReader
 
 STORIES = Path(__file__).parent / "stories"
 LANGUAGES = Path(__file__).parent / "languages"
@@ -51,7 +51,7 @@ class Story:
     """A story as read. `setting` is the core's."""
 
     path: Path
-    items: tuple[Item, ...]
+    items: tuple[TranscriptLine, ...]
     setting: Setting
 
     @property
@@ -78,8 +78,8 @@ def read(path: Path) -> Story:
     return Story(path, tuple(_items(surroundings, raws)), surroundings)
 
 
-def _items(surroundings: Setting, raws: Sequence[str]) -> Iterator[Item]:
-    return Reader(surroundings.nick, surroundings.zone).read(raws)
+def _items(surroundings: Setting, raws: Sequence[str]) -> Iterator[TranscriptLine]:
+    return TranscriptReader(surroundings.nick, surroundings.zone).read(raws)
 
 
 def ways_of(path: Path) -> tuple[str, ...]:
@@ -203,7 +203,7 @@ def logs_of(story: Story, folder: Path) -> list[Path]:
     return [folder / f"{channel}.log" for channel in texts]
 
 
-def _channels_of(item: Item) -> list[str]:
+def _channels_of(item: TranscriptLine) -> list[str]:
     """The channels in whose logs a line stands by itself; none for what stands in all of them."""
     if item.at is None or item.is_heading or item.private:
         return []

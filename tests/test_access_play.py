@@ -21,7 +21,7 @@ from ircbot.engine import IncidentEngine
 from ircbot.incident import events as e
 from ircbot.incident.line import Line, LineKind
 from ircbot.incident.people import fold
-from ircbot.incident.setting import Attendance, Channel, Target
+from ircbot.incident.setting import Attendance, KnownChannel, Target
 from ircbot.incident.state import State
 from ircbot.processes import load_process
 
@@ -65,9 +65,9 @@ class Play(RuleBasedStateMachine):
     @initialize(hidden=st.booleans())
     def begin(self, hidden: bool) -> None:
         known = {
-            ("", fold("#mozmeao")): Channel(frozenset({"ann", "bob"}), hidden=hidden),
-            ("", fold("#moc")): Channel(frozenset({"carol"})),
-            ("oftc", fold("#there")): Channel(frozenset({"ann", "eve"})),
+            ("", fold("#mozmeao")): KnownChannel(frozenset({"ann", "bob"}), hidden=hidden),
+            ("", fold("#moc")): KnownChannel(frozenset({"carol"})),
+            ("oftc", fold("#there")): KnownChannel(frozenset({"ann", "eve"})),
         }
         surroundings = replace(
             setting(load_process("mozmeao"), channels=CHANNELS[""]),

@@ -75,13 +75,13 @@ def test_a_log_format_is_a_module(tmp_path: Path) -> None:
     bot = Copy(tmp_path, [])
     (tmp_path / "ircbot" / "logs" / "formats" / "quill.py").write_text(
         "from ircbot.incident.line import LineKind\n"
-        "from ircbot.logs.rows import Format, Row\n"
+        "from ircbot.logs.rows import Format, LogRow\n"
         "def speech(raw, start):\n"
         "    nick, said, text = raw[start:].partition(' said: ')\n"
         "    return (nick.strip(), text) if said else None\n"
         "def rows(body):\n"
         "    found = speech(body, 0)\n"
-        "    return (Row(LineKind.MESSAGE, *found),) if found else None\n"
+        "    return (LogRow(LineKind.MESSAGE, *found),) if found else None\n"
         "FORMAT = Format('quill', '***', speech, rows)\n"
     )
     (tmp_path / "ntp.log").write_text(
@@ -94,11 +94,11 @@ def test_a_log_format_is_a_module(tmp_path: Path) -> None:
 
 
 RELIEF = """\
-def _relief(c: _Case) -> Iterator[Item]:
+def _relief(c: _ReminderCase) -> Iterator[Reminder]:
     after, term = c.process.baton.relief_after, c.incident.term()
     if term is not None:
         named = {"nick": term.holder.nick, "span": Since(term.since, after)}
-        yield Item(term.since + after, "relief", 1, c.incident.channel, "relief", named)
+        yield Reminder(term.since + after, "relief", 1, c.incident.channel, "relief", named)
 
 
 """
@@ -176,9 +176,9 @@ def test_an_event_with_peoples_words_is_a_class_and_a_case(tmp_path: Path) -> No
             (
                 "events.py",
                 "Event = (\n",
-                "@dataclass(frozen=True, slots=True)\nclass WindTurned(_Fact):\n"
+                "@dataclass(frozen=True, slots=True)\nclass WindTurned(_EventTraits):\n"
                 '    """The wind turned."""\n\n'
-                '    reads = (Reading("wind", "The wind turned", "The wind is "),)\n\n'
+                '    reads = (MilestoneText("wind", "The wind turned", "The wind is "),)\n\n'
                 "    wind: Words\n\n\n",
             ),
             ("events.py", "    | ImpactSet\n", "    | WindTurned\n"),

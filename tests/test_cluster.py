@@ -27,6 +27,7 @@ from ircbot.page.running import page
 from ircbot.page.settings import PageSettings
 from ircbot.processes import load_process
 from ircbot.repository import state_of, summarise
+from ircbot.store.disk import REAL_DISK, Disk
 from ircbot.store.shared import SharedStore
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -40,6 +41,7 @@ class Around:
     connected: bool = True
     complete: bool = True
     unsent: int = 0
+    shut_out: int = 0
     turns: list[bool] = field(default_factory=list)
     there: bool = False
 
@@ -53,11 +55,15 @@ class Around:
 class Bot:
     """A machine's bot, without networks."""
 
-    def __init__(self, machines: Machines, name: str, standby: str, **setting: Any) -> None:
+    def __init__(
+        self, machines: Machines, name: str, standby: str, disk: Disk = REAL_DISK, **setting: Any
+    ) -> None:
         self.machine = Machine(name, TTL, standby)
         self.clock = 1000.0
         self.around = Around()
-        self.store: SharedStore = machines.open(name, machine=self.machine, summarise=summarise)
+        self.store: SharedStore = machines.open(
+            name, machine=self.machine, summarise=summarise, disk=disk
+        )
         self.handler = ClusterHandler(
             replace(Setting(process=load_process("mozmeao"), channels=("#moc",)), **setting),
             self.store,

@@ -9,7 +9,7 @@ import pytest
 
 from ircbot.config import default_config, find_config, load_config
 from ircbot.config.example import example
-from ircbot.config.keys import ROOT, Section, written_keys
+from ircbot.config.keys import ROOT, ConfigSection, written_keys
 from ircbot.errors import ConfigError
 from ircbot.incident.acts import DEFAULT_ACCESS
 
@@ -33,7 +33,7 @@ def uncommented(text):
     return re.sub(r"(?m)^#(?=\S)", "", text)
 
 
-def places(section: Section, place=()):
+def places(section: ConfigSection, place=()):
     """Every key of the table, as the example shows it."""
     for key in written_keys(section):
         if not section.shown or key.name in section.shown:

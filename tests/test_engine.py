@@ -900,5 +900,29 @@ def test_an_incident_that_cannot_be_ticked_is_named_and_stops_no_other(caplog):
         assert all(reply.to != "#moc" for reply in replies)
     reminded = [e for e in talk.pages.written if type(e.event).__name__ == "Reminded"]
     assert {e.incident for e in reminded} == {1}
-    assert caplog.text.count("incident 7: what is due cannot be told") == 1
+    assert caplog.text.count("incident 7: its reminders fail") == 1
     assert talk.engine.hear([line("12:51", "metadave", "TL: all others go on")])
+
+
+# --- several bots in a process ------------------------------------------------------------------
+
+
+class Interrupting(dict[str, str]):
+    """Channels of no other process; somebody else tries to prepare while they are looked at."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.other: list[bool] = []
+        self.engine = BotHandler(setting(), Pages(), State())
+
+    def values(self):  # type: ignore[no-untyped-def]
+        self.other.append(self.engine.prepare())
+        return super().values()
+
+
+def test_one_bot_compiles_phrases_at_a_time_and_others_leave_it_to_it():
+    channels = Interrupting()
+    engine = BotHandler(replace(setting(), channel_process=channels), Pages(), State())
+    assert engine.prepare() is True
+    assert channels.other == [False]
+    assert channels.engine.prepare() is True  # its turn

@@ -16,17 +16,17 @@ from test_search import indexed, told
 from ircbot.engine import IncidentEngine
 from ircbot.finder import Finder
 from ircbot.incident.events import Closed, Noted, ProductSet, ProseWritten, Resolved
-from ircbot.incident.hits import Findings
+from ircbot.incident.hits import SearchResult
 from ircbot.repository import open_store, state_of
 from ircbot.search.cache import SearchCache, in_memory
-from ircbot.search.index import Index
+from ircbot.search.index import SearchIndex
 
 
 class Bot:
     """An engine with a finder, as the service puts them together."""
 
     def __init__(self, folder: Path) -> None:
-        self.found: SimpleQueue[Findings] = SimpleQueue()
+        self.found: SimpleQueue[SearchResult] = SimpleQueue()
         self.store = open_store(str(folder), writer="bot")
         self.finder = Finder(str(folder), self.found.put)
         self.engine = IncidentEngine(
@@ -142,7 +142,7 @@ def test_a_search_that_cannot_be_made_says_so_and_harms_nothing(bot, folder):
 
 def test_too_many_searches_at_once_are_refused(folder):
     keep(folder, *OUTAGE)
-    refused: list[Findings] = []
+    refused: list[SearchResult] = []
     with closing(Bot(folder)) as bot:
         finder = Finder(str(folder), refused.append)
         finder.finish()  # nobody takes anything from its queue any more
@@ -187,7 +187,7 @@ def test_nobody_searched_and_nothing_is_kept(folder):
 
 
 @pytest.fixture
-def index(folder: Path) -> Iterator[Index]:
+def index(folder: Path) -> Iterator[SearchIndex]:
     with closing(open_store(str(folder), writer="tool")) as store:
         end = (Resolved(), Closed())
         told(store, 1, Noted(1, "renewed it"), *end, summary="certificate of the ELB expired")

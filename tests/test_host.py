@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import shutil
 import signal
+import socket
 import sys
 import threading
 from datetime import UTC, datetime
@@ -15,6 +17,7 @@ from pathlib import Path
 import pytest
 from hosted import PATIENCE, host_config, hosting, organise, server_with, trouble, until_well
 from hostile.stage import until
+from tmpfs import mounted
 
 import ircbot.processes
 from ircbot.cli.root import run
@@ -93,6 +96,43 @@ async def test_a_disk_that_hangs_holds_up_its_own_organisation_only(tmp_path, ca
     assert "a does not end; it is left as it is." in caplog.text
     for name in ("a", "b", "c", "d", "e"):  # the disks answer at last
         (tmp_path / "organisations" / name / "config.toml").open("w").close()
+
+
+async def test_a_network_that_never_answers_a_full_disk_and_a_process_that_broke_touch_no_other(
+    tmp_path, caplog
+):
+    with mounted(tmp_path / "full", "1m") as disk, socket.create_server(("127.0.0.1", 0)) as mute:
+        async with server_with("#full", "#broke", "#hooli") as (server, ann):
+            config = host_config(tmp_path)
+            organise(tmp_path, "mute", mute.getsockname()[1])
+            organise(tmp_path, "full", server.port, more=f'store = {{path = "{disk}/incidents"}}')
+            own = organise(tmp_path, "broke", server.port, more='process = "own.toml"')
+            shutil.copy(SHIPPED, own.with_name("own.toml"))
+            organise(tmp_path, "hooli", server.port)
+            async with hosting(config) as host:
+                await until_well(host, "full", "broke", "hooli")
+                for name in ("full", "broke", "hooli"):
+                    await ann.say(f"#{name}", f"!inc declare {name} burns")
+                    await ann.hears(f"Incident 1 is open: {name} burns.")
+                with (disk / "rest").open("wb", buffering=0) as rest, contextlib.suppress(OSError):
+                    while rest.write(bytes(1024)):
+                        pass
+                own.with_name("own.toml").write_text("this is no toml")
+                host.read_again(lambda: config)
+                await until(lambda: "stays as it was" in caplog.text, PATIENCE)
+                for _ in range(400):
+                    await ann.say("#full", f"TL: {'x' * 300}")
+                await ann.hears("I CANNOT RECORD")
+                for name in ("broke", "hooli"):
+                    await ann.say(f"#{name}", "TL: all is well here")
+                    await ann.hears(lambda m, n=name: m.nick == f"{n}-bot" and "#1" in m.text)
+                vitals = {name: one.vitals for name, one in host.hosted.items()}
+                waiting = [n for n, v in vitals.items() if isinstance(v, Vitals) and v.waiting]
+                assert waiting == ["full"]
+                assert isinstance(vitals["mute"], Vitals)
+                assert not vitals["mute"].networks[0].connected
+                (disk / "rest").unlink()
+                await ann.hears("Recording again")
 
 
 async def test_two_that_name_one_store_are_told_so(tmp_path):

@@ -160,6 +160,15 @@ def test_each_module_says_what_it_is(path):
     assert len(docstring.splitlines()[0]) <= 100
 
 
+def test_each_class_has_a_name_of_its_own():
+    homes = {}
+    for path in MODULES:
+        for name in re.findall(r"(?m)^class _*(\w+)", path.read_text(encoding="utf-8")):
+            homes.setdefault(name, []).append(name_of(path))
+    assert len(homes) > 500
+    assert {name: paths for name, paths in homes.items() if len(paths) > 1} == {}
+
+
 def test_the_checks_above_see_what_they_look_for(tmp_path):
     path = tmp_path / "impure.py"
     path.write_text(

@@ -24,7 +24,7 @@ from ircbot.incident.line import Source
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import Incident, replay
 from ircbot.incident.stretches import end_of
-from ircbot.logs.importing import Findings, found_in
+from ircbot.logs.importing import ImportResult, found_in
 from ircbot.logs.read import Log
 from ircbot.logs.rehearsal import Rehearsal
 from ircbot.logs.together import merged
@@ -73,7 +73,7 @@ class Record:
         self.entries += found.entries
         return len(found.entries)
 
-    def look(self, **texts: str) -> Findings:
+    def look(self, **texts: str) -> ImportResult:
         logs = []
         for channel, text in texts.items():
             path = self._folder / f"#{channel}.log"

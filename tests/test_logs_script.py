@@ -9,7 +9,7 @@ import pytest
 
 from ircbot.incident.line import Line, LineKind, Reply, ReplyKind
 from ircbot.logs.formats import plain
-from ircbot.logs.playback import Said
+from ircbot.logs.playback import TimedReply
 from ircbot.logs.script import Script
 
 NOON = datetime(2018, 1, 10, 12, tzinfo=UTC)
@@ -19,11 +19,13 @@ def line(text: str, kind: LineKind = LineKind.MESSAGE, *, channel: str = "#moc",
     return Line(more.pop("at", NOON), channel, "ann", text, kind=kind, **more)  # type: ignore[arg-type]
 
 
-def said(text: str, to: str = "#moc", kind: ReplyKind = ReplyKind.NOTICE, minutes: int = 0) -> Said:
-    return Said(NOON + timedelta(minutes=minutes), Reply(to, text, kind))
+def said(
+    text: str, to: str = "#moc", kind: ReplyKind = ReplyKind.NOTICE, minutes: int = 0
+) -> TimedReply:
+    return TimedReply(NOON + timedelta(minutes=minutes), Reply(to, text, kind))
 
 
-def written(*happened: Line | Said) -> list[str]:
+def written(*happened: Line | TimedReply) -> list[str]:
     script = Script("ilbot", UTC)
     script.stands(NOON, "#moc")
     return list(script.written(happened))

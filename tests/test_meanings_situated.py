@@ -13,7 +13,7 @@ from benchmarks.talk import sentence
 from ircbot.incident.meanings import BY_NAME, SPOKEN
 from ircbot.incident.recognise import understood
 from ircbot.incident.relevance import relevance
-from ircbot.incident.setting import Attendance, Channel
+from ircbot.incident.setting import Attendance, KnownChannel
 from ircbot.processes import load_process
 
 LED = """
@@ -191,9 +191,9 @@ def test_nothing_is_offered_in_passing_to_whom_it_is_known_that_they_are_not_the
 ) -> None:
     # bob is in a notified channel, dan wrote an entry and left.
     channels = {
-        ("", "#mozmeao"): Channel(frozenset({"ann"})),
-        ("", "#moc"): Channel(frozenset({"bob"})),
-        ("", "#meao-infra"): Channel(),
+        ("", "#mozmeao"): KnownChannel(frozenset({"ann"})),
+        ("", "#moc"): KnownChannel(frozenset({"bob"})),
+        ("", "#meao-infra"): KnownChannel(),
     }
     talk = Talk(setting(presence=Attendance(channels)))
     talk.tell(LED)

@@ -203,7 +203,7 @@ async def test_a_line_that_cannot_be_heard_costs_only_itself(caplog):
     assert handler.told == [["one"], ["two"], ("tick", NOON), ("tick", NOON), ["three"]]
     assert said(answers) == ["one", "two", "tick", "tick", "three"]
     assert listener.backlog == 0
-    assert "a line of ann in #moc could not be heard" in caplog.text
+    assert "hearing a line of ann in #moc failed" in caplog.text
 
 
 async def test_what_cannot_be_dealt_with_is_logged_and_the_next_is_told(caplog):
@@ -213,8 +213,8 @@ async def test_what_cannot_be_dealt_with_is_logged_and_the_next_is_told(caplog):
         listener.put("", DeliveryResults([]))
         listener.put("", Tick(NOON))
     assert handler.told == [("tick", NOON)]
-    assert "Trouble could not be dealt with" in caplog.text
-    assert "the handler is told nothing of DeliveryResults" in caplog.text
+    assert "handling Trouble failed" in caplog.text
+    assert "the handler does not take DeliveryResults" in caplog.text
 
 
 async def test_ears_that_do_not_know_what_they_want_still_hear_and_answer(caplog):
@@ -227,7 +227,7 @@ async def test_ears_that_do_not_know_what_they_want_still_hear_and_answer(caplog
         listener.put("", Tick(NOON))
     assert handler.told == [["wait"], ("tick", NOON)]
     assert said(answers) == ["wait", "tick"]
-    assert "the wanted channels and topics are not known" in caplog.text
+    assert "finding the wanted channels and topics failed" in caplog.text
 
 
 async def test_a_read_of_very_many_lines_is_heard_in_pieces_so_that_the_end_is_soon():
@@ -316,4 +316,4 @@ async def test_what_cannot_be_prepared_is_logged(caplog):
         await event(handler.prepared)
         listener.put("", heard("one"))
     assert handler.told[-1] == ["one"]
-    assert "could not be prepared" in caplog.text
+    assert "preparing for later lines failed" in caplog.text

@@ -46,7 +46,7 @@ from ircbot.page.access import Doorkeeper
 from ircbot.page.editions import Edition
 from ircbot.page.following import Follower, bot_trouble
 from ircbot.page.library import pause
-from ircbot.page.publicly import PublicIndex, Publisher, fill_all
+from ircbot.page.publicly import PublicEditor, PublicIndex, fill_all
 from ircbot.page.running import page
 from ircbot.page.settings import PageSettings, page_settings
 from ircbot.page.streams import Hub
@@ -422,9 +422,9 @@ async def test_words_that_are_left_out_are_not_found_nor_chosen_by(store, folder
         assert reply.hits == 1, reply.words
 
 
-def public_index(folder: Path) -> tuple[Publisher, Follower, PublicIndex]:
+def public_index(folder: Path) -> tuple[PublicEditor, Follower, PublicIndex]:
     config = config_of(folder)
-    publisher, follower = Publisher.of(config, setting(config)), Follower(str(folder))
+    publisher, follower = PublicEditor.of(config, setting(config)), Follower(str(folder))
     follower.look()
     return publisher, follower, PublicIndex(publisher)
 
@@ -446,7 +446,7 @@ async def test_the_public_edition_is_kept_in_a_file_and_listed_from_it(store, fo
         assert (await ask(port, "/search?q=ann")).hits == 0
     assert os.stat(publisher.place).st_mode & 0o777 == 0o600
     other = config_of(folder, '[report]\npublic = ["#mdn"]\n')
-    assert Publisher.of(other, setting(other)).place != publisher.place
+    assert PublicEditor.of(other, setting(other)).place != publisher.place
 
 
 def test_an_erasure_leaves_no_word_in_the_public_file(store, folder):

@@ -24,7 +24,7 @@ from ircbot.processes.consistency import mistakes
 from ircbot.processes.schema import schema
 from ircbot.processes.soundness import doubts
 from ircbot.processes.trial import TrialLine, trial
-from ircbot.tables import Place
+from ircbot.tables import TomlPlace
 from ircbot.toml import read_toml
 
 TOP = Path(__file__).parent.parent
@@ -310,7 +310,7 @@ def played(name: str) -> tuple[TrialLine, ...]:
 @pytest.mark.parametrize("name", SHIPPED)
 def test_a_shipped_process_has_nothing_doubtful(name):
     file = read_toml(find_process(name), ProcessError)
-    place, process = Place(file), load_process(name)
+    place, process = TomlPlace(file), load_process(name)
     assert [str(one) for one in (*mistakes(place, process), *doubts(place, process))] == []
 
 

@@ -19,7 +19,7 @@ from ircbot.incident.process import (
     Updates,
 )
 from ircbot.incident.prompts import is_called_for
-from ircbot.incident.setting import Attendance, Channel
+from ircbot.incident.setting import Attendance, KnownChannel
 from ircbot.processes import load_process
 
 MINUTE = timedelta(minutes=1)
@@ -195,7 +195,9 @@ def test_who_is_on_call_is_called_and_that_counts_as_a_call():
     replies = talk.engine.hear([line("12:10", "metadave", "!inc notify eve pat MDN is down")])
     talk.engine.delivered(replies[0].broadcast, ["eve"], {"pat": "no such nick"})
     assert talk.until("12:40")[-1] == "12:30 #mozmeao #moc -ilbot- eve, pat: help."
-    there = Attendance({("", "#mozmeao"): Channel(frozenset({"eve"})), ("", "#moc"): Channel()})
+    there = Attendance(
+        {("", "#mozmeao"): KnownChannel(frozenset({"eve"})), ("", "#moc"): KnownChannel()}
+    )
     talk = Talk(replace(given, presence=there))
     talk.tell("12:00 <metadave> !inc declare MDN is down\n12:40")
     assert said(talk) == ["12:30 #mozmeao #moc -ilbot- eve, pat: help."]
@@ -212,7 +214,10 @@ def test_what_comes_again_names_of_those_on_call_only_who_may_hear_it():
         "x", "help.", "declared", to=("on_call", "lead"), after=30 * MINUTE, every=30 * MINUTE,
         times=3, until=("called",), on_call=("eng", "pam"),
     )  # fmt: skip
-    there = {("", "#mozmeao"): Channel(frozenset({"eve", "metadave"})), ("", "#moc"): Channel()}
+    there = {
+        ("", "#mozmeao"): KnownChannel(frozenset({"eve", "metadave"})),
+        ("", "#moc"): KnownChannel(),
+    }
     for duty, nick in (({"eng": "eve", "pam": "pat"}, "eve"), ({"pam": "pat"}, "metadave")):
         talk = Talk(replace(asking(prompt, duty=duty), presence=Attendance(there)))
         talk.tell("12:00 <metadave> !inc declare MDN is down\n12:40")

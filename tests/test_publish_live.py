@@ -121,7 +121,7 @@ def test_a_shell_shows_sends_and_tends_what_is_owed(tmp_path, capfd):
 
 
 async def test_check_tries_each_place_without_writing(tmp_path, capfd):
-    from ircbot.cli.check import Findings, _try_out
+    from ircbot.cli.check import CheckOutput, _try_out
 
     with hooks() as hook:
         path = configured(tmp_path, hook.url)
@@ -132,7 +132,7 @@ async def test_check_tries_each_place_without_writing(tmp_path, capfd):
                 'host = "127.0.0.1"', f'host = "127.0.0.1"\nport = {server.port}\ntls = false'
             )
             path.write_text(text)
-            findings = Findings()
+            findings = CheckOutput()
             await _try_out(path, findings)
             assert findings.status == 0
             assert (

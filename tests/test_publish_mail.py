@@ -25,7 +25,7 @@ from ircbot.publish.conformance import Conformance, publication
 from ircbot.publish.mail import Mail
 from ircbot.publish.protocol import Publication, Refused, Unavailable, Wrong
 from ircbot.publish.registry import places, publisher_of
-from ircbot.publish.worker import Job
+from ircbot.publish.worker import PublishJob
 
 # aiosmtpd asks so, which later Pythons remark.
 pytestmark = pytest.mark.filterwarnings("ignore:.asyncio.iscoroutinefunction:DeprecationWarning")
@@ -235,7 +235,9 @@ def test_the_public_is_not_invited(tmp_path, public):
         bot.say(0, "!inc declare MDN is down", "!inc meeting 15:00", "!inc meeting 16:00")
         (place,), given = places(config)[0], bot.setting
         target = given.targets[0]
-        job = Job(config.store.path, 1, place, target, given.process, given.zone, given.calendar)
+        job = PublishJob(
+            config.store.path, 1, place, target, given.process, given.zone, given.calendar
+        )
         incident, entries = bot.engine.state.incidents[1], bot.store.entries(1)
         owed = Owed(1, "meeting", incident.declared_at, incident.declared_by)
         what = job.publication(publisher_of(place), incident, entries, owed)

@@ -503,14 +503,14 @@ def test_a_bot_that_is_killed_after_sending_leaves_it_owed(tmp_path, server):
 
 
 def test_two_processes_publish_one_after_the_other(tmp_path, server):
-    from ircbot.publish.worker import Job
+    from ircbot.publish.worker import PublishJob
 
     config = webhook(tmp_path, server)
     with running(config) as bot:
         bot.say(0, *OVER)
         bot.records(bot.comes())
         (place,) = places(config)[0]
-        job = Job(
+        job = PublishJob(
             config.store.path, 1, place, bot.setting.targets[0], bot.setting.process,
             bot.setting.zone, bot.setting.calendar,
         )  # fmt: skip

@@ -18,7 +18,7 @@ from standardwebhooks import Webhook as Judge
 from standardwebhooks.webhooks import WebhookVerificationError
 
 from ircbot.publish.conformance import Conformance, publication
-from ircbot.publish.http import Answer, Http, failure, retry_after
+from ircbot.publish.http import Http, HttpResponse, failure, retry_after
 from ircbot.publish.protocol import Receipt, Refused, Unavailable, Wrong
 from ircbot.publish.webhook import Webhook
 
@@ -148,19 +148,19 @@ NOW = datetime(2018, 1, 10, 12, tzinfo=UTC)
     ],
 )  # fmt: skip
 def test_how_long_to_wait_is_read_in_all_its_forms(said, seconds):
-    assert retry_after(Answer(429, {"retry-after": said}, b""), NOW) == seconds
+    assert retry_after(HttpResponse(429, {"retry-after": said}, b""), NOW) == seconds
 
 
 def test_a_page_in_place_of_json_is_no_answer():
-    answer = Answer(200, {"content-type": "text/html; charset=utf-8"}, b"<p>log in</p>")
+    answer = HttpResponse(200, {"content-type": "text/html; charset=utf-8"}, b"<p>log in</p>")
     assert (answer.ok, answer.text) == (True, "<p>log in</p>")
     with pytest.raises(Unavailable, match="text/html instead of JSON"):
         answer.json()
-    assert Answer(200, {}, b"[1]").json() == [1]
+    assert HttpResponse(200, {}, b"[1]").json() == [1]
 
 
 def test_a_publisher_may_say_itself_what_to_do_about_a_status():
-    error = failure(Answer(503, {}, b""), fix={503: "switch it on"})
+    error = failure(HttpResponse(503, {}, b""), fix={503: "switch it on"})
     assert str(error) == "refuses it (503): switch it on"
 
 

@@ -10,7 +10,7 @@ import pytest
 from ircbot.report.discretion import Discretion
 from ircbot.report.indented import indented
 from ircbot.report.inline import inline_for
-from ircbot.report.parts import Code, Said, said
+from ircbot.report.parts import Code, UserText, said
 from ircbot.report.render import _squeezed
 
 
@@ -41,11 +41,11 @@ def _taken(text: str) -> float:
 @pytest.mark.parametrize(
     ("text", "parts"),
     [
-        ("``a`", (Said("``"), Code("a"), Said("`"))),
-        ("`a``", (Said("`a``"),)),
-        ("`a``b``c", (Said("`a``"), Code("b"), Said("``c"))),
-        ("`a`b`c`", (Said("`"), Code("a"), Said("`b`"), Code("c"), Said("`"))),
-        ("```", (Said("```"),)),
+        ("``a`", (UserText("``"), Code("a"), UserText("`"))),
+        ("`a``", (UserText("`a``"),)),
+        ("`a``b``c", (UserText("`a``"), Code("b"), UserText("``c"))),
+        ("`a`b`c`", (UserText("`"), Code("a"), UserText("`b`"), Code("c"), UserText("`"))),
+        ("```", (UserText("```"),)),
     ],
 )
 def test_code_stands_between_ticks_and_no_more_of_them(text: str, parts: tuple[object]) -> None:

@@ -12,7 +12,7 @@ from report.tale import Tale, outage
 
 from ircbot.incident.events import Declared, Resolved, SeveritySet
 from ircbot.report.inline import balanced, inline_for, isolated
-from ircbot.report.parts import Code, Link, Said, said
+from ircbot.report.parts import Code, Hyperlink, UserText, said
 from ircbot.report.render import render
 
 PAGES = ("html", "mana", "markdown", "wiki", "mediawiki", "text")
@@ -33,7 +33,7 @@ URLS = [
 def test_a_link_is_whole(url, before_after):
     before, after = before_after
     words = said(f"{before}{url}{after}")
-    link = next(part for part in words if isinstance(part, Link))
+    link = next(part for part in words if isinstance(part, Hyperlink))
     assert link.text == url
     assert link.url.isascii()
     assert not set(link.url) & set("|{}[]()^`<>\" '")
@@ -66,12 +66,12 @@ def test_what_only_looks_like_a_link_stays_text(text):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("run `ls -l` now", (Said("run `"), Code("ls -l"), Said("` now"))),
-        ("```x = 1```", (Said("```"), Code("x = 1"), Said("```"))),
-        ("it`s and its", (Said("it`s and its"),)),
+        ("run `ls -l` now", (UserText("run `"), Code("ls -l"), UserText("` now"))),
+        ("```x = 1```", (UserText("```"), Code("x = 1"), UserText("```"))),
+        ("it`s and its", (UserText("it`s and its"),)),
         ('  File "x.py", line 1', (Code('  File "x.py", line 1'),)),
         ("id   name   state", (Code("id   name   state"),)),
-        ("One.  Two.", (Said("One.  Two."),)),
+        ("One.  Two.", (UserText("One.  Two."),)),
     ],
 )
 def test_code_and_what_is_aligned_is_code(text, words):
@@ -118,7 +118,7 @@ def test_a_text_that_turns_is_isolated(format_):
 )
 def test_no_isolate_reaches_beyond_a_text(text, ends):
     assert balanced(text) == ends
-    assert f"<bdi>{ends}</bdi>" == inline_for("html")((Said(text),))
+    assert f"<bdi>{ends}</bdi>" == inline_for("html")((UserText(text),))
 
 
 def test_plain_texts_are_left_alone():

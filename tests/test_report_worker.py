@@ -10,14 +10,16 @@ import pytest
 from core import LED, NOON, Talk
 
 from ircbot.errors import ReportError
-from ircbot.report.worker import Job
+from ircbot.report.worker import RenderJob
 
 
-def job() -> Job:
+def job() -> RenderJob:
     talk = Talk()
     talk.tell(LED + "12:01 <metadave> TL: the queue is long — ünïcödé, too")
     around = talk.setting
-    return Job(talk.incident, around.process, ("text", "html"), UTC, around.calendar, None, NOON)
+    return RenderJob(
+        talk.incident, around.process, ("text", "html"), UTC, around.calendar, None, NOON
+    )
 
 
 def test_another_process_renders_the_same() -> None:

@@ -18,7 +18,7 @@ from http_servers import Handler, serving
 from test_service import crowd, service_of
 
 from ircbot.checkup import checkup
-from ircbot.cli.check import Findings, _try_out
+from ircbot.cli.check import CheckOutput, _try_out
 from ircbot.config import load_config
 from ircbot.config.settings import setting
 from ircbot.errors import ConfigError
@@ -303,7 +303,7 @@ async def test_check_tries_each_calendar(config, capfd):
         where = f'host = "127.0.0.1"\nport = {server.port}\ntls = false'
         text = config.file.path.read_text().replace('host = "127.0.0.1"', where)
         config.file.path.write_text(f'{text}[rotas.moon]\ncalendar = "moon.ics"\n')
-        findings = Findings()
+        findings = CheckOutput()
         await _try_out(config.file.path, findings)
     assert findings.status == 1
     told = capfd.readouterr().out

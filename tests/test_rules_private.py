@@ -7,9 +7,9 @@ import stat
 import pytest
 from core import LED, MDN, Talk, check, english, line, process, setting
 
-from ircbot.incident.setting import Attendance, Channel
+from ircbot.incident.setting import Attendance, KnownChannel
 from ircbot.incident.view import as_json
-from ircbot.report.worker import Job
+from ircbot.report.worker import RenderJob
 from ircbot.report_writer import ReportWriter
 
 EVERYBODY = ("ann", "bob", "metadave", "jgmize")
@@ -18,9 +18,9 @@ EVERYBODY = ("ann", "bob", "metadave", "jgmize")
 def where(*, hidden: bool = False, notified: str = "carol", **more: object):
     """Surroundings in which it is known who is where: only carol is in #moc and #meao-infra."""
     folk = frozenset(EVERYBODY)
-    others = Channel(frozenset({notified}))
+    others = KnownChannel(frozenset({notified}))
     channels = {
-        ("", "#mozmeao"): Channel(folk, hidden=hidden),
+        ("", "#mozmeao"): KnownChannel(folk, hidden=hidden),
         ("", "#moc"): others,
         ("", "#meao-infra"): others,
     }
@@ -166,8 +166,8 @@ REPEATS = (
 @pytest.mark.parametrize("place", ["#moc <carol> !inc @1", "*carol* @1"])
 def test_nothing_said_in_a_hidden_channel_is_repeated_elsewhere(command, place):
     channels = {
-        ("", "#mozmeao"): Channel(frozenset(EVERYBODY), hidden=True),
-        ("", "#moc"): Channel(frozenset({"carol"})),
+        ("", "#mozmeao"): KnownChannel(frozenset(EVERYBODY), hidden=True),
+        ("", "#moc"): KnownChannel(frozenset({"carol"})),
     }
     talk = Talk(setting(presence=Attendance(channels)))
     talk.tell(
@@ -242,7 +242,7 @@ def test_its_reports_go_to_a_folder_of_their_own(tmp_path):
     talk.tell(PRIVATE + "12:10 <metadave> !inc resolve")
     surroundings = setting(report_directory=str(tmp_path))
     assert surroundings.report_place(1, private=True).startswith(f"{tmp_path}/private/")
-    writer = ReportWriter(surroundings, tmp_path, ["text"], rendered=Job.rendered)
+    writer = ReportWriter(surroundings, tmp_path, ["text"], rendered=RenderJob.rendered)
     writer.catch_up(talk.incident)
     writer.finish(30)
     folder = tmp_path / "private"
@@ -262,7 +262,7 @@ def test_what_nobody_has_told_is_not_known():
 def test_who_is_in_no_channel_any_more_is_noticed_all_the_same(private):
     talk = Talk(where())
     talk.tell(f"12:00 <metadave> !inc declare {private}MDN is down")
-    gone = Attendance({("", "#mozmeao"): Channel(frozenset({"ann", "bob"}))})
+    gone = Attendance({("", "#mozmeao"): KnownChannel(frozenset({"ann", "bob"}))})
     talk.engine.setting = setting(presence=gone)  # the network has seen the QUIT already
     told = answers(talk, "12:01 -!- metadave has quit [Ping timeout: 240 seconds]")
     assert talk.incident.away["metadave"].how == "quit"
@@ -272,7 +272,7 @@ def test_who_is_in_no_channel_any_more_is_noticed_all_the_same(private):
 def test_who_goes_by_another_nick_by_now_is_followed():
     talk = Talk(where())
     talk.tell("12:00 <metadave> !inc declare MDN is down")
-    renamed = Attendance({("", "#mozmeao"): Channel(frozenset({"ann", "dave"}))})
+    renamed = Attendance({("", "#mozmeao"): KnownChannel(frozenset({"ann", "dave"}))})
     talk.engine.setting = setting(presence=renamed)
     answers(talk, "12:01 -!- metadave is now known as dave")
     assert talk.incident.holder().nick == "dave"

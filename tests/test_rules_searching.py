@@ -9,7 +9,14 @@ import pytest
 from core import LED, NOON, Talk, line, setting
 from test_rules_private import where
 
-from ircbot.incident.hits import Findings, Found, Hit, Passage, Sought, Wanted
+from ircbot.incident.hits import (
+    FoundIncident,
+    Hit,
+    Passage,
+    SearchFilter,
+    SearchRequest,
+    SearchResult,
+)
 from ircbot.incident.line import Source
 from ircbot.incident.memory import Memory
 from ircbot.incident.rules import hear
@@ -21,13 +28,15 @@ def at(clock: str, *, day: int = 10, year: int = 2018) -> datetime:
     return datetime.fromisoformat(f"{year}-01-{day:02}T{clock}:00+00:00")
 
 
-OLD = Found(
+OLD = FoundIncident(
     41, "certificate of the ELB", "closed", NOON, "#mozmeao", "#mozmeao",
     seconds=4200, ended="it was renewed",
 )  # fmt: skip
 
 
-def hit(found: Found = OLD, kind: str = "note", text: str = "the \x01cert\x02 is old") -> Hit:
+def hit(
+    found: FoundIncident = OLD, kind: str = "note", text: str = "the \x01cert\x02 is old"
+) -> Hit:
     return Hit(found, Passage(kind, 7, NOON, "bob", text), text)
 
 
@@ -36,15 +45,15 @@ def sought(talk: Talk, text: str, nick: str = "ann", channel: str = "#mozmeao", 
     return hear(talk.state, said, talk.engine.setting, Memory()).sought
 
 
-def told(talk: Talk, of: Sought, **found: object) -> list[tuple[str, str]]:
+def told(talk: Talk, of: SearchRequest, **found: object) -> list[tuple[str, str]]:
     """To whom what is said of what was found."""
     ctx = Context(talk.state, of.line, talk.engine.setting, Memory())
-    tell(ctx, Findings(of, **found))  # type: ignore[arg-type]
+    tell(ctx, SearchResult(of, **found))  # type: ignore[arg-type]
     return [(reply.to, reply.text) for reply in ctx.outcome().replies]
 
 
 def asked(talk: Talk, nick: str = "ann", channel: str = "#mozmeao", like: int = 0, **more: object):
-    return Sought(line("12:30", nick, "!inc search cert", channel, **more), "cert", like)
+    return SearchRequest(line("12:30", nick, "!inc search cert", channel, **more), "cert", like)
 
 
 def test_a_search_is_of_its_words():
@@ -69,7 +78,7 @@ def test_a_search_is_narrowed():
         '!inc search since:2018-01 until:2018-01-12 "no listeners" IN:timeline --nick bob ELB',
     )
     assert one.words == '"no listeners" ELB'
-    assert one.wanted == Wanted(
+    assert one.wanted == SearchFilter(
         at("00:00", day=1), at("00:00", day=13), nick="bob", place="timeline"
     )
 
@@ -95,7 +104,7 @@ def test_a_search_that_is_all_filters_and_a_list_that_has_other_words_are_told_h
 def test_a_list_of_all_incidents_is_looked_up():
     (one,) = sought(Talk(), '!inc list closed product:"Open verse" severity:1 since:7d until:2018')
     assert one.lists
-    assert one.wanted == Wanted(
+    assert one.wanted == SearchFilter(
         at("12:30", day=3), at("00:00", day=1, year=2019), "Open verse", "1", status="closed"
     )
     assert sought(Talk(), "!inc list") == ()
@@ -123,7 +132,7 @@ def test_a_list_shows_what_may_be_shown_and_who_took_part_to_who_hears_the_talk(
     for hidden in ({"private": True}, {"guarded": True}):
         (said,) = told(talk, of, listed=(replace(OLD, **hidden),))
         assert said[1].startswith("carol: nothing of that is on record")
-    (said,) = told(talk, replace(of, wanted=Wanted(nick="bob")), listed=(OLD,))
+    (said,) = told(talk, replace(of, wanted=SearchFilter(nick="bob")), listed=(OLD,))
     assert said[1].startswith("carol: nothing of that is on record")
 
 
@@ -269,7 +278,7 @@ def test_who_may_be_shown_it_is_shown_it(nick, channel, found, hidden, kinds):
 def test_an_incident_is_shown_as_it_is_now_whatever_was_found():
     talk = Talk(where())
     talk.tell(LED)
-    before = Found(1, "MDN is down", "open", at("12:00"), "#mozmeao", "#mozmeao")
+    before = FoundIncident(1, "MDN is down", "open", at("12:00"), "#mozmeao", "#mozmeao")
     assert "cert" in told(talk, asked(talk, "carol", "#moc"), hits=(hit(before),))[0][1]
     talk.tell("12:01 <metadave> !inc security")
     said = told(talk, asked(talk, "carol", "#moc"), hits=(hit(before),))

@@ -38,17 +38,17 @@ from ircbot.incident.events import (
     SeveritySet,
     Struck,
 )
-from ircbot.incident.hits import Wanted
+from ircbot.incident.hits import SearchFilter
 from ircbot.incident.people import Person
 from ircbot.repository import open_store, retire, state_of
 from ircbot.search.cache import SearchCache, erase_in_cache, in_memory
-from ircbot.search.index import CacheError, Index
+from ircbot.search.index import CacheError, SearchIndex
 from ircbot.search.query import units
 from ircbot.store import Store
 
 ANN, BOB = Person("ann"), Person("bob")
 SECRET = "xyzzyplugh"
-ALL = Wanted()
+ALL = SearchFilter()
 
 
 def told(store: Store, number: int, *events: Event | tuple[Person, Event], summary: str = "down"):
@@ -73,7 +73,7 @@ def store(folder: Path) -> Iterator[Store]:
     opened.close()
 
 
-def found(store: Store, folder: Path, typed: str, wanted: Wanted = ALL) -> list[tuple]:
+def found(store: Store, folder: Path, typed: str, wanted: SearchFilter = ALL) -> list[tuple]:
     """What is found: incident, kind, number; the newest first."""
     hits = SearchCache(str(folder)).search(store, typed, wanted, 20)
     return [(hit.incident.id, hit.passage.kind, hit.passage.n) for hit in hits]
@@ -82,7 +82,7 @@ def found(store: Store, folder: Path, typed: str, wanted: Wanted = ALL) -> list[
 def test_a_hit_shows_the_incident_the_time_and_the_words_around(store, folder):
     far = " ".join(["before"] * 40)
     told(store, 1, (BOB, Noted(1, f"{far} the certificate of the ELB {far}")), summary="MDN down")
-    (hit,) = SearchCache(str(folder)).search(store, "CERTIFICATE", Wanted(), 20)
+    (hit,) = SearchCache(str(folder)).search(store, "CERTIFICATE", SearchFilter(), 20)
     assert (hit.incident.id, hit.incident.title) == (1, "MDN down")
     assert hit.passage.at == NOON + timedelta(days=1, minutes=1)
     assert hit.passage.nick == "bob"
@@ -171,7 +171,7 @@ def test_a_search_is_narrowed(store, folder):
     told(store, 3, ProseWritten("cause", "the disk was small"), Resolved("a new disk"))
 
     def only(**wanted: object) -> list[tuple]:
-        return found(store, folder, "disk", Wanted(**wanted))  # type: ignore[arg-type]
+        return found(store, folder, "disk", SearchFilter(**wanted))  # type: ignore[arg-type]
 
     assert only(nick="BOB") == [(1, "note", 2)]
     assert only(severity="1") == [(1, "note", 1), (1, "note", 2)]
@@ -205,14 +205,18 @@ def test_what_people_type_is_never_an_error(store, folder, typed):
     told(store, 1, Noted(1, "disk"))
     assert found(store, folder, f"{typed} disk") in ([], [(1, "note", 1)])
     assert found(store, folder, typed) == []
-    for wanted in (Wanted(product=typed), Wanted(severity=typed), Wanted(nick=typed)):
+    for wanted in (
+        SearchFilter(product=typed),
+        SearchFilter(severity=typed),
+        SearchFilter(nick=typed),
+    ):
         assert found(store, folder, "disk", wanted) == []
 
 
 @settings(max_examples=150, deadline=None)
 @given(typed=st.text(st.characters() | st.sampled_from('"*()-^:{}ab'), max_size=20))
 def test_nothing_typed_is_an_error_for_sqlite(typed):
-    with Index() as index:
+    with SearchIndex() as index:
         assert list(index.hits(typed)) == []
         for unit in units(typed):
             assert list(index.hits(unit)) == []
@@ -401,7 +405,7 @@ def test_an_erased_word_is_nowhere_in_the_cache(store, folder, orders):
     assert SECRET not in indexed(folder).replace(f"{SECRET}a", "")
     assert found(store, folder, SECRET) == []
     assert found(store, folder, "aardvark") == [(2, "note", 1)]
-    assert found(store, folder, "password", Wanted(nick="bob")) == []
+    assert found(store, folder, "password", SearchFilter(nick="bob")) == []
 
 
 def test_an_incident_that_was_kept_long_enough_leaves_nothing(store, folder):

@@ -12,7 +12,7 @@ from core import LED, NOON, Talk, at, english, line, process, setting
 from ircbot.incident import events as e
 from ircbot.incident import memory as module
 from ircbot.incident.access import may
-from ircbot.incident.erasing import _Heard, _Without
+from ircbot.incident.erasing import _Without, _WordCollector
 from ircbot.incident.line import LineKind, Source
 from ircbot.incident.memory import Memory
 from ircbot.incident.people import Person
@@ -23,7 +23,7 @@ from ircbot.incident.rules.context import Context
 from ircbot.incident.rules.ending import promise_report
 from ircbot.incident.rules.leading import hand_off, take_role
 from ircbot.incident.sayings import HandOff, TakeRole
-from ircbot.incident.setting import Attendance, Channel, Setting
+from ircbot.incident.setting import Attendance, KnownChannel, Setting
 from ircbot.incident.situation import Situation
 from ircbot.incident.state import State, replay
 from ircbot.incident.state.changing import with_clock_reset
@@ -40,7 +40,7 @@ def test_a_right_of_the_main_network_s_account_may_be_written_with_its_name():
 
 
 def test_a_visitor_of_words_leaves_names_as_they_are():
-    for visitor in (_Heard(set()), _Without(frozenset({"x"}))):
+    for visitor in (_WordCollector(set()), _Without(frozenset({"x"}))):
         assert visitor.nick("ann") == "ann"
         assert visitor.person(Person("ann")) == Person("ann")
 
@@ -134,7 +134,7 @@ def heard(talk: Talk, *written: str) -> str:
 
 
 EVERYBODY = Attendance(
-    {("", "#mozmeao"): Channel(frozenset({"metadave", "jgmize"})), ("", "#moc"): Channel(frozenset({"carol"}))}
+    {("", "#mozmeao"): KnownChannel(frozenset({"metadave", "jgmize"})), ("", "#moc"): KnownChannel(frozenset({"carol"}))}
 )  # fmt: skip
 ANN_LED = """
     --- #mozmeao

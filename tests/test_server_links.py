@@ -20,7 +20,7 @@ from ircbot.network.server import (
     Visitor,
 )
 from ircbot.network.server.link import ByteLines
-from ircbot.network.server.message import Message, parse
+from ircbot.network.server.message import IrcMessage, parse
 from ircbot.network.server.names import fold, full_mask, matches
 
 
@@ -123,15 +123,15 @@ def test_bytes_become_lines(pieces, lines):
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("PING", Message("PING")),
-        (":s ping  a  b :c d", Message("PING", ("a", "b", "c d"), "s")),
+        ("PING", IrcMessage("PING")),
+        (":s ping  a  b :c d", IrcMessage("PING", ("a", "b", "c d"), "s")),
         (
             "@a=\\:\\s\\\\\\r\\n\\b;b;;c= X",
-            Message("X", (), "", {"a": "; \\\r\nb", "b": "", "c": ""}),
+            IrcMessage("X", (), "", {"a": "; \\\r\nb", "b": "", "c": ""}),
         ),
-        ("@a=x\\ X", Message("X", (), "", {"a": "x"})),
-        ("X :", Message("X", ("",))),
-        ("X a\u3000b :", Message("X", ("a\u3000b", ""))),
+        ("@a=x\\ X", IrcMessage("X", (), "", {"a": "x"})),
+        ("X :", IrcMessage("X", ("",))),
+        ("X a\u3000b :", IrcMessage("X", ("a\u3000b", ""))),
     ],
 )
 def test_lines_become_messages_and_back(line, message):

@@ -9,7 +9,8 @@ import re
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -20,12 +21,15 @@ from rig.postgresql import Postgresql
 from schemas import validator
 
 from ircbot.cli.root import root
-from ircbot.cluster.shares import Sight
+from ircbot.cluster.shares import Claim, HeldLease, Rounds, Sight
+from ircbot.cluster.tenure import Machine, steady
 from ircbot.config import Config
 from ircbot.errors import ConfigError, StoreError
 from ircbot.host import Host
-from ircbot.network.server import EmbeddedServer
+from ircbot.incident.events import Absent
+from ircbot.network.server import EmbeddedServer, ServerSettings, Visitor
 from ircbot.repository import all_incidents, open_store
+from ircbot.sharing import Sharing
 from ircbot.store.claims import Claims, Renewal
 
 TTL = 3.0
@@ -43,12 +47,12 @@ class Fleet:
         self.names = [f"{self._mark}x{n}" for n in range(count)]
         cluster.ask("DELETE FROM ircbot.machine")
 
-    def machine(self, name: str) -> Config:
+    def machine(self, name: str, ttl: float = TTL) -> Config:
         """A machine's configuration."""
         home = self._folder / name
         home.mkdir()
         store = f'engine = "postgresql"\ndsn = "{self.cluster.dsn}"\n'
-        more = f'[store]\n{store}[cluster]\nmachine = "{name}"\nttl = {TTL}\n'
+        more = f'[store]\n{store}[cluster]\nmachine = "{name}"\nttl = {ttl}\n'
         config = host_config(home, more)
         for unit in self.names:
             own = f'store = {{engine = "postgresql", dsn = "{self.cluster.dsn}", unit = "{unit}"}}'
@@ -133,7 +137,7 @@ async def test_what_a_killed_machine_had_goes_on_without_a_line_lost_or_doubled(
             burns = fleet.names[:2]
             for name in burns:
                 await ann.hears(
-                    lambda m, n=name: n in m.params[0] and m.nick == f"{n}-bot", since=0
+                    lambda m, n=name: n in m.params[0] and m.nick == f"{n}-bot", PATIENCE, since=0
                 )
                 await ann.say(f"#{name}", "!inc declare it burns")
                 await ann.hears("Incident 1 is open", PATIENCE)
@@ -179,6 +183,102 @@ async def test_one_that_breaks_here_is_left_to_another_machine(postgresql, tmp_p
                 await until(lambda: fleet.holding(second) == fleet.names[:1], PATIENCE)
 
 
+@asynccontextmanager
+async def burning(
+    fleet: Fleet, ann: Visitor, ttl: float
+) -> AsyncIterator[Callable[[str], Awaitable[None]]]:
+    """A machine has all organisations, and in each an incident is open. What is given has ann say
+    something in all of them."""
+
+    async def say(text: str) -> None:
+        for name in fleet.names:
+            await ann.say(f"#{name}", text)
+
+    async with hosting(fleet.machine("a", ttl)) as host:
+        await until_all(host, fleet, len(fleet.names))
+        for name in fleet.names:
+            await ann.join(f"#{name}")
+        await say("!inc declare it burns")
+        for name in fleet.names:
+            await ann.hears(
+                lambda m, n=name: m.nick == f"{n}-bot" and "is open" in m.text, PATIENCE, since=0
+            )
+        yield say
+
+
+def from_bots(ann: Visitor, words: str) -> list[str]:
+    """Which bots said words, each time."""
+    return sorted(m.nick for m in ann.traffic.since(0) if m.nick and words in m.text)
+
+
+@pytest.mark.parametrize("fault", ["crash", "freeze"])
+async def test_a_database_that_is_gone_is_told_once_in_each_and_nothing_is_lost(
+    postgresql, tmp_path, fault
+):
+    async with server_with() as (server, ann):
+        fleet = Fleet(postgresql, server, tmp_path, 3)
+        bots = [f"{name}-bot" for name in fleet.names]
+        async with burning(fleet, ann, 12.0) as say:
+            await say("TL: before")
+            await until(lambda: from_bots(ann, "#1 recorded") == bots, PATIENCE)
+            if fault == "crash":
+                postgresql.daemon.crash()
+            else:
+                postgresql.freeze()
+            await say("TL: one")
+            await until(lambda: from_bots(ann, "I CANNOT RECORD") == bots, PATIENCE)
+            await say("TL: two")
+            if fault == "crash":
+                postgresql.daemon.start()
+                postgresql.until_ready()
+            else:
+                postgresql.thaw()
+            await until(lambda: from_bots(ann, "Recording again") == bots, PATIENCE)
+            await say("TL: after")
+            told = ["before", "one", "two", "after"]
+            await until(lambda: all(fleet.notes(n) == told for n in fleet.names), PATIENCE)
+        assert from_bots(ann, "I CANNOT RECORD") == from_bots(ann, "Recording again") == bots
+
+
+async def test_what_is_locked_in_the_database_for_one_stops_no_other(postgresql, tmp_path):
+    import psycopg
+
+    async with server_with() as (server, ann):
+        fleet = Fleet(postgresql, server, tmp_path, 3)
+        stuck, *others = (f"{name}-bot" for name in fleet.names)
+        async with burning(fleet, ann, 12.0) as say:
+            with psycopg.connect(postgresql.owner) as locker:
+                lock = "SELECT 1 FROM ircbot.unit WHERE name = %s FOR UPDATE"
+                locker.execute(lock, (fleet.names[0],))
+                await say("TL: said")
+                await until(lambda: from_bots(ann, "I CANNOT RECORD") == [stuck], PATIENCE)
+                await until(lambda: from_bots(ann, "#1 recorded") == others, PATIENCE)
+                assert fleet.owners()["a"] == 3
+            await until(lambda: from_bots(ann, "Recording again") == [stuck], PATIENCE)
+            await until(lambda: all(fleet.notes(n) == ["said"] for n in fleet.names), PATIENCE)
+
+
+async def test_where_the_network_keeps_no_history_the_record_says_what_it_lacks(
+    postgresql, tmp_path
+):
+    """Of an organisation that nobody stands by for."""
+    settings = ServerSettings(capabilities=("message-tags", "server-time", "echo-message"))
+    async with server_with(settings=settings) as (server, ann):
+        fleet = Fleet(postgresql, server, tmp_path, 1)
+        (name,) = fleet.names
+        async with burning(fleet, ann, TTL) as say:
+            await say("TL: before")
+            await ann.hears("#1 recorded", PATIENCE)
+        await say("TL: while nobody is there")
+        async with hosting(fleet.machine("b")) as host:
+            await until_all(host, fleet, 1)
+            store = open_store(str(tmp_path / "b" / "organisations" / name / "incidents"))
+            await until(
+                lambda: any(isinstance(e.event, Absent) for e in store.entries(1)), PATIENCE
+            )
+            assert fleet.notes(name) == ["before"]
+
+
 def test_a_machine_needs_a_name_and_a_database(tmp_path):
     with pytest.raises(ConfigError, match="names no machine"):
         Host(host_config(tmp_path, "[cluster]\n"))
@@ -202,7 +302,11 @@ def claims(cluster: Postgresql, machine: str, ttl: float = 60.0) -> Claims:
 
 def test_a_unit_is_claimed_once_and_renewed_by_who_has_it(postgresql, units):
     a, b = claims(postgresql, "a"), claims(postgresql, "b")
-    assert (a.beat(0), b.beat(0), a.beat(0)) == (1, 2, 2)
+    assert a.beat(0) == (1, None)
+    machines, until = b.beat(0)
+    assert machines == 2
+    assert until is not None
+    assert 0 < until <= 60.0
     mine = a.claim(units, 2)
     assert len(mine) == 2
     yours = b.claim(units, 9)
@@ -240,9 +344,9 @@ def test_two_processes_of_one_name_are_told(postgresql, units):
     with pytest.raises(StoreError, match="another process hosts as machine 'a'"):
         again.beat(0)
     again.leave({})
-    assert a.beat(0) == 1
+    assert a.beat(0) == (1, None)
     a.leave({})
-    assert again.beat(0) == 1
+    assert again.beat(0) == (1, None)
     again.leave({})
 
 
@@ -257,7 +361,7 @@ def test_the_status_says_who_is_gone_and_what_nobody_has(postgresql, units, tmp_
     told = CliRunner().invoke(root, ["cluster", "status", "-c", str(file)]).output
     assert "a: GONE, silent for 0 s" in told
     assert re.search(f"(?m)^  {units[0]} +nobody, renewed [0-9.]+ s ago$", told)
-    assert re.search(f"(?m)^  {units[1]} +a, renewed [0-9.]+ s ago$", told)
+    assert re.search(f"(?m)^  {units[1]} +a, for 0 s, renewed [0-9.]+ s ago$", told)
     a.leave({})
 
 
@@ -273,3 +377,111 @@ def test_the_status_says_who_is_gone_and_what_nobody_has(postgresql, units, tmp_
 )
 def test_a_fair_share_is_as_many_as_anybody_s(sight, lacks, spares):
     assert (sight.lacks, sight.spares) == (lacks, spares)
+
+
+def test_who_starts_claims_little_by_little_and_later_all_that_a_dead_machine_had():
+    sight = Sight(1000, 2, 0, 8.0)
+    rounds = Rounds(10.0).next(100.0)
+    assert rounds.claim(sight, 100.0) == rounds.claim(sight, 109.9) == Claim(50)
+    assert rounds.claim(sight, 110.0) == Claim(500)
+    assert rounds.claim(Sight(1000, 2, 490), 100.0) == Claim(10)
+    assert rounds.claim(Sight(1000, 2, 500), 110.0) == Claim(5, 20.0)
+
+
+def test_a_database_that_was_away_for_long_takes_no_unit_from_who_has_it():
+    sight = Sight(1000, 2, 0)
+    rounds = Rounds(10.0).next(100.0).next(111.0)
+    assert rounds.claim(sight, 120.9) == Claim(0)
+    assert rounds.claim(sight, 121.0) == Claim(500)
+    hiccup = Rounds(10.0).next(100.0).next(105.0).next(115.1).next(116.0)
+    assert hiccup.claim(sight, 116.0) == Claim(0)
+    assert Rounds(10.0).next(100.0).next(105.0).claim(sight, 110.0) == Claim(500)
+
+
+def test_the_next_round_is_when_another_machine_s_time_is_up():
+    rounds = Rounds(10.0).next(100.0)
+    assert rounds.pause(Sight(1, 1, 1)) == rounds.pause(Sight(1, 2, 1, 9.0)) == 1.0
+    assert rounds.pause(Sight(1, 2, 1, 0.3)) == 0.3
+    assert rounds.pause(Sight(1, 2, 1, 0.0)) > 0
+    assert Rounds(2.0).next(0.0).pause(Sight(1, 1, 1)) == 0.5
+
+
+class Waiting:
+    """An organisation that begins when it is claimed, and is never idle."""
+
+    def __init__(self, unit: str) -> None:
+        self.name = self.unit = unit
+        self.lease: HeldLease | None = None
+        self.is_idle = False
+
+    @property
+    def waits(self) -> bool:
+        return self.lease is None
+
+    def grant(self, lease: HeldLease) -> None:
+        self.lease = lease
+
+    def give_away(self) -> None:
+        raise AssertionError("not idle")
+
+
+async def test_all_that_a_dead_machine_had_is_claimed_in_one_round(postgresql, units):
+    """Not some each second, however many: they are to be another's within a second."""
+    waiting = [Waiting(f"{units[0]}y{n}") for n in range(130)]
+    ours = Sharing(postgresql.dsn, Machine("a", 60.0), lambda: waiting)
+    dead = claims(postgresql, "dead")
+    dead.claim([one.unit for one in waiting], 130)
+    dead.beat(130)
+    began = steady()
+    await ours.round(began - 61.0)
+    await ours.round(began - 31.0)
+    assert all(one.waits for one in waiting)
+    postgresql.ask("UPDATE ircbot.machine SET until = now() WHERE name = 'dead'")
+    postgresql.ask("UPDATE ircbot.unit SET until = now() WHERE machine = 'dead'")
+    assert await ours.round(began - 1.0) <= 1.0
+    assert not any(one.waits for one in waiting)
+    ours.stop()
+    await ours.run()
+    dead.leave({})
+
+
+async def test_one_with_machines_of_its_own_is_on_each_and_hears_what_is_said_between(
+    postgresql, tmp_path
+):
+    """Though the network keeps no history. The other organisation is on one machine at a time."""
+    settings = ServerSettings(capabilities=("message-tags", "server-time", "echo-message"))
+    async with server_with(settings=settings) as (server, ann):
+        fleet = Fleet(postgresql, server, tmp_path, 2)
+        own = fleet.names[0]
+        first, second = fleet.machine("a"), fleet.machine("c")
+        for name in ("a", "c"):
+            file = tmp_path / name / "organisations" / own / "config.toml"
+            file.write_text(f'{file.read_text()}[cluster]\nmachine = "{name}"\nttl = {TTL}\n')
+        command = ["-m", "ircbot", "run", "-c", str(second.file.path)]
+        doomed = await asyncio.create_subprocess_exec(sys.executable, *command)
+        try:
+            await ann.join(f"#{own}")
+            await ann.hears(
+                lambda m: m.command == "NICK" and m.text == f"{own}-bot", PATIENCE, since=0
+            )
+            await ann.say(f"#{own}", "!inc declare it burns")
+            await ann.hears("Incident 1 is open", PATIENCE)
+            async with hosting(first) as host:
+                await ann.hears(
+                    lambda m: m.command == "JOIN" and m.nick == f"{own}-bot-a", PATIENCE
+                )
+                ready = "SELECT ready FROM ircbot.standby WHERE unit = %s AND machine = 'a'"
+                await until(lambda: postgresql.ask(ready, (own,)) == [(True,)], PATIENCE)
+                doomed.kill()
+                await doomed.wait()
+                await ann.say(f"#{own}", "TL: while nobody answers")
+                await ann.hears("I take over from", PATIENCE)
+                await ann.say(f"#{own}", "TL: after")
+                told = ["while nobody answers", "after"]
+                await until(lambda: fleet.notes(own) == told, PATIENCE)
+                await until(lambda: is_well(host, fleet.names[1]), PATIENCE)
+                assert host.hosted[own].lease is None
+        finally:
+            if doomed.returncode is None:
+                doomed.kill()
+                await doomed.wait()

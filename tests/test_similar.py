@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ircbot.incident.hits import Found, Passage
-from ircbot.search.index import Index, Indexable
+from ircbot.incident.hits import FoundIncident, Passage
+from ircbot.search.index import Indexable, SearchIndex
 
 BEGIN = datetime(2025, 1, 6, tzinfo=UTC)
 
@@ -152,11 +152,11 @@ NEW = (
 
 
 @pytest.fixture(scope="module")
-def index() -> Iterator[Index]:
-    with Index() as made, made.writing():
+def index() -> Iterator[SearchIndex]:
+    with SearchIndex() as made, made.writing():
         for number, (summary, product, said) in enumerate(PAST, 1):
             at = BEGIN + timedelta(days=number)
-            found = Found(
+            found = FoundIncident(
                 number, summary, "closed", at, "#ops", "#ops", product=product, seconds=60
             )
             header = (Passage("summary", None, at, "ann", summary),)

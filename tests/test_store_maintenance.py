@@ -72,7 +72,7 @@ def test_a_good_store_is_well(folder: Path, running: Store) -> None:
 
 
 def test_no_store_is_well_too(tmp_path: Path) -> None:
-    assert maintenance.check(str(tmp_path / "nowhere")) == maintenance.Checked()
+    assert maintenance.check(str(tmp_path / "nowhere")) == maintenance.StoreCheck()
 
 
 def test_what_another_program_changed_is_found(folder: Path) -> None:

@@ -20,7 +20,7 @@ from store.samples import ANN, NOON, closed, declared, note
 from test_store_processes import started
 
 from ircbot.checkup import checkup
-from ircbot.cli.check import Findings, try_journal
+from ircbot.cli.check import CheckOutput, try_journal
 from ircbot.cli.root import root
 from ircbot.cluster.lease import Renewed
 from ircbot.config import load_config
@@ -28,7 +28,7 @@ from ircbot.errors import Behind, StoreError, Superseded
 from ircbot.incident.events import Entry, Forgotten, Redacted
 from ircbot.incident.people import Person
 from ircbot.store import Store, maintenance, migration
-from ircbot.store.postgresql import Change, PostgresJournal, Row
+from ircbot.store.postgresql import DocumentRow, PostgresJournal, WriteSet
 
 BOB = Person("bob")
 
@@ -72,7 +72,7 @@ import sys
 from test_store_processes import started
 from store.samples import declared
 from ircbot.cluster.lease import Renewed
-from ircbot.store.postgresql import Change, PostgresJournal, Row
+from ircbot.store.postgresql import DocumentRow, PostgresJournal, WriteSet
 from ircbot.store.shared import SharedStore
 dsn, unit, path = sys.argv[1:]
 store = SharedStore(path, PostgresJournal(dsn, unit), writer="bot")
@@ -357,7 +357,7 @@ def test_the_bots_role_can_drop_and_empty_nothing(postgresql: Postgresql) -> Non
 
 
 def test_the_tables_are_made_once_and_a_newer_version_is_left_alone(machines: Machines) -> None:
-    from ircbot.store.postgresql import VERSION, schema
+    from ircbot.store.schema import VERSION, schema
 
     machines.open("a").append([declared(1)])
     machines.ask(schema("ircbot"))
@@ -470,7 +470,7 @@ def test_check_says_what_there_is_to_know_of_the_database(
     file = tmp_path / "config.toml"
     text = f'[store]\npath = "{machines.path("a")}"\nengine = "postgresql"\n'
     file.write_text(f'{text}unit = "{machines.unit}"\ndsn = "{machines.cluster.dsn}"\n')
-    found = Findings()
+    found = CheckOutput()
     try_journal(load_config(file), found)
     assert found.status == 0
     told = capsys.readouterr().out
@@ -483,7 +483,7 @@ def test_check_says_what_there_is_to_know_of_the_database(
     machines.ask(
         "UPDATE ircbot.entry SET body = json_build_object('x', n) WHERE unit = %s", machines.unit
     )
-    found = Findings()
+    found = CheckOutput()
     try_journal(load_config(file), found)
     assert found.status == 1
     assert "WRONG    database: entry 1 of incident 1 is another one" in capsys.readouterr().out
@@ -563,16 +563,16 @@ def test_a_lease_that_is_given_away_is_taken_at_once_and_its_holder_is_fenced(
     assert one.renew() == Renewed(leave=True, is_backed=False)
     one.release()
     with pytest.raises(Superseded):
-        one.write(0, Change((Row(1, 1, "{}"),)))
+        one.write(0, WriteSet((DocumentRow(1, 1, "{}"),)))
     taken = other.try_take("2", "b", 60)
     assert taken is not None
     assert (taken.planned, taken.epoch > before.epoch) == (True, True)
     assert other.renew() == Renewed(leave=False, is_backed=False)
     with pytest.raises(Superseded):
-        one.write(0, Change((Row(1, 1, "{}"),)))
+        one.write(0, WriteSet((DocumentRow(1, 1, "{}"),)))
     other.fence()
     with pytest.raises(Superseded):
-        other.write(0, Change((Row(1, 1, "{}"),)))
+        other.write(0, WriteSet((DocumentRow(1, 1, "{}"),)))
 
 
 def test_who_has_not_heard_everything_leaves_the_lease_to_who_has(machines: Machines) -> None:

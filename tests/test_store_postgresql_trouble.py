@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 import shutil
+import socket
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -292,6 +293,16 @@ def test_every_server_that_does_not_answer_is_told() -> None:
     with pytest.raises(StoreError, match="No such file or directory; Connection refused") as told:
         journal.whole(1)
     assert "hunter2" not in str(told.value)
+
+
+def test_a_server_that_hangs_is_told_in_a_few_words() -> None:
+    with socket.create_server(("127.0.0.1", 0), backlog=8) as hangs:
+        port = hangs.getsockname()[1]
+        journal = PostgresJournal(f"host=127.0.0.1,127.0.0.1 port={port},1 connect_timeout=2")
+        with pytest.raises(
+            StoreError, match=r"answer \(connection timeout expired; Connection ref"
+        ):
+            journal.whole(1)
 
 
 def test_a_secret_that_others_can_read_is_warned_of_and_never_shown(tmp_path: Path) -> None:

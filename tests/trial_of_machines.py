@@ -26,7 +26,7 @@ from typing import Any
 from rig.postgresql import Postgresql
 from schemas import validator
 
-from ircbot.network.server import EmbeddedServer, Message, ServerSettings, Visitor
+from ircbot.network.server import EmbeddedServer, IrcMessage, ServerSettings, Visitor
 from ircbot.network.server.settings import CAPABILITIES
 
 TTL = 2.0
@@ -309,7 +309,7 @@ class Trial:
                     await self._quiet.wait()
         await visitor.barrier()
 
-    def _watch(self, message: Message) -> None:
+    def _watch(self, message: IrcMessage) -> None:
         if message.command not in ("PRIVMSG", "NOTICE"):
             return
         user = message.source.partition("!")[2].partition("@")[0].lstrip("~")

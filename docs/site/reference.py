@@ -11,7 +11,7 @@ import click
 
 from ircbot.cli import COMMANDS
 from ircbot.cli.root import root
-from ircbot.config.keys import ROOT, Key, Section, variable
+from ircbot.config.keys import ROOT, ConfigSection, Key, variable
 from ircbot.processes.schema import schema
 from ircbot.tables import Keys, dotted, written
 
@@ -122,7 +122,7 @@ def _configuration() -> Iterator[str]:
     yield from _section(ROOT, ())
 
 
-def _section(section: Section, place: Keys) -> Iterator[str]:
+def _section(section: ConfigSection, place: Keys) -> Iterator[str]:
     if place:
         name = f"[{dotted(place)}]"
         yield from (f"## {cell(f'[{name}]' if section.many else name)}", "")

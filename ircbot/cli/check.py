@@ -1,4 +1,4 @@
-"""`ircbot check`: find what is wrong before the bot runs, one finding per line."""
+"""`ircbot check`: finds what is wrong before the bot runs, one finding a line."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def check(config_file: Path | None, connect: bool, as_json: bool) -> int:
 
     One finding a line. Status 2 if something that was written is wrong, 1 if something else is.
     """
-    told = Findings(as_json)
+    told = CheckOutput(as_json)
     for finding in checkup(config_file):
         mark = "WRONG" if finding.status else "warning" if finding.warning else "ok"
         told.tell(mark, finding.part, finding.sentence, finding.status)
@@ -40,7 +40,7 @@ def check(config_file: Path | None, connect: bool, as_json: bool) -> int:
     return told.status
 
 
-class Findings:
+class CheckOutput:
     """Collects findings. Prints each at once, or all of them as JSON at the end."""
 
     def __init__(self, as_json: bool = False) -> None:
@@ -60,7 +60,7 @@ class Findings:
         self.tell("ok" if ok else "WRONG", part, sentence, 0 if ok else 1)
 
 
-def try_journal(config: Config, findings: Findings) -> None:
+def try_journal(config: Config, findings: CheckOutput) -> None:
     """Connect to the database that the store follows, if there is one."""
     wanted = journal_of(config)
     if wanted is None:
@@ -83,12 +83,12 @@ def try_journal(config: Config, findings: Findings) -> None:
             journal.drop()
 
 
-async def _try_out(config_file: Path | None, findings: Findings) -> None:
+async def _try_out(config_file: Path | None, findings: CheckOutput) -> None:
     """Try every network of the configuration, and every place to publish to."""
     from ircbot.incoming.calendars import Errand
     from ircbot.incoming.rotas import read_apart
     from ircbot.incoming.settings import rota_settings
-    from ircbot.network.trial import try_network  # slow to import, and rarely needed
+    from ircbot.network.trial import try_network  # slow to import, and seldom asked for
     from ircbot.publish.registry import places, publisher_of
 
     config = load_config(config_file).one()

@@ -1,21 +1,23 @@
-"""`ircbot cluster`: the machines that share a database, and which of them is active."""
+"""`ircbot cluster`: the machines that share a database, and who answers for what."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
 
 import click
 
 from ircbot.cli.common import config_file_option, config_option, json_option, print_json, say
 from ircbot.cli.groups import CommandGroup
-from ircbot.cluster.shares import MachineSeen, UnitSeen
+from ircbot.cluster.lease import Standing
+from ircbot.cluster.shares import MachineSeen, told_of
 from ircbot.cluster.tenure import Machine
 from ircbot.config import Config, load_config
 from ircbot.config.journal import JournalSettings, journal_of, settings
 from ircbot.errors import Failed
+from ircbot.incident.times import length
 
 _PATIENCE = 10.0  # seconds for another machine to answer
 _LOOKS_EVERY = 0.1  # seconds
@@ -32,19 +34,25 @@ def cluster() -> None:
 def status(config_file: Path | None, as_json: bool) -> None:
     """Show the machines, and which answers for which organisation."""
     from ircbot.store.claims import seen  # psycopg is slow to load
+    from ircbot.store.connection import DatabaseConnection
 
-    machines, units = seen(settings(load_config(config_file)).dsn)
+    config = load_config(config_file)
+    ttl = (config.cluster or Machine("")).ttl
+    database = DatabaseConnection(settings(config).dsn)
+    try:
+        machines, units = seen(database, ttl)
+    finally:
+        database.drop()
     if as_json:
-        told = {"machines": [asdict(one) for one in machines]}
-        print_json({**told, "units": [asdict(one) for one in units]})
+        print_json(told_of(machines, units))
         return
     for line in _lines(machines, units):
         say(line)
 
 
-def _lines(machines: Sequence[MachineSeen], units: Sequence[UnitSeen]) -> Sequence[str]:
-    free = sum(not one.machine for one in units)
-    width = max((len(one.unit) for one in units), default=0)
+def _lines(machines: Sequence[MachineSeen], units: Mapping[str, Standing]) -> Sequence[str]:
+    free = sum(not one.machine for one in units.values())
+    width = max(map(len, units), default=0)
     return [
         *(
             f"{one.machine}: {one.units} organisations, said so {one.age:.1f} s ago"
@@ -53,12 +61,21 @@ def _lines(machines: Sequence[MachineSeen], units: Sequence[UnitSeen]) -> Sequen
             for one in machines
         ),
         f"{len(units)} organisations, {free} without a machine",
-        *(
-            f"  {one.unit:{width}}  {one.machine or 'nobody'}"
-            + ("" if one.age is None else f", renewed {one.age:.1f} s ago")
-            for one in units
-        ),
+        *(f"  {name:{width}}  {_standing(one)}" for name, one in units.items()),
     ]
+
+
+def _standing(one: Standing) -> str:
+    told = [one.machine or "nobody"]
+    if one.held_for is not None:
+        told.append(f"for {length(timedelta(seconds=one.held_for))}")
+    if one.age is not None:
+        told.append(f"renewed {one.age:.1f} s ago")
+    for standby in one.standbys:
+        ready = "stands by" if standby.ready else "is not ready"
+        behind = f", {standby.behind} changes behind" if standby.behind else ""
+        told.append(f"{standby.machine} {ready}{behind}")
+    return ", ".join(told)
 
 
 @cluster.command("yield")
@@ -69,7 +86,7 @@ def give_way(config: Config, as_json: bool) -> None:
 
     From any of the machines, before it is taken down. Nothing changes if nobody is ready.
     """
-    from ircbot.store.postgresql import PostgresJournal  # only needed here
+    from ircbot.store.postgresql import PostgresJournal  # only who has one pays for it
 
     machine, record = _clustered(config)
     journal = PostgresJournal(record.dsn, record.unit)
@@ -81,8 +98,10 @@ def give_way(config: Config, as_json: bool) -> None:
             raise Failed(f"{before.machine} answers, and no other machine is ready to take over.")
         journal.ask_to_leave()
         deadline = time.monotonic() + _PATIENCE
-        while (now := journal.standing(machine.ttl)).machine in ("", before.machine):
+        # By its epoch: two machines may have the same name by mistake.
+        while not (now := journal.standing(machine.ttl)).machine or now.epoch == before.epoch:
             if time.monotonic() > deadline:
+                journal.ask_to_stay()
                 raise Failed(f"{before.machine} was asked, and no other machine has taken over.")
             time.sleep(_LOOKS_EVERY)
     finally:
@@ -94,7 +113,7 @@ def give_way(config: Config, as_json: bool) -> None:
 
 
 def _clustered(config: Config) -> tuple[Machine, JournalSettings]:
-    """This machine, and the settings of the journal. ConfigError without a [cluster]."""
+    """This machine, and where the record is. ConfigError where there is no [cluster]."""
     journal = journal_of(config)
     if config.cluster is None or journal is None:
         raise config.wrong(("cluster",), "[cluster] is missing: this machine is no one of several.")

@@ -22,7 +22,7 @@ from ircbot.config import Config, load_config, usual_places
 from ircbot.incident.plain import shown_lines
 from ircbot.zones import zone_named
 
-# DEL, C1 and direction controls; JSON itself escapes C0. All of these occur inside strings only.
+# DEL, C1 and what turns directions; JSON escapes C0 by itself. All of them stand in texts only.
 _OBEYED = re.compile(r"[\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 _config_type = click.Path(path_type=Path)
@@ -30,25 +30,37 @@ _config_help = "The configuration; else $IRCBOT_CONFIG, ./config.toml and the us
 
 
 def _load(_context: click.Context, _option: click.Parameter, path: Path | None) -> Config:
-    config = load_config(path).one()
+    return _told(load_config(path).one())
+
+
+def _load_any(_context: click.Context, _option: click.Parameter, path: Path | None) -> Config:
+    return _told(load_config(path))
+
+
+def _told(config: Config) -> Config:
     if is_verbose():
         remark(f"ircbot: {where_from(config)}; the store is {config.store.path}.")
     return config
 
 
 def where_from(config: Config) -> str:
-    """A description of where the configuration came from."""
+    """Which configuration this is, in words."""
     if config.file is not None:
         return f"configured by {config.file.path}"
     return f"no configuration ({', '.join(map(str, usual_places()))})"
 
 
-# Passes `config: Config`; a mistake in the file ends the command before it begins.
+# Gives the command a `config: Config`; a mistake in the file ends the command before it begins.
 config_option = click.option(
     "-c", "--config", type=_config_type, callback=_load, metavar="FILE", help=_config_help
 )
 
-# Passes the path as `config_file: Path | None`, for commands that read the file themselves.
+# The same, and it may be that of many organisations.
+host_option = click.option(
+    "-c", "--config", type=_config_type, callback=_load_any, metavar="FILE", help=_config_help
+)
+
+# Gives the command the path as `config_file: Path | None`, for those who read it themselves.
 config_file_option = click.option(
     "-c", "--config", "config_file", type=_config_type, metavar="FILE", help=_config_help
 )
@@ -58,7 +70,7 @@ json_option = click.option(
 )
 
 
-# Passes `incident: str`, for repository.incident_named.
+# Gives the command an `incident: str`, for repository.incident_named.
 incident_argument = click.argument("incident", metavar="ID", shell_complete=completing("incidents"))
 
 
@@ -70,11 +82,11 @@ def _zone(_context: click.Context, _option: click.Parameter, name: str | None) -
 
 
 def zone_option(text: str) -> Callable[[Any], Any]:
-    """An option that passes `zone: tzinfo | None`; `text` is its help."""
+    """An option that gives the command a `zone: tzinfo | None`; `text` is its help."""
     return click.option("--timezone", "zone", callback=_zone, metavar="TZ", help=text)
 
 
-# Passes `output: Path | None`; "-" means standard output too.
+# Gives the command an `output: Path | None`; "-" is standard output as well.
 output_option = click.option(
     "-o",
     "--output",
@@ -85,7 +97,7 @@ output_option = click.option(
 
 
 def as_called() -> str:
-    """How to call this program from a shell here: by its name, or by its path."""
+    """How this program is called from a shell, here and now: by its name, or by its path."""
     called = Path(sys.argv[0])
     if called.name != "ircbot" or shutil.which("ircbot") == str(called.absolute()):
         return "ircbot"
@@ -115,7 +127,7 @@ def print_json(value: Any, *, indent: int | None = None) -> None:
 
 
 def say(text: str, *, err: bool = False) -> None:
-    """Print text that may be other people's, without terminal control characters."""
+    """Print text that others may have written, without what a terminal would obey."""
     click.echo(shown_lines(text), err=err)
 
 
@@ -125,5 +137,5 @@ def for_stdout(text: str) -> str:
 
 
 def warn(sentence: str) -> None:
-    """Print a warning on standard error; the command goes on."""
+    """Say something on standard error that does not end the command."""
     remark(f"ircbot: warning: {sentence}")

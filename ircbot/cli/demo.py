@@ -1,4 +1,4 @@
-"""`ircbot demo`: a whole incident without any setup, and its reports."""
+"""`ircbot demo`: the main job with nothing set up, and the reports to look at."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ircbot.demo import Play, entries_said, write_reports
 from ircbot.errors import Failed, Misuse
 from ircbot.incident.people import fold
 from ircbot.incident.state import Incident
-from ircbot.network.server import Message
+from ircbot.network.server import IrcMessage
 
 _COLOURS = ("cyan", "green", "yellow", "blue", "magenta", "bright_cyan", "bright_green")
 
@@ -54,7 +54,7 @@ def demo(speed: float, output: Path) -> None:
 
 
 async def _played(play: Play) -> Incident:
-    """Play the demo; with the packages for the live page, that can follow it."""
+    """Play the demo; who has the packages for the live page can follow it there."""
     if find_spec("aiohttp") is None:
         return await play.perform(show)
     from ircbot.page.running import page
@@ -65,15 +65,15 @@ async def _played(play: Play) -> Incident:
         return await play.perform(show)
 
 
-def show(message: Message, now: datetime) -> None:
-    """Print one line of the conversation, as IRC clients show it."""
+def show(message: IrcMessage, now: datetime) -> None:
+    """One line of the conversation, as IRC people know it."""
     line = _line(message)
     if line is not None:
         place, text = line
         click.echo(f"{click.style(f'{now:%H:%M}', dim=True)} {place:<11} {text}")
 
 
-def _line(message: Message) -> tuple[str, str] | None:
+def _line(message: IrcMessage) -> tuple[str, str] | None:
     """A message as the demo shows it; None for one that no person would see."""
     nick, to, text = message.nick, message.target, message.text
     coloured = click.style(nick, fg=_COLOURS[sum(map(ord, fold(nick))) % len(_COLOURS)])

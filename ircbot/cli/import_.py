@@ -28,13 +28,13 @@ from ircbot.errors import Behind, Misuse, StoreError
 from ircbot.incident.events import Declared, Entry, Noted
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import Incident, Stray
-from ircbot.logs.importing import Findings, found_in
+from ircbot.logs.importing import ImportResult, found_in
 from ircbot.logs.read import Log
 from ircbot.logs.together import merged
 from ircbot.repository import open_store, open_to_write, with_archived
 from ircbot.store import StoreEngine
 
-_TRIES = 5  # repeated if a bot writes meanwhile
+_TRIES = 5  # a bot that writes meanwhile makes us look again
 
 
 @click.command(name="import")
@@ -124,7 +124,7 @@ def _take_in_exports(paths: list[Path], config: Config, *, as_json: bool, dry_ru
 
 def take_in(
     logs: list[Log], store: StoreEngine, setting: Setting, *, force: bool, dry_run: bool
-) -> Findings:
+) -> ImportResult:
     """Add what the logs hold to the store; start over if another process wrote meanwhile."""
     for _ in range(_TRIES):
         found = _look(logs, store, setting)
@@ -140,7 +140,7 @@ def take_in(
     raise StoreError("a bot keeps writing to the incidents of these logs; try again later.")
 
 
-def _look(logs: list[Log], store: StoreEngine, setting: Setting) -> Findings:
+def _look(logs: list[Log], store: StoreEngine, setting: Setting) -> ImportResult:
     with progress(logs, "Reading") as tell:
         runs = merged(logs, tell)
         first = next(runs, None)
@@ -182,7 +182,7 @@ class Addition:
     notes: int
 
 
-def _additions(found: Findings) -> list[Addition]:
+def _additions(found: ImportResult) -> list[Addition]:
     return [
         Addition(
             incident=found.state.incidents[number],

@@ -11,21 +11,23 @@ from pathlib import Path
 
 import click
 
-from ircbot.cli.common import config_option, warn
+from ircbot.cli.common import host_option, warn
 from ircbot.config import Config, default_config
 from ircbot.logsetup import set_up_logging
 from ircbot.page.settings import PageSettings, must_have_library, page_settings
 
-_NICER = 5  # niceness relative to the bot: acknowledgements come first
+_NICER = 5  # than the bot: an acknowledgement comes first
 
 
 @click.command()
-@config_option
+@host_option
 @click.option("--port", type=click.IntRange(0, 65535), help="Instead of [page] listen's.")
 @click.option("--embedded-demo", is_flag=True, help="With the demo's store, while it is played.")
 @click.option("--speed", type=click.FloatRange(0.1, 100), default=1.0, help="Of the demo.")
 def page(config: Config, port: int | None, embedded_demo: bool, speed: float) -> None:
     """Serve the live page: what is open, every report, search and statistics. Reads only.
+
+    With the configuration of many organisations: which machine answers for which.
 
     SIGTERM and Ctrl-C end it.
     """
@@ -46,11 +48,11 @@ def page(config: Config, port: int | None, embedded_demo: bool, speed: float) ->
     with contextlib.suppress(OSError):
         os.nice(_NICER)
     asyncio.run(until_told(config, settings, lambda address: click.echo(f"The page: {address}")))
-    os._exit(0)  # without waiting for a thread that still computes statistics
+    os._exit(0)  # a count that goes on in a thread is nobody's any more
 
 
 async def _with_demo(settings: PageSettings, speed: float) -> None:
-    """Serve the page with a demo, and keep serving when the demo is over."""
+    """The page with the demo: it stays when the demo is over."""
     from ircbot.cli.demo import show
     from ircbot.demo import Play
     from ircbot.page.running import page as serve

@@ -1,4 +1,4 @@
-"""`ircbot process`: list, show, check and describe processes."""
+"""`ircbot process list`, `show`, `check` and `schema`: the processes as data."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ircbot.cli.groups import CommandGroup
 from ircbot.errors import Misuse, ReportError
 from ircbot.incident.process import Process
 from ircbot.processes import (
-    Reading,
+    LoadedProcess,
     find_process,
     read_process,
     reading_of,
@@ -30,9 +30,9 @@ from ircbot.processes.soundness import doubts
 from ircbot.processes.trial import TrialLine, trial
 from ircbot.processes.untranslated import is_foreign, replies_left, texts_left, words_left
 from ircbot.report.sections import sections_of
-from ircbot.tables import Place, quoted
+from ircbot.tables import TomlPlace, quoted
 
-_MOST_TOLD = 20  # problems to print at once
+_MOST_TOLD = 20  # problems at once
 _NAME = re.compile(r"\w[\w-]*")
 
 
@@ -136,9 +136,9 @@ def check(file: Path, quiet: bool, as_json: bool) -> None:
             click.echo(f"\n{sentence}")
 
 
-def _problems(checked: Reading) -> Iterator[Misuse]:
-    """Contradictions, if any; otherwise doubtful settings and misunderstood examples."""
-    wrong = mistakes(Place(checked.file), checked.process)
+def _problems(checked: LoadedProcess) -> Iterator[Misuse]:
+    """What does not fit together; else what makes little sense, or is misunderstood."""
+    wrong = mistakes(TomlPlace(checked.file), checked.process)
     if (first := next(wrong, None)) is not None:
         yield first
         yield from wrong
@@ -146,20 +146,20 @@ def _problems(checked: Reading) -> Iterator[Misuse]:
     try:
         sections_of(checked.process)
     except ReportError as error:
-        yield Place(checked.file).within("report", "sections").wrong(str(error))
-    yield from doubts(Place(checked.file), checked.process)
-    yield from beaten(checked.process, checked.places, Place(checked.file))
+        yield TomlPlace(checked.file).within("report", "sections").wrong(str(error))
+    yield from doubts(TomlPlace(checked.file), checked.process)
+    yield from beaten(checked.process, checked.places, TomlPlace(checked.file))
     for number, sentence in numbered(checked.process):
         place = checked.places[number]
         if place.file is checked.file:
             yield place.wrong(f"a phrase {sentence}")
-        else:  # otherwise this file's mistake is the cause
+        else:  # the cause is what this file makes of it
             by = f'"{checked.process.phrases[number].patterns[0]}" of {place.file.path.name}'
-            yield Place(checked.file, ("include",)).wrong(f"with this file, {by}, {sentence}")
+            yield TomlPlace(checked.file, ("include",)).wrong(f"with this file, {by}, {sentence}")
 
 
 def _untranslated(process: Process) -> Iterator[str]:
-    """What people would read in English although the process is in another language."""
+    """What people would read in English though the process is in another language."""
     if not is_foreign(process):
         return
     for table, names in (("words", words_left(process)), ("replies", replies_left(process))):
@@ -178,6 +178,6 @@ def _told(said: TrialLine) -> str:
 @process.command("schema")
 def schema_() -> None:
     """Print the JSON Schema of process files, for editors."""
-    from ircbot.processes.schema import schema  # reads source code, which nothing else needs
+    from ircbot.processes.schema import schema  # reads source: nobody else needs it
 
     click.echo(json.dumps(schema(), indent=2, ensure_ascii=False))

@@ -1,4 +1,4 @@
-"""`ircbot publish` and `ircbot outbox`: publishing, also beside a running bot."""
+"""`ircbot publish` and `ircbot outbox`: what goes to places outside, beside a running bot too."""
 
 from __future__ import annotations
 
@@ -38,9 +38,10 @@ from ircbot.incident.people import Person
 from ircbot.incident.plain import shown, shown_lines
 from ircbot.incident.setting import Setting, Target
 from ircbot.incident.state import Delivery, Incident, Owed, replay
+from ircbot.incident.times import iso
 from ircbot.publish.protocol import Place, Publisher, PublishError
 from ircbot.publish.registry import places, publisher_of
-from ircbot.publish.worker import Job
+from ircbot.publish.worker import PublishJob
 from ircbot.repository import incident_named, open_store, open_to_write, process_of, with_archived
 from ircbot.store import StoreEngine
 
@@ -97,14 +98,14 @@ def publish(
 
 
 def _of(place: Place, *, reason: str = "", **known: str | bool) -> dict[str, Any]:
-    """The result for one place, as in `--json`; a reason says why nothing was done."""
+    """What became of one place, as `--json` has it; a reason is why nothing did."""
     nothing = {"url": None, "edited": None, "caveat": None, "diff": None, "each": False}
     told = {key: value for key, value in known.items() if value != ""}
     return {"target": place.name, "ok": not reason, "reason": reason or None, **nothing, **told}
 
 
 def _say(told: dict[str, Any], target: Target) -> None:
-    """Print the result for people."""
+    """The same for people."""
     name = told["target"]
     if not told["ok"]:
         click.echo(shown_lines(f"ircbot: {target.title} {told['reason']}."), err=True)
@@ -132,8 +133,8 @@ def _target(surroundings: Setting, place: Place) -> Target:
 
 def _job(
     config: Config, surroundings: Setting, incident: Incident, place: Place, target: Target
-) -> Job:
-    return Job(
+) -> PublishJob:
+    return PublishJob(
         config.store.path,
         incident.id,
         place,
@@ -150,8 +151,8 @@ def _job(
     )
 
 
-def _preview(job: Job, store: StoreEngine, force: bool) -> dict[str, Any]:
-    """What publishing would change, as a diff, if the publisher can tell."""
+def _preview(job: PublishJob, store: StoreEngine, force: bool) -> dict[str, Any]:
+    """What publishing would change, as a diff, if the place lets us see that."""
     publisher = publisher_of(job.place)
     try:
         changes = _changes(job, publisher, store, force)
@@ -160,8 +161,8 @@ def _preview(job: Job, store: StoreEngine, force: bool) -> dict[str, Any]:
     return {**_of(job.place, each=publisher.each), "diff": job.place.hidden(changes)}
 
 
-def _changes(job: Job, publisher: Publisher, store: StoreEngine, force: bool) -> str:
-    """What publishing would change at the place, as a diff. Raises a PublishError."""
+def _changes(job: PublishJob, publisher: Publisher, store: StoreEngine, force: bool) -> str:
+    """What publishing would change there, as a diff. Raises a PublishError."""
     entries, incident = store.entries(job.incident), incident_named(store, str(job.incident))
     due = asked(job.target, incident, force=force)
     owed = Owed(due.n, due.why, datetime.now(UTC), _whoever(), force=force)
@@ -173,7 +174,7 @@ def _changes(job: Job, publisher: Publisher, store: StoreEngine, force: bool) ->
     return publisher.preview(publication)
 
 
-def _publish(job: Job, store: StoreEngine, force: bool) -> dict[str, Any]:
+def _publish(job: PublishJob, store: StoreEngine, force: bool) -> dict[str, Any]:
     """Publish, and record the result. Other publishers wait meanwhile."""
     arrived = Published(job.place.name, 0)
     with job.alone():
@@ -269,7 +270,7 @@ def outbox(
 
 
 def _tend(store: StoreEngine, order: str, number: int, name: str | None) -> list[str]:
-    """Record an order about what an incident owes; returns the places that it applies to."""
+    """Put an order on what an incident owes on record; the places that it is for."""
     incident = incident_named(store, str(number))
     owing = [
         place
@@ -303,19 +304,15 @@ def _item(incident: Incident, place: str, known: Delivery) -> dict[str, Any]:
         "incident": incident.id,
         "target": place,
         "why": [owed.why for owed in known.owed] or ["changed"],
-        "since": _iso(since),
+        "since": iso(since) if since else None,
         "attempts": known.attempts,
-        "failed_at": _iso(known.failed_at),
+        "failed_at": iso(known.failed_at) if known.failed_at else None,
         "reason": known.why or None,
         "permanent": known.permanent,
-        "next_try": _iso(at),
+        "next_try": iso(at) if at else None,
         "url": known.url or None,
     }
 
 
-def _at(iso: str) -> datetime:
-    return datetime.fromisoformat(iso)
-
-
-def _iso(at: datetime | None) -> str | None:
-    return at.strftime("%Y-%m-%dT%H:%M:%SZ") if at is not None else None
+def _at(text: str) -> datetime:
+    return datetime.fromisoformat(text)

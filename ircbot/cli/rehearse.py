@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, tzinfo
+from datetime import date, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,8 @@ from ircbot.incident.line import Line
 from ircbot.incident.plain import shown
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import Incident
-from ircbot.logs.playback import Said
+from ircbot.incident.times import iso
+from ircbot.logs.playback import TimedReply
 from ircbot.logs.rehearsal import Rehearsal
 from ircbot.logs.script import Script
 from ircbot.logs.together import merged
@@ -64,29 +65,29 @@ def rehearse(
             click.echo(_recorded(incident))
 
 
-def _print_json(played: Iterator[Line | Said]) -> None:
+def _print_json(played: Iterator[Line | TimedReply]) -> None:
     for one in played:
-        if isinstance(one, Said):
+        if isinstance(one, TimedReply):
             print_json(_as_json(one))
 
 
-def _as_json(said: Said) -> dict[str, Any]:
+def _as_json(said: TimedReply) -> dict[str, Any]:
     return {
-        "at": said.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "at": iso(said.at),
         "to": said.reply.to,
         "type": "privmsg" if said.is_message else "notice",
         "text": said.reply.text,
     }
 
 
-def _print_text(played: Iterator[Line | Said], setting: Setting, zone: tzinfo) -> None:
+def _print_text(played: Iterator[Line | TimedReply], setting: Setting, zone: tzinfo) -> None:
     script = Script(setting.nick, zone)
     for line in script.written(played):
         click.echo(shown(line))
 
 
 def _recorded(incident: Incident) -> str:
-    """What the bot would have recorded of an incident, as a comment after the transcript."""
+    """What the bot would have recorded of an incident, as a remark below the transcript."""
     ended = incident.resolved_at or incident.closed_at
     same_day = ended is not None and ended.date() == incident.declared_at.date()
     shape = "%H:%M" if same_day else "%Y-%m-%d %H:%M"

@@ -1,4 +1,4 @@
-"""`ircbot search`: find by its words what was said in any incident."""
+"""`ircbot search`: what was said in any incident, found by its words."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from ircbot.cli.terminal import is_quiet, print_lines, remark
 from ircbot.config import Config
 from ircbot.dates import begin, end
 from ircbot.errors import Failed
-from ircbot.incident.hits import MARKS, Found, Hit, Wanted
+from ircbot.incident.hits import MARKS, FoundIncident, Hit, SearchFilter
 from ircbot.incident.plain import shown
 from ircbot.repository import open_store
 from ircbot.search.cache import SearchCache, in_memory
-from ircbot.search.index import CacheError, Index
+from ircbot.search.index import CacheError, SearchIndex
 from ircbot.search.passages import PLACES, place_of
 from ircbot.search.query import units
 
@@ -63,7 +63,7 @@ def search(
     if not units(typed):
         raise Failed("there is no word in that to look for.")
     now = datetime.now(UTC)
-    wanted = Wanted(
+    wanted = SearchFilter(
         begin(since, now, config.zone),
         end(until, now, config.zone),
         product,
@@ -83,7 +83,7 @@ def search(
         remark(f"ircbot: the first {limit}; more with --limit, or narrow it.")
 
 
-def _found(config: Config, typed: str, wanted: Wanted, most: int) -> Sequence[Hit]:
+def _found(config: Config, typed: str, wanted: SearchFilter, most: int) -> Sequence[Hit]:
     """The first hits."""
     return _asked(config, lambda index: list(islice(index.hits(typed, wanted), most)), [])
 
@@ -93,7 +93,7 @@ def with_person(config: Config, nick: str) -> frozenset[int]:
     return _asked(config, lambda index: index.with_person(nick), frozenset())
 
 
-def _asked(config: Config, ask: Callable[[Index], _T], nothing: _T) -> _T:
+def _asked(config: Config, ask: Callable[[SearchIndex], _T], nothing: _T) -> _T:
     """What an up-to-date index finds. Uses an index in memory where none can be written, and
     returns `nothing` where there is no store.
     """
@@ -163,7 +163,7 @@ def _highlighted(around: str) -> str:
     return text
 
 
-def _headline(incident: Found, config: Config) -> str:
+def _headline(incident: FoundIncident, config: Config) -> str:
     about = [incident.status]
     about += [f"severity {incident.severity}"] if incident.severity else []
     about += [word for word in ("drill", "private") if getattr(incident, word)]

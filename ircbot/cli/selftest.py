@@ -1,4 +1,4 @@
-"""`ircbot selftest`: check this installation by playing a whole incident in a temporary folder."""
+"""`ircbot selftest`: whether this installation works, by a whole incident in a scratch folder."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import click
 
 from ircbot.cli.common import config_option, json_option, print_json, say
 from ircbot.config import Config
-from ircbot.selftest import Checked
+from ircbot.selftest import SelftestResult
 from ircbot.selftest import selftest as check_all
 
 
@@ -25,7 +25,7 @@ def selftest(config: Config, as_json: bool) -> int:
 
 
 async def _told(config: Config, as_json: bool) -> int:
-    found: list[Checked] = []
+    found: list[SelftestResult] = []
     async for one in check_all(config):
         found.append(one)
         if not as_json:

@@ -1,4 +1,4 @@
-"""`ircbot stats`: statistics over many incidents."""
+"""`ircbot stats`: what many incidents say together."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`ircbot store …`: maintain the store, beside a running bot or without one."""
+"""`ircbot store …`: care for the store, beside a running bot or without one."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def check(config: Config, as_json: bool) -> None:
         click.echo(f"{_number(found.incidents, 'incident')}, {entries}: all is well.")
 
 
-def _print_checked(found: maintenance.Checked) -> None:
+def _print_checked(found: maintenance.StoreCheck) -> None:
     print_json(
         {
             "incidents": found.incidents,
@@ -134,7 +134,7 @@ def schema(role: str) -> None:
     Their owner runs it: `ircbot store schema --role ircbot | psql DATABASE`. The bot's role may
     then add, rewrite and erase entries, and can drop nothing.
     """
-    from ircbot.store.postgresql import schema as sql
+    from ircbot.store.schema import schema as sql
 
     click.echo(sql(role), nl=False)
 
@@ -235,7 +235,7 @@ def _export_tables(
 def _rows(
     opened: StoreEngine, surroundings: Setting, now: datetime
 ) -> Iterator[tuple[str, Sequence[Any]]]:
-    """The rows of every incident, archived ones too, with one incident at a time in memory."""
+    """The rows of every incident, the archive's too, one incident at a time in memory."""
     from ircbot.incident.view import as_json
     from ircbot.stats.facts import facts
     from ircbot.stats.tables import rows_of
@@ -247,7 +247,7 @@ def _rows(
 
 
 def _write_new(path: Path, lines: Iterable[str]) -> None:
-    """Write a new private file; if that fails, none is left."""
+    """Write a file for its owner alone that is not there yet; none is left if that fails."""
     try:
         handle = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600)
         try:
@@ -262,11 +262,11 @@ def _write_new(path: Path, lines: Iterable[str]) -> None:
 
 @contextmanager
 def _file_of(name: str) -> Iterator[str]:
-    """The path of a file; "-" is standard input, which is copied into a temporary file."""
+    """A file of that name, - being standard input, which is put into one for as long."""
     if name != "-":
         yield name
         return
-    with tempfile.NamedTemporaryFile(prefix="ircbot-restore-") as file:  # private
+    with tempfile.NamedTemporaryFile(prefix="ircbot-restore-") as file:  # for its owner alone
         shutil.copyfileobj(sys.stdin.buffer, file)
         file.flush()
         yield file.name

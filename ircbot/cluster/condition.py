@@ -1,4 +1,4 @@
-"""What a database of the record says of itself, in sentences, for `ircbot check --connect`."""
+"""What the record's database says of itself, in sentences, for `ircbot check --connect`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Sentences = Iterator[tuple[str, str]]
 
 
 def condition(journal: PostgresJournal, clock: Callable[[], float] = time.time) -> Sentences:
-    """What there is to know of a database; StoreError if it cannot be asked."""
+    """What there is to know of a database. Raises StoreError if it does not answer."""
     before = clock()
     facts = journal.facts()
     after = clock()
@@ -31,7 +31,7 @@ def condition(journal: PostgresJournal, clock: Callable[[], float] = time.time) 
     yield from _rights(facts)
     yield from _clocks(facts["clock"] - (before + after) / 2, (after - before) / 2)
     yield from _lease(journal.standing(LEASE))
-    yield from _standbys(facts)
+    yield from standby_sentences(facts)
     if facts["waiting"]:
         yield WRONG, f"{_several(facts['waiting'], 'commit')} waiting for a standby to confirm"
     elif facts["names"] and facts["standbys"]:
@@ -70,7 +70,8 @@ def _lease(standing: Standing) -> Sentences:
         yield OK, f"{one.machine} stands by{'' if one.ready else ', and is not ready'}"
 
 
-def _standbys(facts: Mapping[str, Any]) -> Sentences:
+def standby_sentences(facts: Mapping[str, Any]) -> Sentences:
+    """What is known of the database's own standbys."""
     standbys = facts["standbys"]
     if not facts["names"]:
         yield OK, "no synchronous standby is asked for: what is recorded is on one machine"

@@ -1,13 +1,13 @@
 """The engine on networks, on one of several machines: it answers, or it stands by.
 
-Whoever stands by hears everything and says nothing: it follows the journal, and keeps what it
-hears until that is on record (overheard.py). It takes the lease (tenure.py) when that has run out;
-then what is not on record is heard, and the machine is the one who answers. Whoever finds that
-another one has the lease stands by from then on, with all that it could not record.
+A standby hears everything and says nothing: it follows the journal, and keeps each line until it is
+on record (overheard.py). When the lease has run out it takes it (tenure.py), hears the lines that
+are not on record, and answers from then on. A holder that finds the lease taken stands by, and
+keeps what it could not record.
 
-The hard part is that the old holder may come back at any moment, and be anywhere in its work. It
-can record nothing (the database fences it), and what it still has to say is held back where it
-would be sent (`Tenure.may_speak`), so that nothing here has to be in time.
+The hard part is that the old holder may come back at any moment, at any point of its work. It can
+record nothing, as the database fences it, and its pending replies are held back where they would be
+sent (`Tenure.may_speak`). So nothing here has to be in time.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from ircbot.cluster.lease import Readiness, Taken
+from ircbot.cluster.lease import Readiness, TakenLease
 from ircbot.cluster.overheard import Overheard
 from ircbot.cluster.tenure import Machine, Tenure, steady
 from ircbot.errors import StoreError, Superseded
@@ -29,7 +29,7 @@ from ircbot.incident.texts import own_text
 from ircbot.incident.times import told
 from ircbot.incident.words import say
 from ircbot.limits import ReceiptBatch
-from ircbot.unrecorded import Happening
+from ircbot.unrecorded import Happening, why_in_short
 
 log = logging.getLogger(__name__)
 
@@ -38,22 +38,22 @@ _LAST_WORDS = 1.0  # seconds for what is still to be sent, before a lease is giv
 
 
 class ClusterStore(Protocol):
-    """What is asked of the store beside what the engine asks."""
+    """What is asked of the store besides what the engine asks."""
 
     tenure: Tenure | None
 
-    def try_take(self, *, ready: bool) -> Taken | None:
-        """Be the one who answers, if nobody is."""
+    def try_take(self, *, ready: bool) -> TakenLease | None:
+        """Take the lease, if it is free."""
 
     def recorded_as(self, said: str, /) -> tuple[str, ...]:
-        """What the fingerprint of a line may be in here."""
+        """The fingerprints that a line may have in this store."""
 
 
 class Surroundings(Protocol):
-    """Where the handler is put. All of it is called in the handler's thread."""
+    """Where the handler runs. All methods are called in the handler's thread."""
 
     def turned(self, *, answers: bool) -> None:
-        """From now on we answer, or stand by."""
+        """Answer from now on, or stand by."""
 
     def be_there(self, wanted: bool) -> None:
         """Be on the networks, or not."""
@@ -64,11 +64,15 @@ class Surroundings(Protocol):
 
     @property
     def complete(self) -> bool:
-        """Whether we are, beside that, in every channel that lets us in."""
+        """Whether we are on every network, and in every channel that lets us in."""
+
+    @property
+    def shut_out(self) -> int:
+        """How many channels refuse us in which we have been: somebody banned us."""
 
     @property
     def unsent(self) -> int:
-        """How much is still to be sent."""
+        """How many lines are still to be sent."""
 
 
 class ClusterHandler(BotHandler):
@@ -84,8 +88,8 @@ class ClusterHandler(BotHandler):
         clock: Callable[[], float] = steady,
         **named: Any,
     ) -> None:
-        """As the engine. `nicks` are what the bot is called on each network, "" being the main one,
-        when it answers."""
+        """As the engine. `nicks` are the bot's nicks while it answers, by network ("" is the main
+        one)."""
         super().__init__(*args, **named)
         assert store.tenure is not None
         self.answers = False
@@ -97,12 +101,13 @@ class ClusterHandler(BotHandler):
         self._clock = clock
         self._readiness = Readiness(machine.ttl)
         self._overheard = Overheard(machine.ttl * _KEEPS, machine.ttl, store.recorded_as)
-        self._taken: Taken | None = None  # but what is on record could not be read since
-        self._to_announce: Taken | None = None
+        self._taken: TakenLease | None = None  # but what is on record could not be read since
+        self._to_announce: TakenLease | None = None
         self._leaves_by: float | None = None
         self._trouble = ""
+        self._is_alarmed = False  # people know that we have the lease, and cannot record
         self._there: bool | None = None
-        # Whoever stands by has nothing to say of itself.
+        # A standby says nothing of itself.
         notices = self._notices
         self.absent = self._if_answering(notices.absent)
         self.delivered = self._if_answering(notices.delivered)
@@ -124,14 +129,14 @@ class ClusterHandler(BotHandler):
             self._topics.seen(network, channel, topic)
 
     def known_as(self, network: str, nick: str) -> None:
-        """The bot's own nick. By whichever of the machines' people call it, it is meant."""
+        """Take the bot's own nick. People may call it by the nick of any machine."""
         super().known_as(network, "" if self._is_ours(network, nick) else nick)
 
     def nick_on(self, network: str) -> str:
         return super().nick_on(network) or self.setting.nick
 
     def _is_ours(self, network: str, nick: str) -> bool:
-        """Whether a nick is the bot's, or a machine's that stands by."""
+        """Whether a nick is the bot's or a standby's."""
         ours = self._nicks.get(network, "")
         folded = fold(nick)
         return folded == ours or folded.startswith(f"{ours}-")
@@ -139,7 +144,7 @@ class ClusterHandler(BotHandler):
     # --- what the network calls -----------------------------------------------------------
 
     def hear(self, lines: Sequence[Line]) -> Sequence[Reply]:
-        """Take all lines of one read; what the other machines' bots say or do is nothing."""
+        """Take all lines of one read. Lines of the other machines' bots are ignored."""
         lines = [self._as_called(line) for line in lines if not self._is_one_of_us(line)]
         if not lines:
             return ()
@@ -155,7 +160,8 @@ class ClusterHandler(BotHandler):
         return self._is_ours(line.network, line.nick)
 
     def _as_called(self, line: Line) -> Line:
-        """A line to the bot, by the name that it has while it answers; on every machine alike."""
+        """A line that addresses a standby's nick, readdressed to the bot; the same on every
+        machine."""
         called, colon, rest = line.text.partition(":" if ":" in line.text else ",")
         ours = self._nicks.get(line.network, "")
         if colon and "-" in called and fold(called).startswith(f"{ours}-") and " " not in called:
@@ -163,7 +169,7 @@ class ClusterHandler(BotHandler):
         return line
 
     def tick(self, now: datetime) -> Sequence[Reply]:
-        """Do what time alone causes, or see whether it is our turn."""
+        """Do what time alone causes; on a standby, see whether to take over."""
         self._look_around()
         if not self.answers:
             return self._stand_by(now)
@@ -173,12 +179,13 @@ class ClusterHandler(BotHandler):
         return self._if_still((*self._announced(now), *super().tick(now)))
 
     def _if_still(self, replies: Sequence[Reply]) -> Sequence[Reply]:
-        """Replies, if we are still the one who answers."""
+        """The replies, if we still answer."""
         return replies if self.answers else ()
 
     def _look_around(self) -> None:
         around, now = self._around, self._clock()
-        hears = around.connected and (around.complete or self._readiness.since is not None)
+        hears = around.complete or self._readiness.since is not None
+        hears = hears and around.connected and not around.shut_out
         self._readiness = self._readiness.seen(hears, now)
         there = self._machine.standby == "always" or self.answers
         there = there or (self._machine.standby == "incident" and bool(self.state.open))
@@ -189,11 +196,13 @@ class ClusterHandler(BotHandler):
     # --- standing by ----------------------------------------------------------------------
 
     def _stand_by(self, now: datetime) -> Sequence[Reply]:
-        """Follow the journal; take the lease if it is to be had, and then what was not heard."""
+        """Follow the journal; take the lease if it is free, then hear the lines that are not on
+        record."""
         self.now = now
         self.memory.forget(now)
         self._refuse()
-        ready = self._readiness.is_ready(self._clock())
+        # Whoever cannot follow has to know what is on record before it can answer.
+        ready = self._readiness.is_ready(self._clock()) and not self._trouble
         try:
             if self._taken is None:
                 self._taken = self._store.try_take(ready=ready)
@@ -202,18 +211,40 @@ class ClusterHandler(BotHandler):
                 self.tenure.stand_by(ready=ready)
                 self._overheard.forget(self._clock())
         except StoreError as error:
-            if str(error) != self._trouble:
-                self._trouble = str(error)
-                log.warning("Standing by, and cannot follow: %s", error)
-            return ()
+            return self._cannot_follow(error, now)
         self._trouble = ""
         if self._taken is None:
             self._put_away()
             return ()
         return self._take_over(self._taken, now)
 
+    def _cannot_follow(self, error: StoreError, now: datetime) -> Sequence[Reply]:
+        """Say so in the log. Who has the lease then leaves it to another machine, or tells people:
+        what they say is kept, and recorded once this machine knows what is on record."""
+        is_news = str(error) != self._trouble
+        self._trouble = str(error)
+        if is_news:
+            log.warning("Standing by, and cannot follow: %s", error)
+        if self._taken is None or not self._around.complete:
+            return ()
+        if self._others_are_ready():
+            self._taken = None
+            self._give_away()
+            return ()
+        if self._is_alarmed:
+            return ()
+        self._is_alarmed = True
+        return self._alarm("cannot-record", len(self._overheard), why=why_in_short(error))
+
+    def _others_are_ready(self) -> bool:
+        try:
+            standbys = self.tenure.standing().standbys
+        except StoreError:
+            return False
+        return any(one.ready and one.machine != self._machine.name for one in standbys)
+
     def _refuse(self) -> None:
-        """Whoever sends alerts tries again, where somebody answers."""
+        """Refuse alerts: their sender tries again at the machine that answers."""
         while not self._received.empty():
             self._received.get()[1].set_result(False)
 
@@ -221,13 +252,13 @@ class ClusterHandler(BotHandler):
         self._take_up(self._journal.poll())
 
     def _take_up(self, entries: Sequence[Entry]) -> None:
-        """What others wrote is part of the state, and was heard; also for whoever answered until
-        now, and has not learnt yet that it does not any more."""
+        """Take others' entries into the state, and drop the lines they were made of. This also
+        serves a former holder that has not yet learnt that it lost the lease."""
         if entries:
             self._overheard.on_record(entries, self._clock())
         super()._take_up(entries)
 
-    def _take_over(self, taken: Taken, now: datetime) -> Sequence[Reply]:
+    def _take_over(self, taken: TakenLease, now: datetime) -> Sequence[Reply]:
         lines = self._overheard.take()
         log.warning(
             "This machine answers now (epoch %d), after %s; %d lines are not on record.",
@@ -236,6 +267,7 @@ class ClusterHandler(BotHandler):
             len(lines),
         )
         self._taken = None
+        self._is_alarmed = False
         self._leaves_by = None
         self.answers = True
         self._begin_from_record()
@@ -251,14 +283,14 @@ class ClusterHandler(BotHandler):
         return self._if_still((*told, *late, *super().tick(now)))
 
     def _announced(self, now: datetime) -> Sequence[Reply]:
-        """Who takes over from whom, once people can read it."""
+        """Say who takes over from whom, once people can read it."""
         taken = self._to_announce
         if taken is None or not self._around.complete:
             return ()
         self._to_announce = None
         return tuple(self._announcement(taken, now))
 
-    def _announcement(self, taken: Taken, now: datetime) -> Iterator[Reply]:
+    def _announcement(self, taken: TakenLease, now: datetime) -> Iterator[Reply]:
         seen = (taken.seen or now).astimezone(UTC).replace(microsecond=0)
         process = self.setting.process
         since = own_text(process, told(seen, now, self.setting.zone))
@@ -276,13 +308,13 @@ class ClusterHandler(BotHandler):
     # --- ending -----------------------------------------------------------------------------
 
     def _is_to_leave(self) -> bool:
-        """Whether another machine is to answer: one that is there, as we were asked to leave or are
-        cut off. What is still to be sent has a moment."""
+        """Whether to give the lease to another machine that is ready: we were asked to, or are cut
+        off. Lines that are still to be sent get a moment."""
         told = self.tenure.told
         if not told.is_backed or self._unrecorded.state is not None:
             self._leaves_by = None
             return False
-        if not (told.leave or not self._around.connected):
+        if not (told.leave or self._around.shut_out or not self._around.connected):
             self._leaves_by = None
             return False
         now = self._clock()
@@ -290,17 +322,19 @@ class ClusterHandler(BotHandler):
             self._leaves_by = now + _LAST_WORDS
         return not self._around.connected or not self._around.unsent or now >= self._leaves_by
 
-    def _leave(self) -> None:
+    def _give_away(self) -> None:
         try:
             self.tenure.give_away()
         except StoreError as error:  # then it runs out
             log.warning("%s", error)
+
+    def _leave(self) -> None:
+        self._give_away()
         log.warning("This machine stands by now.")
         self._stand_down(())
 
     def _give_way(self, happenings: Sequence[Happening], error: Superseded) -> Sequence[Reply]:
-        """Another machine answers. What we heard and it may not have is kept as it is by whoever
-        stands by."""
+        """Another machine answers. Stand by, and keep what it may not have heard."""
         log.warning("This machine stands by now: %s", error)
         self.tenure.lose()
         self._stand_down(happenings)
@@ -311,18 +345,18 @@ class ClusterHandler(BotHandler):
         waiting = [*self._unrecorded.waiting, *happenings]
         self._overheard.hear((x for x in waiting if isinstance(x, Line)), self._clock())
         self._unrecorded.end()
-        self._tried = None  # what may be on record is news, if it is
+        self._tried = None  # if it is on record, it comes back as others' entries
         self._receipts = ReceiptBatch()
         self._to_announce = self._leaves_by = None
         self._around.turned(answers=False)
         self._look_around()
 
     def record(self, entries: Sequence[Entry]) -> None:
-        """Record what nobody said, if that is ours to do."""
+        """Record entries that no line caused, while we answer."""
         if self.answers:
             super().record(entries)
 
 
 def _is_no_speech(line: Line) -> bool:
-    """Whether it is not said in private: that was to one machine's bot alone."""
+    """Whether it is something other than speech: private speech went to one machine's bot alone."""
     return line.kind not in (LineKind.MESSAGE, LineKind.ACTION)

@@ -1,13 +1,13 @@
 """Who answers for a unit, and until when: a lease, as its holder may believe in it.
 
-Values only. The database alone says whose a lease is, by its own clock (store/postgresql.py); here
-is what a machine makes of what it was told. Times are seconds of a clock of our own that is passed
-in, never goes back, and goes on while the process stands still.
+Values only. The database alone decides whose a lease is, by its own clock (store/postgresql.py);
+this is what a machine makes of its answers. Times are seconds of a clock that is passed in, never
+goes back, and runs on while the process is stopped.
 
-The promise is that two never speak: the database gives the lease to somebody else only when `ttl`
-has gone by since a renewal reached it, and whoever has it falls silent when two thirds of that have
-gone by since the last renewal that was granted was *sent*. A third is left for clocks that run
-unevenly, and for a line that is being written.
+The promise is that two machines never speak: the database gives the lease to another one only when
+`ttl` has passed since a renewal arrived, and the holder stops speaking when two thirds of it have
+passed since it *sent* the last renewal that was granted. The remaining third allows for clocks that
+run at different rates, and for a line that is being written.
 """
 
 from __future__ import annotations
@@ -18,23 +18,29 @@ from datetime import datetime
 NOBODY = -1  # the epoch of who holds no lease
 LONG_AGO = float("-inf")
 
-_SPEAKS_FOR = 2 / 3  # of the ttl, from when what was granted last was asked for
-_RENEWS_AFTER = 1 / 4  # of it; what is asked for then may be missed once
+_SPEAKS_FOR = 2 / 3  # of the ttl, from when the last granted request was sent
+_RENEWS_AFTER = 1 / 4  # of it; one renewal may fail
 _READY_AFTER = 2  # ttl of hearing everything: longer than whoever dies can have been dead
 
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """A unit's lease. `epoch` counts its holders, `asked` is when we asked for what was granted
-    last."""
+    """A unit's lease. `epoch` counts its holders, `asked` is when the last granted request was
+    sent."""
 
     ttl: float
     epoch: int = NOBODY
     asked: float = LONG_AGO
 
     @property
+    def patience(self) -> float:
+        """Seconds for an answer of the database: whoever waits longer could not say any more that
+        nothing can be recorded."""
+        return self.ttl / 4
+
+    @property
     def held(self) -> bool:
-        """Whether it is ours, as far as we were told."""
+        """Whether we hold it, as far as we know."""
         return self.epoch != NOBODY
 
     def may_speak(self, now: float) -> bool:
@@ -42,46 +48,46 @@ class Lease:
         return self.held and now - self.asked < self.ttl * _SPEAKS_FOR
 
     def must_renew(self, now: float) -> bool:
-        """Whether it is time to ask for more."""
+        """Whether it is time to renew it."""
         return self.held and now - self.asked >= self.ttl * _RENEWS_AFTER
 
     def taken(self, epoch: int, asked: float) -> Lease:
-        """It is ours, since we asked for it then."""
+        """The lease once taken, requested at that time."""
         return replace(self, epoch=epoch, asked=asked)
 
     def renewed(self, asked: float) -> Lease:
-        """It goes on, since we asked for that then."""
+        """The lease once renewed, requested at that time."""
         return replace(self, asked=asked)
 
     def lost(self) -> Lease:
-        """It is not ours: somebody else's, or given away."""
+        """The lease once it is another machine's, or given away."""
         return Lease(self.ttl)
 
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """Whether a machine that stands by has heard all that it needs to take over without a gap:
-    whatever was said since whoever dies renewed last. `since` is when it began to hear everything
-    that it is to hear, None if it does not."""
+    """Whether a standby has heard enough to take over without a gap: all that was said since the
+    dead holder's last renewal. `since` is when it began to hear every network, None if it does not.
+    """
 
     ttl: float
     since: float | None = None
 
     def seen(self, hears: bool, now: float) -> Readiness:
-        """Whether it hears everything now."""
+        """The readiness once we hear everything, or do not."""
         if not hears:
             return replace(self, since=None)
         return self if self.since is not None else replace(self, since=now)
 
     def is_ready(self, now: float) -> bool:
-        """Whether it has for long enough."""
+        """Whether it has heard everything for long enough."""
         return self.since is not None and now - self.since >= self.ttl * _READY_AFTER
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
-    """A lease that was just taken, and from whom: `planned` if they gave it away, or there was
-    nobody; else they were last heard of at `seen`, by the database's clock."""
+class TakenLease:
+    """A lease that was just taken, and from whom. `planned`: they gave it away, or there was
+    nobody; otherwise they were last heard of at `seen`, by the database's clock."""
 
     epoch: int
     machine: str
@@ -91,8 +97,8 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Renewed:
-    """What a holder learns with a renewal: whether it is to give the lease away, and whether
-    somebody is there who could take it without a gap."""
+    """What a holder learns from a renewal: whether it is asked to leave, and whether a standby
+    could take over without a gap."""
 
     leave: bool
     is_backed: bool
@@ -100,24 +106,30 @@ class Renewed:
 
 @dataclass(frozen=True, slots=True)
 class Standby:
-    """A machine that stands by, `age` seconds after it last said so."""
+    """A standby, `age` seconds after it last reported, and how many changes it was behind then."""
 
     machine: str
     ready: bool
     age: float
+    behind: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a unit stands: its holder's machine, "" for nobody, seconds since it renewed, and who
-    stands by."""
+    """The state of a unit: the holder's machine ("" for none), seconds since it renewed, the
+    standbys, how long the lease is in seconds, and the last change on record."""
 
     machine: str
     epoch: int
     age: float | None
     standbys: tuple[Standby, ...] = ()
+    held_for: float | None = None
+    last: int = 0
 
     @property
     def is_backed(self) -> bool:
         """Whether somebody could take over now."""
         return any(standby.ready for standby in self.standbys)
+
+
+NO_STANDING = Standing("", 0, None)  # of a unit that nobody has made yet

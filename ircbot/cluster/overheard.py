@@ -1,13 +1,13 @@
 """What a standby has heard, until it is known to be on record.
 
-Whoever answers hears the same lines and records what matters of them. A line that is on record is
-dropped: known again by its msgid, or else by its fingerprint, and then each line on record answers
-for one, because people do say the same twice. With it goes all that its network brought well before
-it: whoever records in order has decided on that, too. What is left after a while was no more than
-talk; what is left when the machine takes over is heard then.
+The holder hears the same lines and records those that matter. A line on record is dropped,
+recognised by its msgid, or else by its fingerprint; in that case each recorded line accounts for
+one, since people do repeat themselves. What its network brought well before it is dropped too: a
+holder that records in order has decided on that as well. After a while the rest was mere talk; at a
+take-over it is heard.
 
-Times are seconds of one clock, by when something came here; no clock of a server or of another
-machine decides anything. Not for several threads at once.
+Times are seconds of one clock, at arrival here; no server's or other machine's clock decides
+anything. Not for several threads at once.
 """
 
 from __future__ import annotations
@@ -26,25 +26,25 @@ _MARGIN = 2.0  # seconds by which two servers may tell the same lines in another
 
 
 @dataclass(frozen=True, slots=True)
-class _Heard:
+class _OverheardLine:
     at: float
     line: Line
     said: tuple[str, ...]  # what its fingerprint may be on record
 
 
 class Overheard:
-    """Lines in the order in which they came."""
+    """Lines in order of arrival."""
 
     def __init__(
         self, keeps: float, lag: float, recorded_as: Callable[[str], tuple[str, ...]]
     ) -> None:
-        """`keeps` is for how many seconds a line is kept at least, `lag` how many a line may come
-        later than the entry that was made of it."""
+        """A line is kept for at least `keeps` seconds, and may come up to `lag` seconds after the
+        entry that was made of it."""
         self._keeps = keeps
         self._lag = lag
         self._recorded_as = recorded_as
         self._number = 0
-        self._heard: OrderedDict[int, _Heard] = OrderedDict()
+        self._heard: OrderedDict[int, _OverheardLine] = OrderedDict()
         self._by_mark: dict[str, list[int]] = {}  # msgid or fingerprint → numbers, oldest first
         # Entries that came before their lines, by how they are known: when each came.
         self._ahead: dict[str, OrderedDict[tuple[str, int], float]] = {
@@ -57,10 +57,10 @@ class Overheard:
         return len(self._heard)
 
     def hear(self, lines: Iterable[Line], now: float) -> None:
-        """Keep lines, but those that are on record."""
+        """Keep lines, except those that are on record."""
         for line in lines:
             said = self._recorded_as(fingerprint(line, plain(line.text)))
-            heard = _Heard(now, line, said)
+            heard = _OverheardLine(now, line, said)
             if any(self._was_ahead(mark) for mark in self._marks(heard)):
                 continue
             self._number += 1
@@ -71,7 +71,7 @@ class Overheard:
             self._drop(next(iter(self._heard)))
 
     def on_record(self, entries: Sequence[Entry], now: float) -> None:
-        """Drop what entries were made of, and what went before it."""
+        """Drop the lines that entries were made of, and what came well before them."""
         until: dict[str, float] = {}  # network → up to when everything was heard by who recorded
         for entry, count in _lines_of(entries):
             for _ in range(count):
@@ -90,7 +90,7 @@ class Overheard:
                 self._drop(number)
 
     def forget(self, now: float) -> None:
-        """Drop what is old. Only for whoever knows what is on record by now."""
+        """Drop old lines. Only for a caller that has read the journal to its end."""
         while self._heard:
             number, oldest = next(iter(self._heard.items()))
             if now - oldest.at <= self._keeps:
@@ -105,7 +105,7 @@ class Overheard:
                 _take_from(self._ahead_of, mark, number)
 
     def take(self) -> tuple[Line, ...]:
-        """All lines that are not on record. Takes them away."""
+        """Remove and return all lines that are not on record."""
         lines = tuple(one.line for one in self._heard.values())
         self._heard.clear()
         self._by_mark.clear()
@@ -113,14 +113,14 @@ class Overheard:
 
     # --- marks ----------------------------------------------------------------------------------
 
-    def _marks(self, heard: _Heard) -> tuple[str, ...]:
-        """By what a line can be known: only by its msgid, if it has one."""
+    def _marks(self, heard: _OverheardLine) -> tuple[str, ...]:
+        """What identifies a line: its msgid alone, if it has one."""
         if heard.line.msgid:
             return (f"m{heard.line.msgid}",)
         return tuple(f"f{said}" for said in heard.said)
 
     def _find(self, entry: Entry) -> int | None:
-        """The oldest line that an entry can be of."""
+        """The oldest line that an entry may have been made of."""
         mark = f"m{entry.msgid}" if entry.msgid else f"f{entry.said}"
         numbers = self._by_mark.get(mark)
         return numbers[0] if numbers else None
@@ -131,7 +131,7 @@ class Overheard:
         self._ahead_of.setdefault(mark, []).append(self._number)
 
     def _was_ahead(self, mark: str) -> bool:
-        """Whether the entry of a line came before it; then that is answered for."""
+        """Whether the entry of a line came before it; that entry is then accounted for."""
         numbers = self._ahead_of.get(mark)
         if not numbers:
             return False
@@ -153,7 +153,7 @@ def _take_from(numbers: dict[str, list[int]], mark: str, number: int) -> None:
 
 
 def _lines_of(entries: Sequence[Entry]) -> Iterable[tuple[Entry, int]]:
-    """Of each line that entries were made of one entry, and how many lines were alike: a line may
+    """One entry for each line that entries were made of, and how many lines were alike: a line may
     lead to several entries, but hardly to several of the same kind at the same time."""
     told = [entry for entry in entries if entry.msgid or entry.said]
     for _, together in groupby(told, lambda entry: (entry.at, entry.msgid or entry.said)):

@@ -1,7 +1,7 @@
 """A machine's hold on a lease: asks for it, keeps it, gives it away, and knows when to be silent.
 
-The one place that moves a Lease (lease.py). All of it is called in the thread of the journal, but
-`may_speak`, which any thread may ask before a word is sent.
+The only place that changes a Lease (lease.py). Everything is called in the journal's thread except
+`may_speak`, which any thread may call before something is sent.
 """
 
 from __future__ import annotations
@@ -11,19 +11,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from ircbot.cluster.lease import Lease, Renewed, Standing, Taken
+from ircbot.cluster.lease import Lease, Renewed, Standing, TakenLease
 from ircbot.errors import Superseded
 
 
 def steady() -> float:
-    """Seconds that never go back, and go on while the machine sleeps, where that can be had."""
+    """Seconds that never go back; where the system offers it, they run on while the machine
+    sleeps."""
     return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """`[cluster]`: what this machine is called, for how many seconds a lease is, and when the
-    machine is on the networks while it stands by."""
+    """`[cluster]`: this machine's name, the `ttl` of a lease in seconds, and when the machine is on
+    the networks while it stands by."""
 
     name: str
     ttl: float = 10.0
@@ -31,50 +32,50 @@ class Machine:
 
     @property
     def patience(self) -> float:
-        """Seconds for an answer of the database: whoever waits longer could not say any more that
-        nothing can be recorded."""
-        return self.ttl / 4
+        """Seconds to wait for the database. A longer wait would leave no time to say that nothing
+        can be recorded."""
+        return Lease(self.ttl).patience
 
     def nick(self, nick: str) -> str:
-        """What it is called while it stands by, where the bot is called `nick`."""
+        """Its nick while it stands by, where the bot's is `nick`."""
         return f"{nick}-{self.name}"
 
 
 class LeaseJournal(Protocol):
-    """What a tenure asks of the database. Each raises StoreError if it does not answer."""
+    """What a tenure asks of the database. Each method raises StoreError if it does not answer."""
 
     def take(self, holder: str, machine: str, ttl: float) -> int:
-        """Take the lease, of which this is the epoch; StoreError says who has it."""
+        """Take the lease, and return its epoch. The StoreError says who has it."""
 
     def try_take(
         self, holder: str, machine: str, ttl: float, *, ready: bool = True
-    ) -> Taken | None:
-        """Take the lease, if it is to be had."""
+    ) -> TakenLease | None:
+        """Take the lease, if it is free."""
 
     def renew(self) -> Renewed:
-        """Have it for as long again; Superseded if it is another's."""
+        """Renew it. Raises Superseded if another machine has it."""
 
     def release(self) -> None:
         """Give it away, and record nothing more."""
 
     def called(self) -> bool:
-        """Whether the holder is asked for something since the last time."""
+        """Whether anything was asked of the holder since the last call."""
 
     def fence(self) -> None:
-        """Record nothing until it is taken."""
+        """Record nothing until the lease is taken."""
 
     def stand_by(self, machine: str, *, ready: bool) -> None:
-        """Say that we are there."""
+        """Report that we stand by."""
 
     def stand_by_no_more(self, machine: str) -> None:
-        """Say that we are not."""
+        """Report that we no longer stand by."""
 
     def standing(self, ttl: float) -> Standing:
         """Who holds it, and who stands by."""
 
 
 class Tenure:
-    """Our hold on a unit's lease, or our want of one."""
+    """Our hold on a unit's lease, or our attempt to get it."""
 
     def __init__(
         self,
@@ -84,7 +85,8 @@ class Tenure:
         ttl: float,
         clock: Callable[[], float] = steady,
     ) -> None:
-        """`holder` is nobody else's: whoever calls themselves so takes the lease back at once."""
+        """`holder` must be unique: a caller that gives the same name takes the lease back at
+        once."""
         self._journal = journal
         self._holder = holder
         self._machine = machine
@@ -99,21 +101,21 @@ class Tenure:
 
     @property
     def age(self) -> float | None:
-        """Seconds since we asked for what we hold, None if we hold nothing."""
+        """Seconds since the held lease was requested, None if we hold none."""
         return self._clock() - self.lease.asked if self.lease.held else None
 
     def hold(self, epoch: int, asked: float) -> None:
-        """The lease is ours."""
+        """Note that we hold the lease."""
         self.lease = self.lease.taken(epoch, asked)
         self.told = Renewed(leave=False, is_backed=False)
 
     def take(self) -> None:
-        """Take it; StoreError says who has it."""
+        """Take it. The StoreError says who has it."""
         asked = self._clock()
         self.hold(self._journal.take(self._holder, self._machine, self.lease.ttl), asked)
 
-    def try_take(self, *, ready: bool) -> Taken | None:
-        """Take it, if it is to be had; who is not `ready` leaves it to whoever is."""
+    def try_take(self, *, ready: bool) -> TakenLease | None:
+        """Take it, if it is free. A machine that is not `ready` leaves it to one that is."""
         asked = self._clock()
         taken = self._journal.try_take(self._holder, self._machine, self.lease.ttl, ready=ready)
         if taken is not None:
@@ -121,8 +123,8 @@ class Tenure:
         return taken
 
     def renew_in_time(self) -> None:
-        """Renew it, if it is ours, and that is due or we are called. Superseded if it is another's
-        by now."""
+        """Renew it, if we hold it and renewal is due or the database calls. Raises Superseded if
+        another machine has it."""
         asked = self._clock()
         called = self._journal.called() and self.lease.held
         if not (called or self.lease.must_renew(asked)):
@@ -135,24 +137,24 @@ class Tenure:
         self.lease = self.lease.renewed(asked)
 
     def lose(self) -> None:
-        """It is another's: say nothing more, record nothing more."""
+        """Note that another machine has it: say nothing more, record nothing more."""
         self.lease = self.lease.lost()
         self._journal.fence()
 
     def give_away(self) -> None:
-        """Leave it to others: silent first, then released."""
+        """Give it away: stop speaking first, then release it."""
         self.lease = self.lease.lost()
         self._journal.release()
 
     def stand_by(self, *, ready: bool) -> None:
-        """Say now and then that we are there in case the holder is not."""
+        """Report now and then that we stand by."""
         now = self._clock()
         if now - self._said_at >= self.lease.ttl / 4:
             self._journal.stand_by(self._machine, ready=ready)
             self._said_at = now
 
     def stand_by_no_more(self) -> None:
-        """Say that we are not, if we said so."""
+        """Report that we no longer stand by, if we reported it."""
         if self._said_at != float("-inf"):
             self._said_at = float("-inf")
             self._journal.stand_by_no_more(self._machine)

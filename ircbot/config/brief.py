@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ircbot.config.keys import ROOT, Section
+from ircbot.config.keys import ROOT, ConfigSection
 from ircbot.tables import Keys, dotted, written
 from ircbot.values import dataclass
 
@@ -26,7 +26,7 @@ def brief(values: Table) -> str:
     return _HEAD + "\n".join(_lines(_differing(values, ROOT), (), _about(ROOT))) + "\n"
 
 
-def _differing(values: Table, section: Section | None) -> dict[str, Any]:
+def _differing(values: Table, section: ConfigSection | None) -> dict[str, Any]:
     """The values that differ from their defaults. Tables with names of the user's are
     kept whole.
     """
@@ -47,7 +47,7 @@ def _differing(values: Table, section: Section | None) -> dict[str, Any]:
     return found
 
 
-def _about(section: Section, place: Keys = ()) -> dict[Keys, str]:
+def _about(section: ConfigSection, place: Keys = ()) -> dict[Keys, str]:
     """The comments on keys, by the key's place."""
     found = {(*place, key.name): key.about for key in section.keys}
     for one in section.sections:
@@ -77,7 +77,7 @@ def _lines(values: Table, place: Keys, about: Mapping[Keys, str]) -> Iterator[st
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class KeyChange:
     """One key's old and new value; None where there is none."""
 
     key: Keys
@@ -90,11 +90,11 @@ class Change:
         return any(word in str(self.key[-1]) for word in ("password", "token", "secret", "dsn"))
 
 
-def changes(before: Table, after: Table) -> tuple[Change, ...]:
+def changes(before: Table, after: Table) -> tuple[KeyChange, ...]:
     """What differs between two configurations, key by key."""
     old, new = dict(_flat(before)), dict(_flat(after))
     return tuple(
-        Change(key, old.get(key), new.get(key))
+        KeyChange(key, old.get(key), new.get(key))
         for key in dict.fromkeys((*old, *new))
         if old.get(key) != new.get(key)
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ircbot.config.keys import ROOT, Key, Section, variable
+from ircbot.config.keys import ROOT, ConfigSection, Key, variable
 from ircbot.tables import Keys, dotted, written
 
 _HEAD = """\
@@ -28,7 +28,9 @@ def example(chosen: Mapping[Keys, Any] | None = None) -> str:
     return _HEAD + "\n".join(_section(ROOT, (), chosen or {}, "")) + "\n"
 
 
-def _section(section: Section, place: Keys, chosen: Mapping[Keys, Any], mark: str) -> Iterator[str]:
+def _section(
+    section: ConfigSection, place: Keys, chosen: Mapping[Keys, Any], mark: str
+) -> Iterator[str]:
     """The lines of a table. `mark` is what stands before the keys of the table around it."""
     is_chosen = any(one[: len(place)] == place for one in chosen)
     optional = section.optional or section.named or section.many

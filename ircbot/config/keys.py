@@ -42,7 +42,7 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class ConfigSection:
     """A table of the file.
 
     A `named` section holds tables that the user names, and gives a name for the example. A `many`
@@ -55,7 +55,7 @@ class Section:
     name: str
     about: str = ""
     keys: tuple[Key, ...] = ()
-    sections: tuple[Section, ...] = ()
+    sections: tuple[ConfigSection, ...] = ()
     named: str = ""
     many: bool = False
     optional: bool = False
@@ -63,7 +63,7 @@ class Section:
     further: bool = False
 
 
-def written_keys(section: Section) -> Iterator[Key]:
+def written_keys(section: ConfigSection) -> Iterator[Key]:
     """The keys as they may stand in the file: a secret may be given as the path of a file."""
     for key in section.keys:
         yield key
@@ -306,7 +306,7 @@ def _capital(text: str) -> str:
 
 # --- the keys ---------------------------------------------------------------------------------
 
-_SASL = Section(
+_SASL = ConfigSection(
     "sasl",
     "How the bot logs in to services. Without an account, leave this out.",
     (
@@ -324,7 +324,7 @@ _SASL = Section(
     optional=True,
 )
 
-_PACE = Section(
+_PACE = ConfigSection(
     "pace",
     "How fast the bot may speak to begin with; what the server really takes is learnt.",
     (
@@ -335,7 +335,7 @@ _PACE = Section(
     ),
 )
 
-_TIMEOUTS = Section(
+_TIMEOUTS = ConfigSection(
     "timeouts",
     "Patience, in seconds.",
     (
@@ -353,7 +353,7 @@ _TIMEOUTS = Section(
     ),
 )
 
-_RELAYS = Section(
+_RELAYS = ConfigSection(
     "relays",
     "A bridge, through which people of another network speak; any number. They are called\n"
     '"carol via discord", and are never anybody on IRC. docs/bridges.md',
@@ -425,7 +425,7 @@ _LINK = (
     Key("may_join", TEXTS, ["*"], "Channels that people may send the bot to; * and ? work."),
 )
 
-IRC = Section(
+IRC = ConfigSection(
     "irc",
     "The network.",
     (
@@ -435,7 +435,7 @@ IRC = Section(
     (_SASL, _PACE, _TIMEOUTS, _RELAYS),
 )
 
-NETWORKS = Section(
+NETWORKS = ConfigSection(
     "networks",
     "A further network; any number. Every key and table of [irc] may stand here; nick, username,\n"
     "realname and manners are those of [irc] unless they do.",
@@ -445,7 +445,7 @@ NETWORKS = Section(
     shown=("host", "port", "nick", "channels"),
 )
 
-PRODUCTS = Section(
+PRODUCTS = ConfigSection(
     "products",
     "Something that can break, and whose it is; any number. Optional.",
     (
@@ -461,7 +461,7 @@ PRODUCTS = Section(
     named="Shop",
 )
 
-PEOPLE = Section(
+PEOPLE = ConfigSection(
     "people",
     "Who has accounts on several networks; any number. The same nick on two networks is two\n"
     "people unless it stands here. A network is called by [irc] name, or its [networks.NAME].",
@@ -484,7 +484,7 @@ PEOPLE = Section(
     named="alice",
 )
 
-CHANNELS_OF_OWN = Section(
+CHANNELS_OF_OWN = ConfigSection(
     "channels",
     "What is different in one channel; any number. Optional.",
     (
@@ -496,7 +496,7 @@ CHANNELS_OF_OWN = Section(
     named="#shop",
 )
 
-STORE = Section(
+STORE = ConfigSection(
     "store",
     "Where the incidents are kept.",
     (
@@ -527,7 +527,7 @@ STORE = Section(
     ),
 )
 
-CLUSTER = Section(
+CLUSTER = ConfigSection(
     "cluster",
     "More machines for the same record, in a database: one answers, the others stand by. The same\n"
     "configuration on each, but for the machine's name. docs/several-machines.md",
@@ -544,7 +544,7 @@ CLUSTER = Section(
     optional=True,
 )
 
-REPORT = Section(
+REPORT = ConfigSection(
     "report",
     "A resolved incident's report is written by itself, and again after every later change.",
     (
@@ -567,7 +567,7 @@ REPORT = Section(
     ),
 )
 
-PUBLISH = Section(
+PUBLISH = ConfigSection(
     "publish",
     "A place that incidents are published to by themselves; any number. Each type has keys of its\n"
     "own: docs/publishing.md",
@@ -590,7 +590,7 @@ PUBLISH = Section(
     further=True,
 )
 
-MANNERS = Section(
+MANNERS = ConfigSection(
     "manners",
     "How much the bot says, and how.",
     (
@@ -601,7 +601,7 @@ MANNERS = Section(
     ),
 )
 
-MEMORY = Section(
+MEMORY = ConfigSection(
     "memory",
     "What was said last in each channel, for `declare --since` and `tl last`; never on disk.",
     (
@@ -610,7 +610,7 @@ MEMORY = Section(
     ),
 )
 
-CALENDAR = Section(
+CALENDAR = ConfigSection(
     "calendar",
     "When people work, in the time zone above: for deadlines in working hours or days.",
     (
@@ -620,7 +620,7 @@ CALENDAR = Section(
     ),
 )
 
-ACCESS = Section(
+ACCESS = ConfigSection(
     "access",
     "Who may do what: docs/access.md. [] leaves it to the operators named here.",
     (
@@ -634,7 +634,7 @@ ACCESS = Section(
     ),
 )
 
-INCIDENTS = Section(
+INCIDENTS = ConfigSection(
     "incidents",
     "",
     (
@@ -653,7 +653,7 @@ INCIDENTS = Section(
     ),
 )
 
-SECURITY = Section(
+SECURITY = ConfigSection(
     "security",
     "Incidents that must not be discussed on IRC.",
     (
@@ -663,7 +663,7 @@ SECURITY = Section(
     ),
 )
 
-LOG = Section(
+LOG = ConfigSection(
     "log",
     "What operators see, on standard error.",
     (
@@ -672,7 +672,7 @@ LOG = Section(
     ),
 )
 
-HEALTH = Section(
+HEALTH = ConfigSection(
     "health",
     "What supervisors see. systemd is told by itself (Type=notify, WatchdogSec).",
     (
@@ -687,7 +687,7 @@ HEALTH = Section(
     ),
 )
 
-ROTAS = Section(
+ROTAS = ConfigSection(
     "rotas",
     'A calendar of who is on call; any number. Written "rota:NAME" where on_call names somebody.\n'
     "docs/alerts.md",
@@ -704,7 +704,7 @@ ROTAS = Section(
     named="ops",
 )
 
-ALERTS = Section(
+ALERTS = ConfigSection(
     "alerts",
     "Alerts that come in: Alertmanager's webhook, or plain JSON. docs/alerts.md",
     (
@@ -719,7 +719,7 @@ ALERTS = Section(
     ),
 )
 
-PAGE = Section(
+PAGE = ConfigSection(
     "page",
     "The live page, `ircbot page`: a process of its own, behind your proxy. docs/page.md",
     (
@@ -762,7 +762,7 @@ PAGE = Section(
     ),
 )
 
-ROOT = Section(
+ROOT = ConfigSection(
     "",
     "",
     (

@@ -13,10 +13,21 @@ from pathlib import Path
 from typing import Any
 
 from ircbot.cluster.tenure import Machine
-from ircbot.config.keys import PATH, PROCESS, ROOT, Key, Section, Values, written_keys
+from ircbot.config.keys import PATH, PROCESS, ROOT, ConfigSection, Key, Values, written_keys
 from ircbot.errors import ConfigError
 from ircbot.ownership import must_be_its_owners
-from ircbot.tables import Description, Entry, Keys, Kind, Listed, Named, Place, Table, dotted, read
+from ircbot.tables import (
+    Description,
+    Keys,
+    Kind,
+    ListOf,
+    NamedTables,
+    TableKey,
+    TableSchema,
+    TomlPlace,
+    dotted,
+    read,
+)
 from ircbot.toml import TomlFile, read_toml
 from ircbot.values import dataclass
 
@@ -88,14 +99,14 @@ class Config:
             found = found[part]
         return found
 
-    def read_as(self, place: Keys, section: Section) -> Values:
+    def read_as(self, place: Keys, section: ConfigSection) -> Values:
         """Read a table of the file as another section describes it. Raises ConfigError."""
         if self.file is None:
             raise self.wrong(place, f"[{dotted(place)}] is not there.")
         given: Any = self.file.values
         for part in place:
             given = given[part]
-        where = Place(self.file).within(*place)
+        where = TomlPlace(self.file).within(*place)
         found: Values = read(where, _table_of(section, self.file.path.absolute().parent), given)
         return found
 
@@ -173,7 +184,7 @@ def cache_folder(environment: Environment = os.environ) -> Path | None:
 
 def _config(file: TomlFile | None, base: Path) -> Config:
     shown = file or TomlFile(base / "config.toml", "", {}, ConfigError)
-    values: Values = read(Place(shown), _table_of(ROOT, base, _homes), shown.values)
+    values: Values = read(TomlPlace(shown), _table_of(ROOT, base, _homes), shown.values)
     store, report, log, health = (values[name] for name in ("store", "report", "log", "health"))
     return Config(
         file=file,
@@ -218,20 +229,22 @@ def _cluster(file: TomlFile, values: Values) -> Machine | None:
 # --- what the file may hold -------------------------------------------------------------------
 
 
-def _table_of(section: Section, base: Path, homes: Callable[[], Mapping[str, str]] = dict) -> Table:
+def _table_of(
+    section: ConfigSection, base: Path, homes: Callable[[], Mapping[str, str]] = dict
+) -> TableSchema:
     """A section of the file as a table is described. Paths are relative to `base`."""
     keys = {key.name: _entry(key, base) for key in written_keys(section)}
     tables = {table.name: _inner(table, base) for table in section.sections}
-    return Table(keys | tables, homes=homes, further=section.further)
+    return TableSchema(keys | tables, homes=homes, further=section.further)
 
 
-def _entry(key: Key, base: Path) -> Entry:
+def _entry(key: Key, base: Path) -> TableKey:
     kind = _kind(key.kind, base)
 
-    def missing(place: Place) -> Any:
+    def missing(place: TomlPlace) -> Any:
         return None if key.default is None else read(place, kind, key.default)
 
-    return Entry(kind, missing, key.secret)
+    return TableKey(kind, missing, key.secret)
 
 
 def _kind(kind: Kind, base: Path) -> Kind:
@@ -246,14 +259,14 @@ def _process(name: str, base: Path) -> str:
     return str(base / name) if "/" in name or name.endswith(".toml") else name
 
 
-def _inner(section: Section, base: Path) -> Entry:
+def _inner(section: ConfigSection, base: Path) -> TableKey:
     """A table within another, or the several tables that may be there, as a list or by name."""
     of: Description = _table_of(section, base, _homes)
     if section.many:
-        of = Listed(of)
+        of = ListOf(of)
     elif section.named:
-        of = Named(of, section.named)
-    return Entry(of, lambda place: read(place, of, [] if section.many else {}))
+        of = NamedTables(of, section.named)
+    return TableKey(of, lambda place: read(place, of, [] if section.many else {}))
 
 
 def _homes() -> Mapping[str, str]:
@@ -263,7 +276,7 @@ def _homes() -> Mapping[str, str]:
     }
 
 
-def _all_keys(section: Section, place: Keys) -> Iterator[tuple[Keys, set[str]]]:
+def _all_keys(section: ConfigSection, place: Keys) -> Iterator[tuple[Keys, set[str]]]:
     if place:
         yield place, {key.name for key in written_keys(section)}
     for sub in section.sections:

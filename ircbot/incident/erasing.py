@@ -31,7 +31,7 @@ from ircbot.incident.people import Person, fold, folding, key_of
 
 
 @dataclass(frozen=True, slots=True)
-class Wordless:
+class WithoutWords:
     """Removes words, and keeps names."""
 
     def words(self, text: str, by: Person | None, *, shared: bool) -> str:
@@ -98,13 +98,13 @@ def _without_note(order: Entry, other: Entry) -> Entry:
     assert isinstance(order.event, Redacted)
     event = other.event
     if isinstance(event, Noted | Continued | Edited) and event.n == order.event.n:
-        return _left(other, rewritten(event, Wordless()))
+        return _left(other, rewritten(event, WithoutWords()))
     return other
 
 
 def _without_any(order: Entry, other: Entry) -> Entry:
     """An entry without any words of people."""
-    return _left(other, rewritten(other.event, Wordless()))
+    return _left(other, rewritten(other.event, WithoutWords()))
 
 
 def _without_person(order: Entry, other: Entry) -> Entry:
@@ -141,7 +141,7 @@ ERASES: Mapping[type, Callable[[Entry, Entry], Entry]] = {
 
 
 @dataclass(slots=True)
-class _Heard:
+class _WordCollector:
     """Collects words, and changes nothing."""
 
     said: set[str]
@@ -178,8 +178,8 @@ def without_echo(order: Entry, lost: Sequence[Entry], other: Entry) -> Entry:
     event = other.event
     match order.event, event:
         case Purged(), DeclarationHeld(like=order.incident):  # it was asked whether it is the same
-            return _left(other, rewritten(event, Wordless()))
-    heard = _Heard(set())
+            return _left(other, rewritten(event, WithoutWords()))
+    heard = _WordCollector(set())
     for entry in lost:
         rewritten(entry.event, heard)
     return _left(other, rewritten(event, _Without(frozenset(heard.said))))

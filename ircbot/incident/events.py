@@ -30,7 +30,7 @@ from ircbot.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class MilestoneText:
     """How a milestone of a kind reads in a timeline: `alone` without a text, `before` in front of
     one.
 
@@ -45,13 +45,13 @@ class Reading:
     sentence: bool = False
 
 
-class _Fact:
+class _EventTraits:
     """Class attributes of an event that differ from the usual."""
 
     __slots__ = ()
 
     # The milestones of the timeline that it can make; the first one unless state/ says which.
-    reads: ClassVar[tuple[Reading, ...]] = ()
+    reads: ClassVar[tuple[MilestoneText, ...]] = ()
     # Whoever says it while the incident is open takes part, as who writes an entry does.
     takes_part: ClassVar[bool] = False
     # It comes of time alone, or of the network, so that nobody's words led to it.
@@ -62,10 +62,12 @@ class _Fact:
 
 
 @dataclass(frozen=True, slots=True)
-class Declared(_Fact):
+class Declared(_EventTraits):
     """An incident was opened, in the entry's channel."""
 
-    reads = (Reading("declared", "Incident declared", "Incident declared: ", 2, sentence=True),)
+    reads = (
+        MilestoneText("declared", "Incident declared", "Incident declared: ", 2, sentence=True),
+    )
 
     summary: SharedWords
     process: str
@@ -78,7 +80,7 @@ class Declared(_Fact):
 
 
 @dataclass(frozen=True, slots=True)
-class Summarised(_Fact):
+class Summarised(_EventTraits):
     """The summary was set. `product` is the product it turns out to be about, "" for no change."""
 
     takes_part = True
@@ -88,7 +90,7 @@ class Summarised(_Fact):
 
 
 @dataclass(frozen=True, slots=True)
-class ProductSet(_Fact):
+class ProductSet(_EventTraits):
     """The product was corrected."""
 
     takes_part = True
@@ -97,62 +99,62 @@ class ProductSet(_Fact):
 
 
 @dataclass(frozen=True, slots=True)
-class ImpactSet(_Fact):
+class ImpactSet(_EventTraits):
     """Somebody said who is affected and how."""
 
     impact: SharedWords
 
 
 @dataclass(frozen=True, slots=True)
-class SeveritySet(_Fact):
+class SeveritySet(_EventTraits):
     """The severity was set."""
 
-    reads = (Reading("severity", "The severity was withdrawn", "Severity: "),)
+    reads = (MilestoneText("severity", "The severity was withdrawn", "Severity: "),)
     takes_part = True
 
     severity: SharedWords
 
 
 @dataclass(frozen=True, slots=True)
-class StatusSet(_Fact):
+class StatusSet(_EventTraits):
     """The incident reached one of the process's statuses."""
 
-    reads = (Reading("status", "The status was withdrawn", "Status: "),)
+    reads = (MilestoneText("status", "The status was withdrawn", "Status: "),)
     takes_part = True
 
     status: str
 
 
 @dataclass(frozen=True, slots=True)
-class CommsSet(_Fact):
+class CommsSet(_EventTraits):
     """The comms channel was named."""
 
-    reads = (Reading("comms", "The comms channel was named", "Updates are posted in "),)
+    reads = (MilestoneText("comms", "The comms channel was named", "Updates are posted in "),)
     takes_part = True
 
     channel: str
 
 
 @dataclass(frozen=True, slots=True)
-class VideoSet(_Fact):
+class VideoSet(_EventTraits):
     """The place where people meet was named."""
 
-    reads = (Reading("video", "A video meeting was named", "People meet at: "),)
+    reads = (MilestoneText("video", "A video meeting was named", "People meet at: "),)
     takes_part = True
 
     where: SharedWords
 
 
 @dataclass(frozen=True, slots=True)
-class MilestoneSet(_Fact):
+class MilestoneSet(_EventTraits):
     """Somebody said when it started, was detected, was mitigated …; None for "unknown
     after all".
     """
 
     reads = (
-        Reading("started", "It began", "It began: ", 0),
-        Reading("detected", "It was detected", "It was detected: ", 1),
-        Reading("mitigated", "The impact was mitigated", "The impact was mitigated: "),
+        MilestoneText("started", "It began", "It began: ", 0),
+        MilestoneText("detected", "It was detected", "It was detected: ", 1),
+        MilestoneText("mitigated", "The impact was mitigated", "The impact was mitigated: "),
     )
     takes_part = True
 
@@ -161,47 +163,49 @@ class MilestoneSet(_Fact):
 
 
 @dataclass(frozen=True, slots=True)
-class ChangeUndone(_Fact):
+class ChangeUndone(_EventTraits):
     """Change `n` of the header was undone: the fact has its former value again."""
 
-    reads = (Reading("changed", "A fact was corrected", "Corrected: "),)
+    reads = (MilestoneText("changed", "A fact was corrected", "Corrected: "),)
 
     n: int
 
 
 @dataclass(frozen=True, slots=True)
-class Resolved(_Fact):
+class Resolved(_EventTraits):
     """Somebody said that it is resolved; `at` is since when, if not since that moment."""
 
-    reads = (Reading("resolved", "Incident resolved", "Incident resolved: ", 4, sentence=True),)
+    reads = (
+        MilestoneText("resolved", "Incident resolved", "Incident resolved: ", 4, sentence=True),
+    )
 
     text: Words = ""
     at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Reopened(_Fact):
+class Reopened(_EventTraits):
     """The incident was not resolved after all."""
 
-    reads = (Reading("reopened", "Incident reopened", "Incident reopened: ", sentence=True),)
+    reads = (MilestoneText("reopened", "Incident reopened", "Incident reopened: ", sentence=True),)
 
     reason: Words
 
 
 @dataclass(frozen=True, slots=True)
-class Closed(_Fact):
+class Closed(_EventTraits):
     """Nothing is left to be done."""
 
-    reads = (Reading("closed", "Incident closed", "Incident closed: ", 5),)
+    reads = (MilestoneText("closed", "Incident closed", "Incident closed: ", 5),)
     of_time = True
 
 
 @dataclass(frozen=True, slots=True)
-class Withdrawn(_Fact):
+class Withdrawn(_EventTraits):
     """It was a false alarm: no report is owed, and statistics leave it out."""
 
     reads = (
-        Reading(
+        MilestoneText(
             "withdrawn",
             "Incident withdrawn as a false alarm",
             "Incident withdrawn: ",
@@ -214,39 +218,41 @@ class Withdrawn(_Fact):
 
 
 @dataclass(frozen=True, slots=True)
-class Duplicated(_Fact):
+class Duplicated(_EventTraits):
     """It turned out to be the same as incident `of`: it has no report of its own, and statistics
     leave it out.
     """
 
     reads = (
-        Reading("duplicate", "A duplicate of another incident", "A duplicate of incident ", 4),
+        MilestoneText(
+            "duplicate", "A duplicate of another incident", "A duplicate of incident ", 4
+        ),
     )
 
     of: int
 
 
 @dataclass(frozen=True, slots=True)
-class Related(_Fact):
+class Related(_EventTraits):
     """It is related to incident `to`."""
 
     to: int
 
 
 @dataclass(frozen=True, slots=True)
-class WithdrawalAsked(_Fact):
+class WithdrawalAsked(_EventTraits):
     """The leader says that it was a false alarm; the person who declared it is asked to confirm."""
 
     reason: Words
 
 
 @dataclass(frozen=True, slots=True)
-class WithdrawalRefused(_Fact):
+class WithdrawalRefused(_EventTraits):
     """The person who declared it says that it was no false alarm."""
 
 
 @dataclass(frozen=True, slots=True)
-class QuestionAsked(_Fact):
+class QuestionAsked(_EventTraits):
     """The bot asked about something that somebody's words made likely. `key` identifies the
     question (questions.py); `of` is who was asked, None for the channel; `text` is what they said.
     """
@@ -257,7 +263,7 @@ class QuestionAsked(_Fact):
 
 
 @dataclass(frozen=True, slots=True)
-class QuestionAnswered(_Fact):
+class QuestionAnswered(_EventTraits):
     """The person who was asked said yes or no."""
 
     key: Key
@@ -268,7 +274,7 @@ class QuestionAnswered(_Fact):
 
 
 @dataclass(frozen=True, slots=True)
-class RoleOfferPlanned(_Fact):
+class RoleOfferPlanned(_EventTraits):
     """A role's holder will offer it to somebody at `due`."""
 
     takes_part = True
@@ -279,7 +285,7 @@ class RoleOfferPlanned(_Fact):
 
 
 @dataclass(frozen=True, slots=True)
-class RoleOffered(_Fact):
+class RoleOffered(_EventTraits):
     """A role's holder offered it to somebody, who has not answered yet."""
 
     takes_part = True
@@ -289,7 +295,7 @@ class RoleOffered(_Fact):
 
 
 @dataclass(frozen=True, slots=True)
-class OfferDeclined(_Fact):
+class OfferDeclined(_EventTraits):
     """The person who was offered a role does not take it."""
 
     takes_part = True
@@ -298,7 +304,7 @@ class OfferDeclined(_Fact):
 
 
 @dataclass(frozen=True, slots=True)
-class OfferWithdrawn(_Fact):
+class OfferWithdrawn(_EventTraits):
     """An offer no longer stands. `why` is "withdrawn" or "timeout"."""
 
     of_time = True
@@ -308,7 +314,7 @@ class OfferWithdrawn(_Fact):
 
 
 @dataclass(frozen=True, slots=True)
-class RoleTaken(_Fact):
+class RoleTaken(_EventTraits):
     """Somebody holds a role from now on. A RoleLeft precedes it if somebody else must make room.
 
     `how` is "claimed", "accepted", "named" (by somebody else) or "default"; or it is "gone" or
@@ -321,37 +327,37 @@ class RoleTaken(_Fact):
 
 
 @dataclass(frozen=True, slots=True)
-class RoleLeft(_Fact):
+class RoleLeft(_EventTraits):
     """Somebody gave up a role, and nobody took it."""
 
-    reads = (Reading("left", "A role was given up", "No longer in a role: "),)
+    reads = (MilestoneText("left", "A role was given up", "No longer in a role: "),)
 
     role: str
     holder: Person
 
 
 @dataclass(frozen=True, slots=True)
-class HolderLeft(_Fact):
+class HolderLeft(_EventTraits):
     """Somebody who holds or is offered a role is no longer there.
 
     `how` is "quit", "part", "kick" or "split".
     """
 
-    reads = (Reading("gone", "Gone", "Gone: "),)
+    reads = (MilestoneText("gone", "Gone", "Gone: "),)
 
     holder: Person
     how: str
 
 
 @dataclass(frozen=True, slots=True)
-class HolderBack(_Fact):
+class HolderBack(_EventTraits):
     """Somebody who holds or is offered a role is there again."""
 
     holder: Person
 
 
 @dataclass(frozen=True, slots=True)
-class Renamed(_Fact):
+class Renamed(_EventTraits):
     """Somebody who holds or is offered a role changed their nick.
 
     `who` is the person as they were on record; without it, whoever was on record under the old
@@ -364,7 +370,7 @@ class Renamed(_Fact):
 
 
 @dataclass(frozen=True, slots=True)
-class Recognised(_Fact):
+class Recognised(_EventTraits):
     """Somebody who was known by nick only turns out to have an account."""
 
     who: Person
@@ -372,23 +378,23 @@ class Recognised(_Fact):
 
 
 @dataclass(frozen=True, slots=True)
-class Confirmed(_Fact):
+class Confirmed(_EventTraits):
     """An operator vouched that a nick belongs to an account, while no server says so."""
 
-    reads = (Reading("confirmed", "Confirmed", "Confirmed: "),)
+    reads = (MilestoneText("confirmed", "Confirmed", "Confirmed: "),)
 
     who: Person
 
 
 @dataclass(frozen=True, slots=True)
-class Unconfirmed(_Fact):
+class Unconfirmed(_EventTraits):
     """The confirmation of a nick ended: its owner left, or the server names accounts again."""
 
     who: Person
 
 
 @dataclass(frozen=True, slots=True)
-class Heard(_Fact):
+class Heard(_EventTraits):
     """Somebody was heard without anything to record: the leader after a silence, or somebody who
     has a role by default or was called, for the first time.
     """
@@ -406,7 +412,7 @@ class EntryId:
 
 
 @dataclass(frozen=True, slots=True)
-class Noted(_Fact):
+class Noted(_EventTraits):
     """Entry number `n` of the timeline.
 
     `at` is when it happened, if that is not when it was recorded (a late entry, a promoted line);
@@ -424,7 +430,7 @@ class Noted(_Fact):
 
 
 @dataclass(frozen=True, slots=True)
-class Continued(_Fact):
+class Continued(_EventTraits):
     """Entry `n` goes on: `text` follows it directly and includes the blank between them."""
 
     n: NoteNumber
@@ -432,7 +438,7 @@ class Continued(_Fact):
 
 
 @dataclass(frozen=True, slots=True)
-class Edited(_Fact):
+class Edited(_EventTraits):
     """Entry `n` was reworded; the former wording is kept."""
 
     n: NoteNumber
@@ -440,7 +446,7 @@ class Edited(_Fact):
 
 
 @dataclass(frozen=True, slots=True)
-class Retimed(_Fact):
+class Retimed(_EventTraits):
     """Entry `n` happened at `at`, not when was recorded before."""
 
     n: NoteNumber
@@ -448,21 +454,21 @@ class Retimed(_Fact):
 
 
 @dataclass(frozen=True, slots=True)
-class Struck(_Fact):
+class Struck(_EventTraits):
     """Entry `n` was taken out; it can be restored."""
 
     n: NoteNumber
 
 
 @dataclass(frozen=True, slots=True)
-class Restored(_Fact):
+class Restored(_EventTraits):
     """Entry `n` was put back."""
 
     n: NoteNumber
 
 
 @dataclass(frozen=True, slots=True)
-class Copied(_Fact):
+class Copied(_EventTraits):
     """Entry `n` also stands in another incident, as entry `there`; with `moved`, only there.
 
     `hidden`: nothing of the other incident may be said here.
@@ -475,14 +481,14 @@ class Copied(_Fact):
 
 
 @dataclass(frozen=True, slots=True)
-class Returned(_Fact):
+class Returned(_EventTraits):
     """Entry `n`, which was moved to another incident, was moved back."""
 
     n: NoteNumber
 
 
 @dataclass(frozen=True, slots=True)
-class RedactionAsked(_Fact):
+class RedactionAsked(_EventTraits):
     """The leader asked that the words of entry `n` be removed: they are hidden at once, and erased
     in an hour.
     """
@@ -491,14 +497,14 @@ class RedactionAsked(_Fact):
 
 
 @dataclass(frozen=True, slots=True)
-class Redacted(_Fact):
+class Redacted(_EventTraits):
     """The words of entry `n` were removed, from the disk too."""
 
     n: NoteNumber
 
 
 @dataclass(frozen=True, slots=True)
-class Absent(_Fact):
+class Absent(_EventTraits):
     """The bot was not in the entry's channel for a while. `recovered` lines came in later."""
 
     of_time = True
@@ -509,7 +515,7 @@ class Absent(_Fact):
 
 
 @dataclass(frozen=True, slots=True)
-class LogEnded(_Fact):
+class LogEnded(_EventTraits):
     """The log that it was imported from ends here; what happened later is unknown."""
 
     of_time = True
@@ -519,7 +525,7 @@ class LogEnded(_Fact):
 
 
 @dataclass(frozen=True, slots=True)
-class Notified(_Fact):
+class Notified(_EventTraits):
     """People were called."""
 
     nicks: tuple[Nick, ...]
@@ -527,7 +533,7 @@ class Notified(_Fact):
 
 
 @dataclass(frozen=True, slots=True)
-class Updated(_Fact):
+class Updated(_EventTraits):
     """A status update went to every notified channel.
 
     `channels` are those it was said or told in; () where that was not recorded: then to all.
@@ -538,7 +544,7 @@ class Updated(_Fact):
 
 
 @dataclass(frozen=True, slots=True)
-class Arrived(_Fact):
+class Arrived(_EventTraits):
     """Where update or call number `n` arrived, as far as the servers say.
 
     `what` is "update" or "call". `reached` are the channels or nicks that received it, `refused`
@@ -557,7 +563,7 @@ class Arrived(_Fact):
 
 
 @dataclass(frozen=True, slots=True)
-class Promised(_Fact):
+class Promised(_EventTraits):
     """The next update was promised for, or postponed to, `due`, in the entry's channel."""
 
     takes_part = True
@@ -566,7 +572,7 @@ class Promised(_Fact):
 
 
 @dataclass(frozen=True, slots=True)
-class Reminded(_Fact):
+class Reminded(_EventTraits):
     """The bot gave a reminder. `key` identifies it.
 
     `late` is how many seconds late it was (the bot was away).
@@ -579,7 +585,7 @@ class Reminded(_Fact):
 
 
 @dataclass(frozen=True, slots=True)
-class Messaged(_Fact):
+class Messaged(_EventTraits):
     """A message for people outside was made from the template `key`."""
 
     key: str
@@ -590,21 +596,21 @@ class Messaged(_Fact):
 
 
 @dataclass(frozen=True, slots=True)
-class ReportPromised(_Fact):
+class ReportPromised(_EventTraits):
     """Somebody said that a report will follow. `who` writes it; None if nobody was named."""
 
     who: Person | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class ReportDelivered(_Fact):
+class ReportDelivered(_EventTraits):
     """The report is where it belongs. `where` is a URL, "" if none was given."""
 
     where: Words = ""
 
 
 @dataclass(frozen=True, slots=True)
-class ActionAdded(_Fact):
+class ActionAdded(_EventTraits):
     """Follow-up number `n`."""
 
     n: NewAction
@@ -615,7 +621,7 @@ class ActionAdded(_Fact):
 
 
 @dataclass(frozen=True, slots=True)
-class ActionDone(_Fact):
+class ActionDone(_EventTraits):
     """Follow-up `n` is done. `place` is the place whose ticket was closed, "" if a person said so
     here.
     """
@@ -627,7 +633,7 @@ class ActionDone(_Fact):
 
 
 @dataclass(frozen=True, slots=True)
-class ActionChanged(_Fact):
+class ActionChanged(_EventTraits):
     """Follow-up `n` was assigned, given another day (an ISO date) or dropped; None or False leaves
     a value as it was. `undone`: its last change is undone instead; `reopened`: it is to be done
     after all. `place` is as in ActionDone.
@@ -643,7 +649,7 @@ class ActionChanged(_Fact):
 
 
 @dataclass(frozen=True, slots=True)
-class ActionTicketed(_Fact):
+class ActionTicketed(_EventTraits):
     """Follow-up `n` has a ticket. `place` is the place that made it, "" if a person named it."""
 
     takes_part = True
@@ -654,14 +660,14 @@ class ActionTicketed(_Fact):
 
 
 @dataclass(frozen=True, slots=True)
-class WhyAdded(_Fact):
+class WhyAdded(_EventTraits):
     """The next of the five whys."""
 
     text: Words
 
 
 @dataclass(frozen=True, slots=True)
-class ProseWritten(_Fact):
+class ProseWritten(_EventTraits):
     """Text was written into a section of the report, as Markdown.
 
     It is added to what is there, or replaces it with `whole`.
@@ -673,7 +679,7 @@ class ProseWritten(_Fact):
 
 
 @dataclass(frozen=True, slots=True)
-class PropsGiven(_Fact):
+class PropsGiven(_EventTraits):
     """Somebody was praised."""
 
     nick: Nick
@@ -681,7 +687,7 @@ class PropsGiven(_Fact):
 
 
 @dataclass(frozen=True, slots=True)
-class Linked(_Fact):
+class Linked(_EventTraits):
     """A relevant URL. `text` says what it is."""
 
     url: Words
@@ -689,14 +695,14 @@ class Linked(_Fact):
 
 
 @dataclass(frozen=True, slots=True)
-class Parked(_Fact):
+class Parked(_EventTraits):
     """A remark for the review, kept out of the timeline."""
 
     text: Words
 
 
 @dataclass(frozen=True, slots=True)
-class Ticked(_Fact):
+class Ticked(_EventTraits):
     """An item of a checklist, or a prompt, was ticked off."""
 
     takes_part = True
@@ -705,7 +711,7 @@ class Ticked(_Fact):
 
 
 @dataclass(frozen=True, slots=True)
-class HypothesisAdded(_Fact):
+class HypothesisAdded(_EventTraits):
     """Hypothesis number `n` about the cause."""
 
     n: NewHypothesis
@@ -713,7 +719,7 @@ class HypothesisAdded(_Fact):
 
 
 @dataclass(frozen=True, slots=True)
-class HypothesisJudged(_Fact):
+class HypothesisJudged(_EventTraits):
     """Hypothesis `n` was proved or disproved."""
 
     takes_part = True
@@ -723,7 +729,7 @@ class HypothesisJudged(_Fact):
 
 
 @dataclass(frozen=True, slots=True)
-class MeetingSet(_Fact):
+class MeetingSet(_EventTraits):
     """The review meeting is at `at`."""
 
     takes_part = True
@@ -735,7 +741,7 @@ class MeetingSet(_Fact):
 
 
 @dataclass(frozen=True, slots=True)
-class PublishDue(_Fact):
+class PublishDue(_EventTraits):
     """Publication number `n` to a configured place is owed.
 
     `why` is one of occasions.WHYS, `about` the number of the update or call that caused it, 0 for
@@ -752,7 +758,7 @@ class PublishDue(_Fact):
 
 
 @dataclass(frozen=True, slots=True)
-class Published(_Fact):
+class Published(_EventTraits):
     """Everything up to publication number `n` has arrived at its place.
 
     `url` is for people, `page` is the place's own identifier, `version` the place's version of the
@@ -777,7 +783,7 @@ class Published(_Fact):
 
 
 @dataclass(frozen=True, slots=True)
-class PublishFailed(_Fact):
+class PublishFailed(_EventTraits):
     """A publication failed. `why` completes a sentence that begins with the place's name.
 
     `permanent`: it is not tried again until somebody asks for it. `after` is how many seconds the
@@ -793,7 +799,7 @@ class PublishFailed(_Fact):
 
 
 @dataclass(frozen=True, slots=True)
-class PublishRetried(_Fact):
+class PublishRetried(_EventTraits):
     """Somebody asked for another attempt at once."""
 
     of_time = True
@@ -802,7 +808,7 @@ class PublishRetried(_Fact):
 
 
 @dataclass(frozen=True, slots=True)
-class PublishDropped(_Fact):
+class PublishDropped(_EventTraits):
     """Somebody said that what is owed to a place need not be published."""
 
     of_time = True
@@ -817,24 +823,26 @@ PublishEvent = PublishDue | Published | PublishFailed | PublishRetried | Publish
 
 
 @dataclass(frozen=True, slots=True)
-class Secured(_Fact):
+class Secured(_EventTraits):
     """It is a security matter: nothing more is recorded here. `lifted`: it is not one after all."""
 
     reads = (
-        Reading("security", "A security matter: nothing more is recorded", "A security matter: "),
-        Reading("security lifted", "Security lifted", "Security lifted: "),
+        MilestoneText(
+            "security", "A security matter: nothing more is recorded", "A security matter: "
+        ),
+        MilestoneText("security lifted", "Security lifted", "Security lifted: "),
     )
 
     lifted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Purged(_Fact):
+class Purged(_EventTraits):
     """Everything captured of it was erased, from the disk too."""
 
 
 @dataclass(frozen=True, slots=True)
-class Forgotten(_Fact):
+class Forgotten(_EventTraits):
     """What `nick` wrote was erased, from the disk too; `token` replaces their name, here as well.
 
     `account` is theirs, "" for none; None, in older stores, means whoever had the nick. `shared`:
@@ -855,7 +863,7 @@ class Forgotten(_Fact):
 
 
 @dataclass(frozen=True, slots=True)
-class StrayKept(_Fact):
+class StrayKept(_EventTraits):
     """A `TL:` line came while nothing was open; it is offered to the next declaration."""
 
     text: Words
@@ -863,14 +871,14 @@ class StrayKept(_Fact):
 
 
 @dataclass(frozen=True, slots=True)
-class StraysGiven(_Fact):
+class StraysGiven(_EventTraits):
     """The kept lines went to an incident, or were dropped (0)."""
 
     incident: int
 
 
 @dataclass(frozen=True, slots=True)
-class DeclarationHeld(_Fact):
+class DeclarationHeld(_EventTraits):
     """A second declaration soon after another was not opened; its author was asked about it."""
 
     summary: Words
@@ -878,7 +886,7 @@ class DeclarationHeld(_Fact):
 
 
 @dataclass(frozen=True, slots=True)
-class ChannelJoined(_Fact):
+class ChannelJoined(_EventTraits):
     """The bot was invited into a channel."""
 
     channel: str
@@ -887,7 +895,7 @@ class ChannelJoined(_Fact):
 
 
 @dataclass(frozen=True, slots=True)
-class ChannelLeft(_Fact):
+class ChannelLeft(_EventTraits):
     """The bot was sent out of a channel."""
 
     channel: str
@@ -896,7 +904,7 @@ class ChannelLeft(_Fact):
 
 
 @dataclass(frozen=True, slots=True)
-class TopicKept(_Fact):
+class TopicKept(_EventTraits):
     """A channel's own topic, kept when ours replaced it; `None` once it was restored."""
 
     of_time = True
@@ -906,7 +914,7 @@ class TopicKept(_Fact):
 
 
 @dataclass(frozen=True, slots=True)
-class Alerted(_Fact):
+class Alerted(_EventTraits):
     """Group `n` of alerts is firing since `since`, its youngest alert since `latest`, as the author
     of the entry reports.
 
@@ -926,7 +934,7 @@ class Alerted(_Fact):
 
 
 @dataclass(frozen=True, slots=True)
-class AlertOver(_Fact):
+class AlertOver(_EventTraits):
     """Group `n` of alerts is no longer firing; its youngest alert had begun at `latest`."""
 
     of_time = True
@@ -936,7 +944,7 @@ class AlertOver(_Fact):
 
 
 @dataclass(frozen=True, slots=True)
-class AlertsTold(_Fact):
+class AlertsTold(_EventTraits):
     """People were told the state of groups of alerts, or it was put into the timeline of
     `incident`.
     """
@@ -1030,7 +1038,7 @@ Event = (
 )
 
 # Every kind of milestone that is no role.
-READINGS: Mapping[str, Reading] = {
+READINGS: Mapping[str, MilestoneText] = {
     reading.kind: reading for event in get_args(Event) for reading in event.reads
 }
 

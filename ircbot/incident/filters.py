@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime, tzinfo
 from typing import Any
 
-from ircbot.incident.hits import PLACE_NAMES, STATUSES, Wanted
+from ircbot.incident.hits import PLACE_NAMES, STATUSES, SearchFilter
 from ircbot.incident.times import period
 
 # since:90d, since=90d, --since 90d
@@ -21,7 +21,7 @@ class Unmeant(Exception):
     """A filter cannot be used; the message says why."""
 
 
-def filters(typed: str, now: datetime, zone: tzinfo) -> tuple[Wanted, str]:
+def filters(typed: str, now: datetime, zone: tzinfo) -> tuple[SearchFilter, str]:
     """The filters, and the rest of the text. Raises Unmeant for a value that does not exist.
 
     >>> from datetime import UTC
@@ -42,7 +42,7 @@ def filters(typed: str, now: datetime, zone: tzinfo) -> tuple[Wanted, str]:
             if found is None:
                 raise Unmeant(match[0])
             given[name] = found[name == "until"]
-    return Wanted(**given), " ".join(_TYPED.sub(" ", typed).split())
+    return SearchFilter(**given), " ".join(_TYPED.sub(" ", typed).split())
 
 
 _CHOICES: Mapping[str, tuple[str, ...]] = {"status": STATUSES, "in": PLACE_NAMES}

@@ -15,7 +15,7 @@ from ircbot.values import dataclass
 MARKS = ("\x01", "\x02")
 
 
-class Placed(Protocol):
+class AccessFacts(Protocol):
     """Whatever has the facts that decide who may see something of an incident."""
 
     @property
@@ -40,7 +40,7 @@ class Placed(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundIncident:
     """An incident that was found, with the facts by which people select. Times are aware and UTC.
 
     `seconds` is how long it was open, None while it is; `ended` is what people said when it ended.
@@ -81,7 +81,7 @@ class Passage:
 class Hit:
     """A passage that matches. `around` is the excerpt with the matched words between MARKS."""
 
-    incident: Found
+    incident: FoundIncident
     passage: Passage
     around: str
 
@@ -96,7 +96,7 @@ STATUSES = ("open", "resolved", "closed", "withdrawn", "duplicate", "all")
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class SearchFilter:
     """A filter on incidents and passages. Times are aware and UTC.
 
     `since` and `until` bound the time of declaration; `nick` is the author of passages or, of
@@ -113,11 +113,11 @@ class Wanted:
     status: str = ""
 
 
-ANY = Wanted()
+ANY = SearchFilter()
 
 
 @dataclass(frozen=True, slots=True)
-class Sought:
+class SearchRequest:
     """A search: passages with `words`; without words, the incidents that are `wanted`; or, if
     `like` is an incident's number, incidents that resemble it, whose own words are in `words`.
 
@@ -128,7 +128,7 @@ class Sought:
     words: str
     like: int = 0
     aside: bool = False
-    wanted: Wanted = ANY
+    wanted: SearchFilter = ANY
 
     @property
     def lists(self) -> bool:
@@ -137,14 +137,14 @@ class Sought:
 
 
 @dataclass(frozen=True, slots=True)
-class Findings:
+class SearchResult:
     """The result of a search; `more` is how many further hits (or listed incidents) there are.
     `trouble` says why the search failed.
     """
 
-    sought: Sought
+    sought: SearchRequest
     hits: tuple[Hit, ...] = ()
-    alike: tuple[Found, ...] = ()
-    listed: tuple[Found, ...] = ()
+    alike: tuple[FoundIncident, ...] = ()
+    listed: tuple[FoundIncident, ...] = ()
     more: int = 0
     trouble: str = ""

@@ -79,7 +79,7 @@ HypothesisNumber = Annotated[int, Numbered("hypothesis")]
 NewHypothesis = Annotated[int, Numbered("hypothesis", new=True)]
 
 
-class Visitor(Protocol):
+class FieldVisitor(Protocol):
     """Replaces the words and names in a value."""
 
     def words(self, text: str, by: Person | None, *, shared: bool) -> str:
@@ -92,7 +92,7 @@ class Visitor(Protocol):
         """The replacement for a person."""
 
 
-def rewritten(value: _T, visitor: Visitor, by: Person | None = None) -> _T:
+def rewritten(value: _T, visitor: FieldVisitor, by: Person | None = None) -> _T:
     """A dataclass value with everything marked in it replaced by the visitor.
 
     The author of words is named by the value's own field `by`; where that is empty, by the argument
@@ -127,10 +127,10 @@ def number_in(cls: type) -> tuple[str, Numbered] | None:
     return None
 
 
-_Step = Callable[[Any, Visitor, Person | None], Any]
+_Step = Callable[[Any, FieldVisitor, Person | None], Any]
 
 
-def _in_dataclass(value: Any, visitor: Visitor, by: Person | None) -> Any:
+def _in_dataclass(value: Any, visitor: FieldVisitor, by: Person | None) -> Any:
     kind: Any = type(value)
     steps = _steps(kind)
     if not steps:
@@ -227,7 +227,7 @@ def _mapping(of_keys: _Step | None, of_values: _Step | None) -> _Step | None:
     if of_keys is None and of_values is None:
         return None
 
-    def step(mapping: Mapping[Any, Any], visitor: Visitor, by: Person | None) -> Any:
+    def step(mapping: Mapping[Any, Any], visitor: FieldVisitor, by: Person | None) -> Any:
         return {
             of_keys(key, visitor, by) if of_keys else key: (
                 of_values(value, visitor, by) if of_values else value

@@ -59,7 +59,7 @@ from ircbot.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class PhraseMatch:
     """A phrase found in a text: its span, and the contents of its slots, as written.
 
     `free` is where the free text at its end begins (a summary, the people called), else None.
@@ -81,7 +81,7 @@ class Sentences:
 
     text: str
     grammar: Grammar
-    found: Sequence[Found]
+    found: Sequence[PhraseMatch]
     own: Callable[[str], bool]
 
 
@@ -99,7 +99,7 @@ class Meaning:
     name: str
     saying: type[Saying]
     act: str
-    make: Callable[[Found, Sentences], Iterable[Saying]] | None
+    make: Callable[[PhraseMatch, Sentences], Iterable[Saying]] | None
     mood: Mood = Mood.STATE
     needs: tuple[str, ...] = ()
     key: str = ""
@@ -129,7 +129,7 @@ class Meaning:
 _DRILL = re.compile(r"\bdrill\b", re.IGNORECASE)
 
 
-def _declare(one: Found, among: Sentences) -> Iterator[Saying]:
+def _declare(one: PhraseMatch, among: Sentences) -> Iterator[Saying]:
     language = among.grammar.language
     spans = [(other.start, other.end) for other in among.found]
     if one.free is not None:
@@ -140,11 +140,11 @@ def _declare(one: Found, among: Sentences) -> Iterator[Saying]:
     yield from _severity(one, among)
 
 
-def _lead(one: Found, among: Sentences) -> Iterator[Saying]:
+def _lead(one: PhraseMatch, among: Sentences) -> Iterator[Saying]:
     yield Lead()
 
 
-def _role(one: Found, among: Sentences) -> Iterator[Saying]:
+def _role(one: PhraseMatch, among: Sentences) -> Iterator[Saying]:
     said = one.slots.get("role") or one.slots.get("anyrole", "")
     nick = one.slots.get("nick", "")
     # Who names themselves takes a role rather than gives it.
@@ -153,24 +153,24 @@ def _role(one: Found, among: Sentences) -> Iterator[Saying]:
     )
 
 
-def _severity(one: Found, among: Sentences) -> Iterator[Saying]:
+def _severity(one: PhraseMatch, among: Sentences) -> Iterator[Saying]:
     said = one.slots.get("severity") or one.slots.get("level", "")
     if severity := one.phrase.severity or severity_called(among.grammar, said):
         yield SetSeverity(severity)
 
 
-def _channel(one: Found, among: Sentences) -> Iterator[Saying]:
+def _channel(one: PhraseMatch, among: Sentences) -> Iterator[Saying]:
     name = one.slots["channel"].rstrip(".:'\"")
     if len(name) > 1 and not name[1:].isdigit():  # "#123" is a ticket
         yield SetComms(name, everybody=one.phrase.meaning == "move")
 
 
-def _video(one: Found, among: Sentences) -> Iterator[Saying]:
+def _video(one: PhraseMatch, among: Sentences) -> Iterator[Saying]:
     where = one.slots.get("where") or one.slots.get("call") or one.slots["url"]
     yield SetVideo(where.rstrip(".,;:!?"))
 
 
-def _ping(one: Found, among: Sentences) -> Iterator[Saying]:
+def _ping(one: PhraseMatch, among: Sentences) -> Iterator[Saying]:
     people = one.slots["people"]
     nicks, reason = split_call(people, among.grammar.language)
     asked = not reason and "?" in people  # "ping ann?"
@@ -178,7 +178,7 @@ def _ping(one: Found, among: Sentences) -> Iterator[Saying]:
         yield Ping(nicks, reason)
 
 
-def _promise(one: Found, among: Sentences) -> Iterator[Saying]:
+def _promise(one: PhraseMatch, among: Sentences) -> Iterator[Saying]:
     said = one.slots.get("duration") or one.slots["time"]
     if within := minutes(fold(said), among.grammar.language):
         yield Promise(within)
@@ -186,7 +186,7 @@ def _promise(one: Found, among: Sentences) -> Iterator[Saying]:
         yield Promise(0, said)
 
 
-def _hand_off(one: Found, among: Sentences) -> Iterator[Saying]:
+def _hand_off(one: PhraseMatch, among: Sentences) -> Iterator[Saying]:
     nick = one.slots["nick"]
     if not among.own(nick):
         yield HandOff(nick, one.slots.get("time", ""))
@@ -194,27 +194,27 @@ def _hand_off(one: Found, among: Sentences) -> Iterator[Saying]:
         yield Lead()
 
 
-def _writer(one: Found, among: Sentences) -> Iterator[Saying]:
+def _writer(one: PhraseMatch, among: Sentences) -> Iterator[Saying]:
     nick = one.slots.get("nick", "")
     yield WriteReport("" if among.own(nick) else nick)
 
 
-def _resolve(one: Found, among: Sentences) -> Iterator[Saying]:
+def _resolve(one: PhraseMatch, among: Sentences) -> Iterator[Saying]:
     yield Resolve(one.slots.get("summary", ""))
 
 
-def _said(one: Found) -> str:
+def _said(one: PhraseMatch) -> str:
     """The free text of a phrase, "" if it has none."""
     return one.slots.get("text", one.slots.get("summary", "")).strip()
 
 
-_Make = Callable[[Found, Sentences], Iterable[Saying]]
+_Make = Callable[[PhraseMatch, Sentences], Iterable[Saying]]
 
 
 def _words(saying: Callable[[str], Saying]) -> _Make:
     """Makes a saying from the free text of a phrase."""
 
-    def make(one: Found, among: Sentences) -> Iterator[Saying]:
+    def make(one: PhraseMatch, among: Sentences) -> Iterator[Saying]:
         yield from map(saying, filter(None, [_said(one)]))
 
     return make
@@ -230,16 +230,16 @@ def _simply(saying: Saying) -> _Make:
     return lambda one, among: [saying]
 
 
-def _praise(one: Found, among: Sentences) -> Iterator[Saying]:
+def _praise(one: PhraseMatch, among: Sentences) -> Iterator[Saying]:
     yield Praise(one.slots["nick"], _said(one).rstrip(".!"))
 
 
-def _link(one: Found, among: Sentences) -> Iterator[Saying]:
+def _link(one: PhraseMatch, among: Sentences) -> Iterator[Saying]:
     if not any(other.phrase.meaning in ("video", "meet") for other in among.found):
         yield AddLink(one.slots["url"].rstrip(".,;:!?)"), one.slots.get("label", "").strip())
 
 
-def _message(one: Found, among: Sentences) -> Iterator[Saying]:
+def _message(one: PhraseMatch, among: Sentences) -> Iterator[Saying]:
     yield SaidMessage(one.phrase.message, _said(one) or among.text)
 
 

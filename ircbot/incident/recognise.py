@@ -15,10 +15,9 @@ from unicodedata import normalize
 from ircbot.incident.clauses import LONGEST, Start, fold, is_filler, starts
 from ircbot.incident.common import COMMON, words
 from ircbot.incident.doubts import is_meant, is_shown, spoken_to
-from ircbot.incident.find import has_part
 from ircbot.incident.grammar import Way, grammar_of
 from ircbot.incident.language import Language
-from ircbot.incident.meanings import BY_NAME, BY_SAYING, MEANINGS, Found, Meaning, Sentences
+from ircbot.incident.meanings import BY_NAME, BY_SAYING, MEANINGS, Meaning, PhraseMatch, Sentences
 from ircbot.incident.pattern import compiled
 from ircbot.incident.people import NICK, same_name
 from ircbot.incident.plain import action as ctcp_action
@@ -139,14 +138,14 @@ def may_mean(text: str, possible: Iterable[tuple[Way, Language]]) -> bool:
     if ctcp_action(text) is not None:
         return True
     said = plain(without_quotation(text))
-    for language, ways in groupby(possible, key=itemgetter(1)):
-        text = _sentence(said, language)
-        folded = _folded(text)
-        # Any nick may be somebody's.
-        found = _find([way for way, _ in ways], folded, text, language, bool)
-        if next(found, None) is not None and not is_shown(folded, language):
-            return True
-    return False
+    # Any nick may be somebody's.
+    return any(
+        not is_shown(folded, language)
+        for language, ways in groupby(possible, key=itemgetter(1))
+        for text in (_sentence(said, language),)
+        for folded in (_folded(text),)
+        for _ in _find([way for way, _ in ways], folded, text, language, bool)
+    )
 
 
 # --- sentences -------------------------------------------------------------------------------
@@ -194,7 +193,7 @@ def _sentences(text: str, hearing: _Hearing) -> Sentences:
     grammar, language = grammar_of(hearing.process), hearing.process.language
     text = _sentence(text, language)
     folded = _folded(text)
-    found: list[Found] = []
+    found: list[PhraseMatch] = []
     ways = grammar.possible(folded)
     situated: Sequence[Way] = ()
     if hearing.holds is not None:
@@ -206,7 +205,7 @@ def _sentences(text: str, hearing: _Hearing) -> Sentences:
     return Sentences(text, grammar, sorted(found, key=lambda one: one.start), hearing.own)
 
 
-def _is_ours(one: Found, folded: str, language: Language, known: _Known) -> bool:
+def _is_ours(one: PhraseMatch, folded: str, language: Language, known: _Known) -> bool:
     """Whether a situated phrase counts where it occurs."""
     meaning = BY_NAME[one.phrase.meaning]
     if not meaning.when:
@@ -216,7 +215,7 @@ def _is_ours(one: Found, folded: str, language: Language, known: _Known) -> bool
     return not meaning.whole or _is_alone(folded, one, language, known)
 
 
-def _is_alone(folded: str, one: Found, language: Language, known: _Known) -> bool:
+def _is_alone(folded: str, one: PhraseMatch, language: Language, known: _Known) -> bool:
     """Whether a line says nothing else; an address and courtesies do not matter."""
     before = folded[spoken_to(folded, language) : one.start + 1]
     behind = folded[one.end + 1 :]
@@ -269,12 +268,9 @@ def _begins(sentences: Sentences) -> bool:
 
 def _find(
     ways: Sequence[Way], folded: str, text: str, language: Language, known: _Known
-) -> Iterator[Found]:
-    begins: Sequence[Start] = ()
+) -> Iterator[PhraseMatch]:
+    begins = starts(folded, language, _MOST_CLAUSES) if ways else ()
     for way in ways:
-        if way.pattern.joined and not has_part(folded, way.pattern.joined):
-            continue
-        begins = begins or starts(folded, language, _MOST_CLAUSES)
         match = compiled(way.pattern.regex).match
         for start in begins:
             there = match(folded, start.at)
@@ -287,7 +283,7 @@ def _find(
 
 def _found(
     way: Way, text: str, start: Start, match: re.Match[str], language: Language
-) -> Found | None:
+) -> PhraseMatch | None:
     slots = {}
     free = None
     for number, name in enumerate(way.pattern.names, start=1):
@@ -299,10 +295,10 @@ def _found(
     said_by = match.end() if free is None else free
     if not is_meant(match.string, start, said_by, BY_NAME[way.phrase.meaning].mood, language):
         return None
-    return Found(way.phrase, start.at - 1, match.end() - 1, free, slots)
+    return PhraseMatch(way.phrase, start.at - 1, match.end() - 1, free, slots)
 
 
-def _sayings(one: Found, sentences: Sentences, hearing: _Hearing) -> Iterable[Saying]:
+def _sayings(one: PhraseMatch, sentences: Sentences, hearing: _Hearing) -> Iterable[Saying]:
     """The sayings of a phrase with the contents of its slots; () if it makes no sense after all."""
     meaning = BY_NAME[one.phrase.meaning]
     nick = one.slots.get("nick", "")

@@ -53,7 +53,7 @@ from ircbot.incident.state import WAITS, Action, Incident, Offer, State, evolve
 from ircbot.incident.stretches import next_due as next_due_by_clock
 from ircbot.incident.stretches import open_time
 from ircbot.incident.times import NEVER
-from ircbot.incident.wording import Phrase, Since, Until, Unwritten, Wording
+from ircbot.incident.wording import NestedText, Since, Until, Unwritten, Wording
 from ircbot.incident.words import marked
 from ircbot.values import dataclass
 
@@ -69,7 +69,7 @@ _BREAKS = 3  # suggestions of a break; who has heard three has decided
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class Reminder:
     """A reminder and the time when it is due. Later stages of a subject replace earlier ones.
 
     It is data until it is due, and worded once, when it is said: `key` is the key of a text in
@@ -131,7 +131,7 @@ def due(state: State, now: datetime, setting: Setting) -> Outcome:
     return Outcome(tuple(entries), tuple(replies), state)
 
 
-def _called(incident: Incident, item: Item, words: Wording) -> Iterator[Event]:
+def _called(incident: Incident, item: Reminder, words: Wording) -> Iterator[Event]:
     """The people whom a prompt calls, and those of them who are in none of the channels that hear
     it.
     """
@@ -147,7 +147,7 @@ def _called(incident: Incident, item: Item, words: Wording) -> Iterator[Event]:
         yield Arrived("call", len(incident.calls) + 1, (), absent, (why,) * len(absent))
 
 
-def _worded(item: Item, words: Wording) -> str:
+def _worded(item: Reminder, words: Wording) -> str:
     """The text of an item, "" if nothing is said."""
     if item.prompt is not None and words.incident is not None:
         return worded(words.incident, item.prompt, words)
@@ -203,9 +203,9 @@ def _handed_over(incident: Incident) -> datetime | None:
     return led[-1].since if passed else None
 
 
-def _latest(items: Iterator[Item], incident: Incident, now: datetime) -> list[Item]:
+def _latest(items: Iterator[Reminder], incident: Incident, now: datetime) -> list[Reminder]:
     """For each subject, the latest stage that has come and was not mentioned yet."""
-    found: dict[str, Item] = {}
+    found: dict[str, Reminder] = {}
     for item in items:  # of each subject in the order of its stages
         if item.at <= now and item.stage > _reached(incident, item.subject):
             found[item.subject] = item
@@ -233,9 +233,9 @@ def _reached(incident: Incident, subject: str) -> int:
     )
 
 
-def _schedule(incident: Incident, now: datetime, setting: Setting) -> Iterator[Item]:
+def _schedule(incident: Incident, now: datetime, setting: Setting) -> Iterator[Reminder]:
     """Everything that time will cause for an incident in its present state."""
-    case = _Case(incident, setting.process_named(incident.process), setting, now)
+    case = _ReminderCase(incident, setting.process_named(incident.process), setting, now)
     yield from _redactions(case)
     if incident.source is not Source.IMPORT:
         yield from _publications(case)
@@ -261,15 +261,15 @@ def _schedule(incident: Incident, now: datetime, setting: Setting) -> Iterator[I
     yield from _prompts(case)
 
 
-def _redactions(c: _Case) -> Iterator[Item]:
+def _redactions(c: _ReminderCase) -> Iterator[Reminder]:
     """Words that a leader had hidden are erased after an hour, unless they were restored."""
     for n, asked in c.incident.redactions.items():
         subject = f"redact-{n}-{int(asked.at.timestamp())}"
         at, to = asked.at + ERASED_AFTER, c.incident.channel
-        yield Item(at, subject, 1, to, "redact-done", {"n": n}, event=Redacted(n))
+        yield Reminder(at, subject, 1, to, "redact-done", {"n": n}, event=Redacted(n))
 
 
-def _publications(c: _Case) -> Iterator[Item]:
+def _publications(c: _ReminderCase) -> Iterator[Reminder]:
     """What arrived at a place, and what fails to arrive, each told once."""
     to = c.incident.channel
     for target in c.setting.targets:
@@ -279,27 +279,27 @@ def _publications(c: _Case) -> Iterator[Item]:
         places: dict[str, object] = {"Target": target.title, "target": target.name}
         if known.at is not None and known.told and known.url:
             named = {**places, "url": known.url}
-            yield Item(known.at, f"published-{target.name}", 1, to, "published", named)
+            yield Reminder(known.at, f"published-{target.name}", 1, to, "published", named)
         if known.at is not None and known.kept and known.url:
             named = {**places, "url": known.url, "kept": known.kept}
-            yield Item(known.at, f"beside-{target.name}", 1, to, "published-beside", named)
+            yield Reminder(known.at, f"beside-{target.name}", 1, to, "published-beside", named)
         if known.at is not None and known.caveat:
             named = {**places, "caveat": known.caveat}
-            yield Item(known.at, f"caveat-{target.name}", 1, to, "published-but", named)
+            yield Reminder(known.at, f"caveat-{target.name}", 1, to, "published-but", named)
         if (at := told_at(known)) is not None:
             key, stage = ("unpublished", 2) if known.permanent else ("unpublished-yet", 1)
             named = {**places, "why": known.why, "where": _written(c)}
-            yield Item(at, f"unpublished-{target.name}", stage, to, key, named)
+            yield Reminder(at, f"unpublished-{target.name}", stage, to, key, named)
 
 
-def _written(c: _Case) -> Phrase | str:
+def _written(c: _ReminderCase) -> NestedText | str:
     """Where the bot keeps the report meanwhile, if it has one."""
     place = c.setting.report_place(c.incident.id, private=c.incident.private)
     written = place and not c.incident.live and not c.incident.void
-    return Phrase("unpublished-where", {"place": place}) if written else ""
+    return NestedText("unpublished-where", {"place": place}) if written else ""
 
 
-def _actions(c: _Case) -> Iterator[Item]:
+def _actions(c: _ReminderCase) -> Iterator[Reminder]:
     """A follow-up that is due is told to its owners at the start of the working day, and again on
     the next one.
     """
@@ -316,11 +316,11 @@ def _actions(c: _Case) -> Iterator[Item]:
                 continue
             named = _action_places(c.incident, action, silent=outside)
             if action.at < due_at:
-                yield Item(due_at.astimezone(UTC), subject, 1, nick, "action-due", named)
-            yield Item(late_at.astimezone(UTC), subject, 2, nick, "action-overdue", named)
+                yield Reminder(due_at.astimezone(UTC), subject, 1, nick, "action-due", named)
+            yield Reminder(late_at.astimezone(UTC), subject, 2, nick, "action-overdue", named)
 
 
-def _followed(c: _Case) -> Iterator[Item]:
+def _followed(c: _ReminderCase) -> Iterator[Reminder]:
     """Changes to follow-ups that were made in their tickets."""
     titles = {target.name: target.title for target in c.setting.targets}
     for action in c.incident.actions:
@@ -330,10 +330,10 @@ def _followed(c: _Case) -> Iterator[Item]:
         named = {**_action_places(c.incident, action, silent=False), "Target": titles[place]}
         key = "dropped" if action.dropped else "done" if action.done else "open"
         subject = f"followed-{action.n}-{int(at.timestamp())}"
-        yield Item(at, subject, 1, c.incident.channel, f"action-there-{key}", named)
+        yield Reminder(at, subject, 1, c.incident.channel, f"action-there-{key}", named)
 
 
-def _is_outside(c: _Case, nick: str) -> bool:
+def _is_outside(c: _ReminderCase, nick: str) -> bool:
     """Whether telling somebody who is not in the channel would leak what is not for everybody."""
     incident, presence = c.incident, c.setting.presence
     if not incident.private and not presence.is_hidden(incident.channel, incident.network):
@@ -351,7 +351,7 @@ def _action_places(incident: Incident, action: Action, *, silent: bool) -> Mappi
 
 
 @dataclass(frozen=True, slots=True)
-class _Case:
+class _ReminderCase:
     """An incident, and the channel where it is discussed now."""
 
     incident: Incident
@@ -364,7 +364,7 @@ def _named(person: Person | None) -> str:
     return f"{person.nick}: " if person else ""
 
 
-def _there(c: _Case, owner: Person | None) -> Person | None:
+def _there(c: _ReminderCase, owner: Person | None) -> Person | None:
     """The person to address for what somebody owes: they themselves, else whoever leads or led, if
     they are there. Somebody who left is not called by name again and again.
     """
@@ -373,7 +373,7 @@ def _there(c: _Case, owner: Person | None) -> Person | None:
     return next(iter(there(c.incident, "lead", c.process, c.now)), None)
 
 
-def _updates(c: _Case) -> Iterator[Item]:
+def _updates(c: _ReminderCase) -> Iterator[Reminder]:
     """Reminders of the next update in the comms channel, and of updates promised elsewhere."""
     incident = c.incident
     if not incident.live or incident.secured:
@@ -391,7 +391,7 @@ def _updates(c: _Case) -> Iterator[Item]:
         yield from _update(c, "update", due_at, start, leader, last, "")
     for each in incident.promises.values():
         if each is not promise:
-            where = Phrase("update-in", {"channel": each.channel})
+            where = NestedText("update-in", {"channel": each.channel})
             subject = f"promise:{fold(each.channel)}"
             # One update keeps both; whoever is waited for already needs no warning. The promise is
             # the last that was said there: an update would have kept it.
@@ -401,14 +401,14 @@ def _updates(c: _Case) -> Iterator[Item]:
 
 
 def _update(
-    c: _Case,
+    c: _ReminderCase,
     subject: str,
     due_at: datetime,
     start: datetime,
     holder: Person | None,
     last: datetime,
-    where: Phrase | str,
-) -> Iterator[Item]:
+    where: NestedText | str,
+) -> Iterator[Reminder]:
     """The reminders of one update: before it is due, when it is, and afterwards. `last` is when its
     channel was told something.
     """
@@ -418,8 +418,8 @@ def _update(
     soon = due_at - updates.warn_before
     if soon > start:
         span = Until(due_at, updates.warn_before)
-        yield Item(soon, subject, 1, to, "update-soon", {"span": span, **told})
-    yield Item(due_at, subject, 2, to, "update-due", told)
+        yield Reminder(soon, subject, 1, to, "update-soon", {"span": span, **told})
+    yield Reminder(due_at, subject, 2, to, "update-due", told)
     late_at = due_at
     others = _others(incident, holder, due_at)
     for number, pause in enumerate(_pauses(updates.again_after)):
@@ -431,10 +431,10 @@ def _update(
             told = {"nicks": ", ".join(others), "span": Since(last, late_at - last), "where": where}
         else:
             key, told = "update-late", {**told, "span": Since(due_at, late_at - due_at)}
-        yield Item(late_at, subject, 3 + number, to, key, told)
+        yield Reminder(late_at, subject, 3 + number, to, key, told)
 
 
-def _audiences(c: _Case) -> Iterator[Item]:
+def _audiences(c: _ReminderCase) -> Iterator[Reminder]:
     """The reminders for each audience: shortly before it must be told, and when that is late."""
     if c.incident.secured:
         return
@@ -455,17 +455,17 @@ def _audiences(c: _Case) -> Iterator[Item]:
         subject, to = f"audience:{audience.key}~{int(last.timestamp())}", c.incident.channel
         before = c.process.updates.warn_before
         soon = due_at if before == NEVER else max(due_at - before, last + _LATE)
-        yield Item(min(soon, due_at), subject, 1, to, "audience-due", told)
+        yield Reminder(min(soon, due_at), subject, 1, to, "audience-due", told)
         late_at = due_at
         for number, pause in enumerate(_pauses(c.process.updates.again_after), 2):
             late_at += pause
             named = {**told, "span": Since(due_at, late_at - due_at)}
-            yield Item(late_at, subject, number, to, "audience-late", named)
+            yield Reminder(late_at, subject, number, to, "audience-late", named)
             if late_at > c.now:
                 break
 
 
-def _way(c: _Case, audience: Audience) -> str:
+def _way(c: _ReminderCase, audience: Audience) -> str:
     """The command that tells an audience something."""
     kind, _, key = audience.ways[0].partition(":")
     if kind == "message":
@@ -497,12 +497,12 @@ def _others(incident: Incident, holder: Person | None, due_at: datetime) -> tupl
     return others[:5]
 
 
-def _baton(c: _Case) -> Iterator[Item]:
+def _baton(c: _ReminderCase) -> Iterator[Reminder]:
     for offer in c.incident.offers.values():
         yield from _offer(c, offer)
     for planned in c.incident.planned.values():
         acknowledged = c.process.roles[planned.role].acknowledged
-        yield Item(
+        yield Reminder(
             planned.due,
             f"planned:{planned.role}",
             1,
@@ -515,26 +515,26 @@ def _baton(c: _Case) -> Iterator[Item]:
         )
 
 
-def _offer(c: _Case, offer: Offer) -> Iterator[Item]:
+def _offer(c: _ReminderCase, offer: Offer) -> Iterator[Reminder]:
     baton, to = c.process.baton, c.incident.channel
     role = c.process.roles.get(offer.role)
     name = role.name if role else offer.role
     named = {"nick": offer.to.nick, "holder": offer.by.nick, "lead": name}
     subject = f"baton:{offer.role}"
     holder = next(iter(has_or_had(c.incident, offer.role)), None)
-    stays = Phrase(
+    stays = NestedText(
         "stays" if holder else "stays-nobody",
         {"role": name, "holder": holder.nick if holder else "", "lead": name},
     )
-    yield Item(offer.at + baton.confirm_after, subject, 1, to, "offer-again", named)
+    yield Reminder(offer.at + baton.confirm_after, subject, 1, to, "offer-again", named)
     span = Since(offer.at, baton.withdraw_after)
     lapsed = OfferWithdrawn(offer.role, "timeout")
     told = {**named, "span": span, "stays": stays}
     at = offer.at + baton.withdraw_after
-    yield Item(at, subject, 2, to, "offer-timeout", told, lapsed)
+    yield Reminder(at, subject, 2, to, "offer-timeout", told, lapsed)
 
 
-def _splits(c: _Case) -> Iterator[Item]:
+def _splits(c: _ReminderCase) -> Iterator[Reminder]:
     """A leader on the other side of a split that does not heal counts as gone."""
     holder = c.incident.holder()
     departure = c.incident.departed(holder) if holder else None
@@ -542,10 +542,10 @@ def _splits(c: _Case) -> Iterator[Item]:
         heals = c.process.baton.split_heals_within
         named = {"nick": holder.nick, "span": heals}
         subject = f"gone:{c.incident.key(holder)}"
-        yield Item(departure.at + heals, subject, 1, c.incident.channel, "leader-split", named)
+        yield Reminder(departure.at + heals, subject, 1, c.incident.channel, "leader-split", named)
 
 
-def _breaks(c: _Case) -> Iterator[Item]:
+def _breaks(c: _ReminderCase) -> Iterator[Reminder]:
     term = c.incident.term()
     every = c.process.baton.break_after
     if term is None or term.began is None or every <= timedelta(0) or c.setting.quiet:
@@ -555,10 +555,12 @@ def _breaks(c: _Case) -> Iterator[Item]:
         return
     for number in range(1, _BREAKS + 1):
         named = {"span": Since(term.began, every * number)}
-        yield Item(term.began + every * number, "break", number, term.holder.nick, "break", named)
+        yield Reminder(
+            term.began + every * number, "break", number, term.holder.nick, "break", named
+        )
 
 
-def _shifts(c: _Case) -> Iterator[Item]:
+def _shifts(c: _ReminderCase) -> Iterator[Reminder]:
     """A change of who is on call, told to the leader while it is news."""
     incident, setting = c.incident, c.setting
     for key, who in setting.duties(incident.product).items():
@@ -572,11 +574,11 @@ def _shifts(c: _Case) -> Iterator[Item]:
             named: dict[str, object] = {
                 "nick": _named(leader_there(incident, c.process, c.now)),
                 "role": c.process.roles[key].title if key in c.process.roles else key,
-                "new": _on_call(new, setting) or Phrase("oncall-nobody"),
-                "old": Phrase("shift-old", {"old": _on_call(old, setting)}) if old else "",
+                "new": _on_call(new, setting) or NestedText("oncall-nobody"),
+                "old": NestedText("shift-old", {"old": _on_call(old, setting)}) if old else "",
             }
             stage = int(at.timestamp())
-            yield Item(at, f"shift-{key}", stage, incident.channel, "shift", named)
+            yield Reminder(at, f"shift-{key}", stage, incident.channel, "shift", named)
 
 
 def _on_call(shift: Shift | None, setting: Setting) -> str:
@@ -584,7 +586,7 @@ def _on_call(shift: Shift | None, setting: Setting) -> str:
     return (nick_of(shift, setting.calendar_names) or shift.who) if shift else ""
 
 
-def _still_open(c: _Case) -> Iterator[Item]:
+def _still_open(c: _ReminderCase) -> Iterator[Reminder]:
     incident = c.incident
     heard = max(
         moment
@@ -604,16 +606,16 @@ def _still_open(c: _Case) -> Iterator[Item]:
             "silence": pause,
         }
         subject = f"still-open-{int(heard.timestamp())}"
-        yield Item(at, subject, number, incident.channel, "still-open", named)
+        yield Reminder(at, subject, number, incident.channel, "still-open", named)
 
 
-def _report(c: _Case) -> Iterator[Item]:
+def _report(c: _ReminderCase) -> Iterator[Reminder]:
     incident, duty = c.incident, c.process.report
     due_at = report_due(incident, c.process, c.setting.calendar)
     if due_at is None or incident.report_done_at is not None or incident.drill:
         return
     owner, place = owing_report(incident, c.process), report_place(c.setting, incident)
-    where = Phrase("report-where", {"where": place}) if place else ""
+    where = NestedText("report-where", {"where": place}) if place else ""
     named: dict[str, object] = {
         "nick": _named(_there(c, owner)),
         "where": where,
@@ -623,25 +625,25 @@ def _report(c: _Case) -> Iterator[Item]:
     for number, before in enumerate(duty.remind_at, 1):
         if incident.resolved_at is not None and due_at - before > incident.resolved_at:
             span = Until(due_at, before)
-            yield Item(
+            yield Reminder(
                 due_at - before, "report", number, to, "report-soon", {**named, "span": span}
             )
     stage = len(duty.remind_at) + 1
-    yield Item(due_at, "report", stage, to, "report-now", named)
+    yield Reminder(due_at, "report", stage, to, "report-now", named)
     for number in range(1, duty.overdue_times + 1):
         late = duty.overdue_every * number
         told = {**named, "span": Since(due_at, late)}
-        yield Item(due_at + late, "report", stage + number, to, "report-late", told)
+        yield Reminder(due_at + late, "report", stage + number, to, "report-late", told)
 
 
-def _close(c: _Case) -> Iterator[Item]:
+def _close(c: _ReminderCase) -> Iterator[Reminder]:
     """The incident is closed when its report is done and the time for objections has passed."""
     at = closes_at(c.incident, c.process, c.setting.calendar)
     if at is not None:
-        yield Item(at, "close", 1, c.incident.channel, "closed", event=Closed())
+        yield Reminder(at, "close", 1, c.incident.channel, "closed", event=Closed())
 
 
-def _meeting(c: _Case) -> Iterator[Item]:
+def _meeting(c: _ReminderCase) -> Iterator[Reminder]:
     """Shortly before the review meeting, everybody who took part is told where the report is."""
     incident, meeting = c.incident, c.process.meeting
     if meeting is None or incident.drill or incident.secured:
@@ -655,28 +657,28 @@ def _meeting(c: _Case) -> Iterator[Item]:
     named = {
         "meeting": meeting.words,
         "span": Until(incident.meeting_at, meeting.remind_before),
-        "where": Phrase("report-where", {"where": place}) if place else "",
+        "where": NestedText("report-where", {"where": place}) if place else "",
     }
     key = "meeting-soon" if c.now < incident.meeting_at else ""  # else it is too late to say so
     subject = f"meeting-{int(incident.meeting_at.timestamp())}"
     at = incident.meeting_at - meeting.remind_before
-    yield Item(at, subject, 1, incident.channel, key, named)
+    yield Reminder(at, subject, 1, incident.channel, key, named)
 
 
-def _meeting_owed(c: _Case, meeting: Meeting, due_at: datetime) -> Iterator[Item]:
+def _meeting_owed(c: _ReminderCase, meeting: Meeting, due_at: datetime) -> Iterator[Reminder]:
     """A review meeting that nobody has set is asked for, like the report, before it is late."""
     owner = _there(c, owing_meeting(c.incident, c.process))
     named = {"nick": _named(owner), "meeting": meeting.words, "at": due_at}
     for number, before in enumerate(c.process.report.remind_at, 1):
         at = due_at - before
         if c.incident.resolved_at is not None and at > c.incident.resolved_at:
-            yield Item(at, "report:meeting", number, c.incident.channel, "meeting-owed", named)
+            yield Reminder(at, "report:meeting", number, c.incident.channel, "meeting-owed", named)
 
 
 # --- what the process has the bot say of itself ----------------------------------------------
 
 
-def _prompts(c: _Case, only: str = "") -> Iterator[Item]:
+def _prompts(c: _ReminderCase, only: str = "") -> Iterator[Reminder]:
     """The process's prompts; `only` those of one moment, if given. Closing an incident at once does
     not suppress the news that the report is there.
     """
@@ -699,7 +701,7 @@ def _prompts(c: _Case, only: str = "") -> Iterator[Item]:
             if called != on_duty(incident, prompt, setting, c.now)[: len(called)]:
                 called = ()
         for number, at in enumerate(moments(prompt, counted.begin, setting.zone), 1):
-            yield Item(
+            yield Reminder(
                 at if is_private(prompt) and channels[0] != incident.channel else max(at, earliest),
                 subject,
                 number,

@@ -59,7 +59,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class _Case:
+class _ReviewCase:
     """An incident under review. `now` is the time of the review."""
 
     incident: Incident
@@ -94,7 +94,7 @@ def review(
     calendar's.
     """
     calendar = calendar or Calendar()
-    case = _Case(incident, process, now, calendar, zone or calendar.zone)
+    case = _ReviewCase(incident, process, now, calendar, zone or calendar.zone)
     severity = peak(incident, process)
     findings = []
     for step in process.steps:
@@ -109,15 +109,15 @@ def review(
 # --- the measures ---------------------------------------------------------------------------
 
 
-def _leader_within(case: _Case, step: Step) -> Finding:
+def _leader_within(case: _ReviewCase, step: Step) -> Finding:
     return _held(case, step, "lead")
 
 
-def _role_within(case: _Case, step: Step) -> Finding:
+def _role_within(case: _ReviewCase, step: Step) -> Finding:
     return _held(case, step, next(iter(step.name), "lead"))
 
 
-def _held(case: _Case, step: Step, key: str) -> Finding:
+def _held(case: _ReviewCase, step: Step, key: str) -> Finding:
     """Who first held a role and was there, and when."""
     terms = [t for t in worked_terms(case.incident) if t.role == key]
     began = [(t.began, t) for t in terms if t.began is not None]
@@ -131,7 +131,7 @@ def _held(case: _Case, step: Step, key: str) -> Finding:
     return Finding(step, case.open_verdict, f"no {role.title if role else key} on record")
 
 
-def _within(case: _Case, step: Step, at: datetime, what: str) -> Finding:
+def _within(case: _ReviewCase, step: Step, at: datetime, what: str) -> Finding:
     """The finding for something that happened, against the step's limit in minutes (0: none)."""
     took = case.after(at)
     late = bool(step.limit) and took > timedelta(minutes=step.limit)
@@ -143,7 +143,7 @@ def _after(took: timedelta) -> str:
     return "at once" if took < timedelta(minutes=1) else f"after {long(took)}"
 
 
-def _always_led(case: _Case, step: Step) -> Finding:
+def _always_led(case: _ReviewCase, step: Step) -> Finding:
     without = total(leaderless(case.incident, case.process, case.now))
     if without <= timedelta(minutes=step.limit):
         return Finding(step, Verdict.MET, f"{long(without)} without" if without else "always")
@@ -151,13 +151,13 @@ def _always_led(case: _Case, step: Step) -> Finding:
     return Finding(step, Verdict.MISSED, f"{long(without)} without, of {long(length)}")
 
 
-def _updates_kept(case: _Case, step: Step) -> Finding:
+def _updates_kept(case: _ReviewCase, step: Step) -> Finding:
     # The step's own limit, else that of the severity of the time, else that of the process.
     limit = timedelta(minutes=step.limit) or None
     return _kept(case, step, silences(case.incident, case.process, case.now, limit))
 
 
-def _audience_told(case: _Case, step: Step) -> Finding:
+def _audience_told(case: _ReviewCase, step: Step) -> Finding:
     audience = next((each for each in case.process.audiences if each.key in step.name), None)
     gaps = kept(case.incident, audience, case.process, case.now) if audience else ()
     if gaps and not any(gap.limit < NEVER for gap in gaps):
@@ -165,7 +165,7 @@ def _audience_told(case: _Case, step: Step) -> Finding:
     return _kept(case, step, gaps)
 
 
-def _kept(case: _Case, step: Step, gaps: Sequence[Silence]) -> Finding:
+def _kept(case: _ReviewCase, step: Step, gaps: Sequence[Silence]) -> Finding:
     """Whether nobody waited too long for a message."""
     if not gaps:
         return Finding(step, Verdict.PENDING, "nothing told yet")
@@ -182,7 +182,7 @@ def _kept(case: _Case, step: Step, gaps: Sequence[Silence]) -> Finding:
     return Finding(step, Verdict.LATE if over else Verdict.MET, text, after)
 
 
-def _when(span: Span, case: _Case) -> str:
+def _when(span: Span, case: _ReviewCase) -> str:
     """A span as text; with dates if there are several."""
     begin, end = span.begin.astimezone(case.zone), span.end.astimezone(case.zone)
     worked = open_spans(case.incident, case.now)
@@ -194,7 +194,7 @@ def _when(span: Span, case: _Case) -> str:
     return f"{begin:%Y-%m-%d %H:%M}–{end:%Y-%m-%d %H:%M %Z}"
 
 
-def _notified(case: _Case, step: Step) -> Finding:
+def _notified(case: _ReviewCase, step: Step) -> Finding:
     calls = [call for call in case.incident.calls if call.reached]
     if not calls:
         return Finding(step, case.open_verdict, "no call by name on record")
@@ -202,7 +202,7 @@ def _notified(case: _Case, step: Step) -> Finding:
     return _within(case, step, calls[0].at, f"({nicks})")
 
 
-def _escalated(case: _Case, step: Step) -> Finding:
+def _escalated(case: _ReviewCase, step: Step) -> Finding:
     """Help must be called once the incident has lasted as long as the limit, within
     five minutes.
     """
@@ -221,7 +221,7 @@ def _escalated(case: _Case, step: Step) -> Finding:
     return finding
 
 
-def _reasons_given(case: _Case, step: Step) -> Finding:
+def _reasons_given(case: _ReviewCase, step: Step) -> Finding:
     calls = case.incident.calls
     if not calls:
         return Finding(step, Verdict.NOT_APPLICABLE, "no call by name on record")
@@ -230,38 +230,38 @@ def _reasons_given(case: _Case, step: Step) -> Finding:
     return Finding(step, verdict, f"in {given} of {_count(len(calls), 'call')}")
 
 
-def _comms_named(case: _Case, step: Step) -> Finding:
+def _comms_named(case: _ReviewCase, step: Step) -> Finding:
     return _moment(case, step, "comms")
 
 
-def _severity_set(case: _Case, step: Step) -> Finding:
+def _severity_set(case: _ReviewCase, step: Step) -> Finding:
     return _moment(case, step, "severity")
 
 
-def _video_named(case: _Case, step: Step) -> Finding:
+def _video_named(case: _ReviewCase, step: Step) -> Finding:
     return _moment(case, step, "video")
 
 
-def _moment(case: _Case, step: Step, kind: str) -> Finding:
+def _moment(case: _ReviewCase, step: Step, kind: str) -> Finding:
     first = next((m for m in case.incident.moments if m.kind == kind), None)
     if first is None:
         return Finding(step, case.open_verdict, "not on record")
     return _within(case, step, first.at, f"({first.text})")
 
 
-def _there(case: _Case, step: Step) -> Finding:
+def _there(case: _ReviewCase, step: Step) -> Finding:
     """Something that a prompt's `until` can name, whenever it happened."""
     return _named(case, step, case.incident.declared_at, case.open_verdict)
 
 
-def _afterwards(case: _Case, step: Step) -> Finding:
+def _afterwards(case: _ReviewCase, step: Step) -> Finding:
     """The same for what follows the resolution; its limit counts from there."""
     over = case.incident.status == "closed" or case.incident.void
     begin = case.incident.resolved_at or case.end
     return _named(case, step, begin, Verdict.MISSED if over else Verdict.PENDING)
 
 
-def _named(case: _Case, step: Step, begin: datetime, otherwise: Verdict) -> Finding:
+def _named(case: _ReviewCase, step: Step, begin: datetime, otherwise: Verdict) -> Finding:
     met = [name for name in step.name if is_met(case.incident, name, case.process)]
     if not met:
         return Finding(step, otherwise, "not on record")
@@ -273,7 +273,7 @@ def _named(case: _Case, step: Step, begin: datetime, otherwise: Verdict) -> Find
     return Finding(step, Verdict.LATE if late else Verdict.MET, _after(took))
 
 
-def _entries_kept(case: _Case, step: Step) -> Finding:
+def _entries_kept(case: _ReviewCase, step: Step) -> Finding:
     standing = tuple(n.n for n in case.incident.notes if n.stands)
     least = max(1, round(step.limit))
     counted = _count(len(standing), "entry", "entries")
@@ -282,7 +282,7 @@ def _entries_kept(case: _Case, step: Step) -> Finding:
     return Finding(step, case.open_verdict, f"{counted}, not yet {least}", standing)
 
 
-def _baton_accepted(case: _Case, step: Step) -> Finding:
+def _baton_accepted(case: _ReviewCase, step: Step) -> Finding:
     passed = [after for before, after in handovers(case.incident) if _is_passed(before, after)]
     if not passed:
         return Finding(step, Verdict.NOT_APPLICABLE, "no hand-over on record")
@@ -298,18 +298,18 @@ def _is_passed(before: Term, after: Term) -> bool:
     return before.how != "default" and after.how not in ("gone", "reopened")
 
 
-def _report_in_time(case: _Case, step: Step) -> Finding:
+def _report_in_time(case: _ReviewCase, step: Step) -> Finding:
     due = report_due(case.incident, case.process, case.calendar)
     done = case.incident.report_done_at
     return _in_time(case, step, due, done)
 
 
-def _meeting_in_time(case: _Case, step: Step) -> Finding:
+def _meeting_in_time(case: _ReviewCase, step: Step) -> Finding:
     due = meeting_due(case.incident, case.process, case.calendar)
     return _in_time(case, step, due, case.incident.meeting_at)
 
 
-def _in_time(case: _Case, step: Step, due: datetime | None, done: datetime | None) -> Finding:
+def _in_time(case: _ReviewCase, step: Step, due: datetime | None, done: datetime | None) -> Finding:
     """The finding for something owed after the end, against its deadline; None if it is
     not owed.
     """
@@ -335,7 +335,7 @@ def timely(
     return missed if now > due else Verdict.PENDING
 
 
-def _actions_owned(case: _Case, step: Step) -> Finding:
+def _actions_owned(case: _ReviewCase, step: Step) -> Finding:
     actions = tuple(case.incident.actions)
     if not actions:
         over = case.incident.status == "closed" or case.incident.void
@@ -348,7 +348,7 @@ def _actions_owned(case: _Case, step: Step) -> Finding:
     return Finding(step, Verdict.MET, f"{_count(len(actions), 'action')}, with owner and date")
 
 
-def _secret_kept(case: _Case, step: Step) -> Finding:
+def _secret_kept(case: _ReviewCase, step: Step) -> Finding:
     if not case.incident.secured:
         return Finding(step, Verdict.NOT_APPLICABLE, "no security matter")
     return Finding(step, Verdict.MET, "recording was stopped")
@@ -358,7 +358,7 @@ def _count(number: int, one: str, many: str = "") -> str:
     return f"{number} {one if number == 1 else many or one + 's'}"
 
 
-MEASURES: Mapping[str, Callable[[_Case, Step], Finding]] = {
+MEASURES: Mapping[str, Callable[[_ReviewCase, Step], Finding]] = {
     "leader within": _leader_within,
     "role within": _role_within,
     "always led": _always_led,

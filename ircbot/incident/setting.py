@@ -71,7 +71,7 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
-class Channel:
+class KnownChannel:
     """What is known of a channel that we are in. `hidden`: it is +s, +p or +i."""
 
     nicks: frozenset[str] = frozenset()  # folded
@@ -95,7 +95,9 @@ class Presence(Protocol):
 class Attendance:
     """A presence as a value; without any channel, nothing is known."""
 
-    channels: Mapping[tuple[str, str], Channel] = field(default_factory=dict)  # (network, folded)
+    channels: Mapping[tuple[str, str], KnownChannel] = field(
+        default_factory=dict
+    )  # (network, folded)
     casemappings: Mapping[str, str] = field(default_factory=dict)  # by which they are, by network
 
     def is_known(self, network: str) -> bool:
@@ -112,7 +114,7 @@ class Attendance:
         known = self._channel(channel, network)
         return known is not None and known.hidden
 
-    def _channel(self, channel: str, network: str) -> Channel | None:
+    def _channel(self, channel: str, network: str) -> KnownChannel | None:
         return self.channels.get((network, fold(channel, self.casemappings.get(network, ""))))
 
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from pyrsistent import pvector
 
 from ircbot.incident.closing import meeting_due, report_due
-from ircbot.incident.events import READINGS, EntryId, Reading
+from ircbot.incident.events import READINGS, EntryId, MilestoneText
 from ircbot.incident.line import Source
 from ircbot.incident.marks import rewritten
 from ircbot.incident.people import Person, same_name
@@ -24,7 +24,7 @@ from ircbot.incident.prose import prose_of
 from ircbot.incident.stages import stage
 from ircbot.incident.state import Change, Incident, Moved, Note, Retiming
 from ircbot.incident.stretches import severities
-from ircbot.incident.times import Calendar
+from ircbot.incident.times import Calendar, iso
 from ircbot.values import dataclass
 
 NOBODY = Person("")
@@ -38,7 +38,7 @@ _MARKED = ("severity", "video")  # facts of the header of which each value is a 
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TimelineItem:
     """One row of the timeline: a note (`n` is its number) or a milestone (`n` is None).
 
     `recorded` is when it was written down. `by` is NOBODY where it is not known. `before` are
@@ -92,7 +92,7 @@ def _without_separators(text: str) -> str:
     return text if text.isascii() else text.translate(_SEPARATORS)
 
 
-def timeline(incident: Incident) -> tuple[Row, ...]:
+def timeline(incident: Incident) -> tuple[TimelineItem, ...]:
     """The rows in time order; of one time, in the order of their recording.
 
     Without notes that are struck, moved elsewhere or withheld.
@@ -105,13 +105,13 @@ def timeline(incident: Incident) -> tuple[Row, ...]:
     return tuple(sorted(rows, key=lambda row: (row.at, reading(row.kind).rank)))
 
 
-def reading(kind: str) -> Reading:
+def reading(kind: str) -> MilestoneText:
     """How milestones of a kind read. A kind that no event declares is a role, or a milestone of a
     process's own."""
     if (known := READINGS.get(kind)) is not None:
         return known
     title = kind[:1].upper() + kind[1:]
-    return Reading(kind, title, f"{title}: ")
+    return MilestoneText(kind, title, f"{title}: ")
 
 
 def times(incident: Incident) -> Iterator[datetime]:
@@ -124,8 +124,8 @@ def _shown(incident: Incident) -> Iterator[Note]:
     return (note for note in incident.notes if note.stands and not note.withheld)
 
 
-def _note(note: Note, after_end: bool) -> Row:
-    return Row(
+def _note(note: Note, after_end: bool) -> TimelineItem:
+    return TimelineItem(
         at=note.at,
         recorded=note.recorded,
         kind="note",
@@ -158,11 +158,11 @@ def _is_after_end(note: Note, incident: Incident, told: datetime | None) -> bool
     return end is not None and note.at > end and told is not None and note.recorded <= told
 
 
-def _milestones(incident: Incident) -> Iterable[Row]:
+def _milestones(incident: Incident) -> Iterable[TimelineItem]:
     marked = {kind: iter([c for c in incident.changes if c.what == kind]) for kind in _MARKED}
     for moment in incident.moments:
         change = next(marked.get(moment.kind, iter(())), None)
-        yield Row(
+        yield TimelineItem(
             moment.at,
             moment.recorded or moment.at,
             moment.kind,
@@ -177,13 +177,13 @@ def _milestones(incident: Incident) -> Iterable[Row]:
             text = f"C{change.n} {change.what}: {_value(change.new) or 'none'}"
             before = (_value(change.old),)
             when, by, source = change.at, change.by, incident.source
-            yield Row(when, when, "changed", by, "", text, source, before=before)
+            yield TimelineItem(when, when, "changed", by, "", text, source, before=before)
     for past in incident.past:
         if (at := past.mitigated_at) is not None:
-            yield Row(at, at, "mitigated", NOBODY, "", "", incident.source)
+            yield TimelineItem(at, at, "mitigated", NOBODY, "", "", incident.source)
     for kind, at in milestone_times(incident).items():
         if at is not None:
-            yield Row(at, at, kind, NOBODY, "", "", incident.source)
+            yield TimelineItem(at, at, kind, NOBODY, "", "", incident.source)
 
 
 def is_correction(change: Change) -> bool:
@@ -504,7 +504,7 @@ def _followups(incident: Incident) -> dict[str, Any]:
     }
 
 
-def _row(row: Row) -> dict[str, Any]:
+def _row(row: TimelineItem) -> dict[str, Any]:
     at = _time(row.at)
     return {
         "n": row.n,
@@ -544,11 +544,5 @@ def _known(text: str | None) -> str | None:
 
 
 def _time(at: datetime | None) -> str | None:
-    """ISO 8601 in UTC, in whole seconds: nobody who reads the contract expects fractions.
-
-    >>> _time(datetime(2018, 1, 10, 12, tzinfo=UTC))
-    '2018-01-10T12:00:00Z'
-    """
-    if at is None:
-        return None
-    return f"{at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')}Z"
+    """In whole seconds: nobody who reads the contract expects fractions."""
+    return None if at is None else iso(at)

@@ -53,7 +53,7 @@ _TIMES = (datetime, timedelta, Since, Until)
 
 
 @dataclass(frozen=True, slots=True)
-class Phrase:
+class NestedText:
     """A text that stands in another."""
 
     key: str
@@ -101,7 +101,7 @@ class Wording:
                 return long(max(at_least, self.now - at))
             case Until(at, at_most):
                 return long(min(at_most, at - self.now))
-            case Phrase(key, named):
+            case NestedText(key, named):
                 return self.word(key, **named)
             case Unwritten():
                 return self._unwritten()

@@ -1,1 +1,1 @@
-"""IRC logs that others wrote, as Lines; and what to do with them: import, rehearse."""
+"""Other programs' IRC logs as Lines, to be imported or rehearsed."""

@@ -1,7 +1,7 @@
-"""One conversation in several logs: what stands in all of them was said once.
+"""Several logs of one conversation: a line that is in more than one of them was said once.
 
-Two people who keep logs of one channel, or one person with two programs, write the same lines
-down, with stamps of minutes or seconds by clocks that differ a little. Knows no format.
+Two people who log one channel, or one person with two programs, record the same lines with stamps
+of minutes or seconds, by clocks that differ a little. Knows no format.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from ircbot.incident.plain import plain
 from ircbot.logs.read import Log, Run
 from ircbot.logs.stamp import CLOCKS_DIFFER
 
-_REMEMBERED = 120  # seconds: two stamps of a minute, and more
+_REMEMBERED = 120  # seconds: two minute stamps, and a margin
 
 
 @dataclass(slots=True)
 class _Said:
-    """A line as it was first met. It was said between two times, in seconds since 1970."""
+    """A line as first seen. It was said between two times, in seconds since 1970."""
 
     begin: int
     end: int
@@ -28,9 +28,9 @@ class _Said:
 
 
 def once(runs: Iterable[Run], logs: Sequence[Log]) -> Iterator[Run]:
-    """The runs, in the order of their times, without lines that another log told before.
+    """The runs, in order of time, without lines that another log already had.
 
-    How often something was said is how often the log has it that has it most often.
+    A line counts as often as the log that has it most often.
     """
     channels = Counter(fold(log.channel) for log in logs)
     if channels.most_common(1)[0][1] == 1:

@@ -1,9 +1,8 @@
-"""Exports in JSON, as the lines of a log.
+"""JSON exports, converted to the lines of a log.
 
-A program's export is one document, or an object a line. A format says what its objects tell
-(`Told`), and here that becomes a line like any log's: a stamp, and a list in JSON where others have
-angles and arrows. So whatever reads logs need know of no export. Must not know what any particular
-program writes.
+An export is one document, or one object per line. Its format says what each object means (`Told`);
+here that becomes a line like any other: a stamp, then a JSON list instead of angle brackets and
+arrows. Readers of logs need to know nothing of exports. Knows no particular program.
 """
 
 from __future__ import annotations
@@ -19,7 +18,8 @@ from typing import Any
 
 from ircbot.errors import Failed
 from ircbot.incident.line import LineKind
-from ircbot.logs.rows import Format, Heading, Row, Speech
+from ircbot.incident.times import iso
+from ircbot.logs.rows import Format, Heading, LogRow, Speech
 
 _PIECE = 1000  # lines
 _MESSAGE = f'["{LineKind.MESSAGE}",'
@@ -27,29 +27,28 @@ _EVENTS = tuple(
     f'["{kind}",' for kind in LineKind if kind not in (LineKind.MESSAGE, LineKind.ACTION)
 )
 _HEADING = "--- "
-# A log in text may begin with "[12:00]".
+# A text log may begin with "[12:00]".
 _JSON = re.compile(r"\s*[\[{]\s*(?:[\[{\"\]}]|$)")
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What an object of an export says, and when, in UTC. A text of several lines is several."""
+    """The content of an object, and its time in UTC. A text of several lines becomes several
+    lines."""
 
     at: datetime
-    row: Row
+    row: LogRow
 
 
-Numbered = tuple[
-    int, Any
-]  # an object of the file, and the number of its line, or its place, from 1
+Numbered = tuple[int, Any]  # an object of the file, and its line number or its position, from 1
 
 
 @dataclass(frozen=True, slots=True)
 class Export:
     """How one program exports.
 
-    `claims` is asked about the first object of a file. `told` yields what the objects say, in the
-    order of their times, and those that it does not understand as they are.
+    `claims` is called with the first object of a file. `told` yields what the objects mean, in
+    order of time, and returns objects that it does not understand unchanged.
     """
 
     claims: Callable[[Any], bool]
@@ -57,12 +56,12 @@ class Export:
 
 
 def export_format(name: str, export: Export, *, rank: int = 1) -> Format:
-    """The format of what a program exports."""
+    """The format of a program's export."""
     return Format(name, _EVENTS, _speech, _rows, _heading, rank, _MESSAGE, export=export)
 
 
 def is_json(first: str) -> bool:
-    """Whether a file that begins with this line is JSON rather than a log in text.
+    """Whether a file with this first line is JSON rather than a text log.
 
     >>> is_json('[{"ts": "1"}]'), is_json("{"), is_json("[12:00] <ann> hello")
     (True, True, False)
@@ -71,9 +70,9 @@ def is_json(first: str) -> bool:
 
 
 def objects(pieces: Iterator[list[str]], path: Path) -> Iterator[Numbered]:
-    """The objects of a file: those of its list, or of its lines; else the one that it is.
+    """The objects of a file: of its list, or of its lines; or else the document itself.
 
-    Raises Failed if it is no JSON at all. A line of several that is none is a text.
+    Raises Failed if the file is not JSON at all. A malformed line among others is yielded as text.
     """
     lines = enumerate(chain.from_iterable(pieces), 1)
     for number, line in lines:
@@ -117,7 +116,7 @@ def _broken(path: Path, why: str) -> Failed:
 def transcribed(
     found: Iterator[Numbered], path: Path, export: Export, channel: str = ""
 ) -> Iterator[list[str]]:
-    """An export as lines of a log, many at a time; of one channel, if one is given."""
+    """An export as lines of a log, in batches; of one channel, if one is given."""
     current = ""
     piece: list[str] = []
     for told in export.told(found, path):
@@ -135,16 +134,16 @@ def transcribed(
     yield piece
 
 
-def _lines(at: datetime, row: Row) -> Iterator[str]:
+def _lines(at: datetime, row: LogRow) -> Iterator[str]:
     row = replace(row, nick="_".join(row.nick.split()))
     texts = [text for text in row.text.split("\n") if text.strip()] or [""]
-    stamp = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    stamp = iso(at)
     for text in texts:
         yield f"{stamp} {json.dumps(astuple(replace(row, text=text)), ensure_ascii=False)}"
 
 
 def numbered(raw: str) -> Numbered:
-    """What was not understood, of a line that tells so."""
+    """The object that was not understood, from a line made for it."""
     number, found = json.loads(raw)
     return number, found if isinstance(found, str) else json.dumps(found, ensure_ascii=False)
 
@@ -156,11 +155,11 @@ def _speech(raw: str, start: int) -> Speech | None:
     return nick, text
 
 
-def _rows(body: str) -> tuple[Row, ...] | None:
+def _rows(body: str) -> tuple[LogRow, ...] | None:
     if not body.startswith('["'):
         return None
     kind, *fields = json.loads(body)
-    return (Row(LineKind(kind), *fields),)
+    return (LogRow(LineKind(kind), *fields),)
 
 
 def _heading(raw: str) -> Heading | None:
@@ -168,7 +167,7 @@ def _heading(raw: str) -> Heading | None:
 
 
 def at_seconds(since_1970: object) -> datetime | None:
-    """The time of a number of seconds, or of its text; None if it is none."""
+    """The time for a number of seconds since 1970, or its text; None if it is malformed."""
     try:
         return datetime.fromtimestamp(float(str(since_1970)), UTC)
     except (ValueError, OverflowError, OSError):
@@ -176,12 +175,12 @@ def at_seconds(since_1970: object) -> datetime | None:
 
 
 def at_milliseconds(since_1970: object) -> datetime | None:
-    """The time of a number of milliseconds; None if it is none."""
+    """The time for a number of milliseconds since 1970; None if it is malformed."""
     return at_seconds(since_1970 / 1000) if isinstance(since_1970, int | float) else None
 
 
 def by_time(told: Iterable[Told | Numbered]) -> Iterator[Told | Numbered]:
-    """What an export tells in any order, in the order of the times; what is odd comes first."""
+    """Sort an export by time; what was not understood comes first."""
     found = list(told)
     yield from (one for one in found if not isinstance(one, Told))
     yield from sorted((one for one in found if isinstance(one, Told)), key=lambda one: one.at)

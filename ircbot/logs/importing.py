@@ -1,6 +1,6 @@
 """Existing logs into the record, through the same core as live.
 
-Knows neither the store nor the command line: it is given what is recorded and says what is new.
+Knows neither the store nor the command line: it is given what is recorded, and returns what is new.
 """
 
 from __future__ import annotations
@@ -27,14 +27,16 @@ Place = tuple[str, str]  # network and folded channel
 
 
 @dataclass(frozen=True, slots=True)
-class Findings:
-    """What logs add to the record. `state` is how things stood at their end."""
+class ImportResult:
+    """What logs add to the record. `state` is the state at their end."""
 
     entries: tuple[Entry, ...]
     state: State
     strays: tuple[Stray, ...]  # `TL:` lines said while no incident was open
-    held: tuple[Entry, ...]  # declarations soon after another, which the live bot asks about
-    unknown: tuple[Line, ...]  # lines that name an incident which the logs do not tell of
+    held: tuple[
+        Entry, ...
+    ]  # declarations that follow another closely; the live bot asks about these
+    unknown: tuple[Line, ...]  # lines that name an incident which the logs do not explain
 
 
 def found_in(
@@ -45,11 +47,11 @@ def found_in(
     recorded_as: RecordedAs = as_it_is,
     *,
     anywhere: bool = True,
-) -> Findings:
-    """What these runs add to the entries that are recorded; `highest` id ever given.
+) -> ImportResult:
+    """What these runs add to the recorded entries; `highest` is the highest incident id ever used.
 
-    `recorded_as` is what the fingerprint of a line may be in the record. `anywhere`: nobody says of
-    which network the logs are, so what is on record of any is not new.
+    `recorded_as` returns the fingerprints that a line may have in the record. `anywhere`: the logs'
+    network is unknown, so a line recorded on any network is not new.
     """
     ledger = ImportReconciler(recorded, highest, recorded_as, anywhere=anywhere)
     relevant = RelevantLines(setting, Source.IMPORT, everybody=False)
@@ -57,7 +59,7 @@ def found_in(
     numbers = LogNumbers(setting.nick)
     setting = replace(setting, log_numbers=numbers.known)
     held: list[Entry] = []
-    ends: dict[Place, datetime] = {}  # the last line of its log
+    ends: dict[Place, datetime] = {}  # the last line of each log
     for run in runs:
         if ledger.waits:
             ledger.reach(run.time)
@@ -76,13 +78,15 @@ def found_in(
         ledger.add(tuple(_lapsed(ledger.state, max(ends.values()), setting)))
         ledger.add(tuple(_cut_off(ledger.state, ends, setting)))
     strays = tuple(stray for stray in ledger.state.strays if stray.source is Source.IMPORT)
-    return Findings(tuple(ledger.added), ledger.state, strays, tuple(held), tuple(numbers.unknown))
+    return ImportResult(
+        tuple(ledger.added), ledger.state, strays, tuple(held), tuple(numbers.unknown)
+    )
 
 
 def _take(
     ledger: ImportReconciler, line: Line, setting: Setting, recall: Recall
 ) -> tuple[Entry, ...]:
-    """Hear a line; what it is to be recorded as."""
+    """Hear a line; returns what to record."""
     line = by_whom(line, recall)
     if ledger.knows(line):
         return ()
@@ -97,8 +101,8 @@ def _take(
 
 
 def _lapsed(state: State, now: datetime, setting: Setting) -> Iterator[Entry]:
-    """What time alone changes in an old incident: offers that nobody answered in time, and what is
-    closed by itself, as its process says."""
+    """What time alone changes in an old incident: offers that expire, and incidents that the
+    process closes automatically."""
     bot = Person(setting.nick)
     for incident in state.open:
         baton = setting.process_named(incident.process).baton
@@ -115,7 +119,7 @@ def _lapsed(state: State, now: datetime, setting: Setting) -> Iterator[Entry]:
 
 
 def _cut_off(state: State, ends: Mapping[Place, datetime], setting: Setting) -> Iterator[Entry]:
-    """Of what is still open, how far its log goes: what came of it afterwards is not known."""
+    """Notes on incidents still open: the log ends here, so that what followed is unknown."""
     for incident in state.open:
         at = ends.get((incident.network, fold(incident.channel)))
         told = incident.followed_until

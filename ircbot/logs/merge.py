@@ -1,11 +1,10 @@
-"""A record that a log is held against: what it has already, and what is new.
+"""Compare a log with the record: what is on record already, and what is new.
 
-Pure. Lines are told apart by minute, network, channel, nick and text, and how often they occur: a
-log has minutes where the record has seconds. Clocks differ a little, and so a line at the end of a
-minute may be on record at the beginning of the next. What is recorded takes effect in its own time
-while the log is gone through, so that each line is heard on the state of its time, whichever log of
-that day was imported first. The ImportReconciler is changed in place; it lives as long as one
-import.
+Pure. Lines are identified by minute, network, channel, nick and text, and counted, because a log
+has minutes where the record has seconds. Clocks differ a little, so a line at the end of a minute
+may be on record at the start of the next. While the log is read, recorded entries take effect at
+their own times, so that each line is heard in the state of its time, whichever log of that day was
+imported first. The ImportReconciler is mutable, and lives as long as one import.
 """
 
 from __future__ import annotations
@@ -29,16 +28,16 @@ _CLOCKS_DIFFER = timedelta(seconds=CLOCKS_DIFFER)
 
 Key = tuple[datetime, str, str]  # a minute, a network and a fingerprint
 RecordedAs = Callable[[str], Sequence[str]]
-Grave = tuple[str, str, str, type]  # network, channel, nick; what is gone
+Grave = tuple[str, str, str, type]  # network, channel, nick; class of the erased event
 
 
 def as_it_is(said: str) -> Sequence[str]:
-    """A fingerprint in a record that keys none."""
+    """The fingerprint in a record that does not key fingerprints."""
     return (said,)
 
 
 class ImportReconciler:
-    """What is on record, followed in time, and what a log adds to it."""
+    """Follows the record in time, and collects what a log adds to it."""
 
     def __init__(
         self,
@@ -48,17 +47,19 @@ class ImportReconciler:
         *,
         anywhere: bool = True,
     ) -> None:
-        """`entries` of each incident in the order of the record; `highest` id ever given.
+        """`entries` are those of each incident, in the record's order; `highest` is the highest id
+        ever used.
 
-        `recorded_as` is what a fingerprint may be in the record: a store keys them. `anywhere`:
-        nobody says of which network the log is, so that what is recorded on any is not new.
+        `recorded_as` returns the fingerprints that a line may have in the record: a store keys
+        them. `anywhere`: the log's network is unknown, so a line recorded on any network is not
+        new.
         """
         self._recorded_as = recorded_as
         self.state = State(highest=highest)
         self.added: list[Entry] = []
         recorded = tuple(entries)
         self._recorded = sorted(recorded, key=lambda entry: entry.at)
-        self._reached = 0  # how many of them have taken effect
+        self._reached = 0  # the number of entries that have taken effect
         self._numbers = _Numbers(recorded)
         self._networks = _networks(recorded)
         self._lines = _occurrences(self._recorded, self._networks)
@@ -69,21 +70,21 @@ class ImportReconciler:
 
     @property
     def waits(self) -> bool:
-        """Whether anything recorded has not yet taken effect."""
+        """Whether any recorded entry has not yet taken effect."""
         return self._reached < len(self._recorded)
 
     def reach(self, at: datetime) -> None:
-        """Let take effect what was recorded before that minute."""
+        """Apply what was recorded before that minute."""
         minute = _minute(at)
         while self.waits:
             entry = self._recorded[self._reached]
-            # What nobody said came of time alone, and that is known to the second.
+            # Entries that nobody said were caused by time, which is known to the second.
             if entry.at >= minute and (entry.said or entry.at > at):
                 break
             self._take_effect()
 
     def pass_time(self, at: datetime) -> None:
-        """Let take effect what time alone has caused by then, as far as nobody spoke before it."""
+        """Apply what time alone has caused by then, unless somebody spoke before."""
         while self.waits:
             entry = self._recorded[self._reached]
             if entry.said or entry.at > at:
@@ -91,7 +92,7 @@ class ImportReconciler:
             self._take_effect()
 
     def knows(self, line: Line) -> bool:
-        """Whether the line is on record; then it takes effect."""
+        """Whether the line is on record; if so, it takes effect."""
         minute = _minute(line.at)
         if minute not in self._minutes:
             return False
@@ -110,10 +111,10 @@ class ImportReconciler:
         return False
 
     def add(self, entries: Sequence[Entry]) -> None:
-        """Take in what a line that is not on record leads to, unless its words were purged.
+        """Add what a line that is not on record leads to, unless its words were erased.
 
-        What belongs to no incident has its effect on the lines that follow, and is not kept: the
-        bot is not to join the channels of ten years ago, nor to offer their stray lines.
+        Entries that belong to no incident affect the lines that follow, but are not recorded: the
+        bot must not join the channels of ten years ago, or offer their stray lines.
         """
         graves = [grave for entry in entries if (grave := self._grave_of(entry)) is not None]
         if graves:
@@ -133,8 +134,8 @@ class ImportReconciler:
             self.state = evolve(self.state, replace(entry, event=event))
 
     def _grave_of(self, entry: Entry) -> tuple[Grave, int] | None:
-        """The tombstone of what an entry would bring back, and which of its like it is; None if
-        there is none."""
+        """The tombstone of the entry that this one would bring back, and its number among equal
+        ones; None if there is none."""
         for nick in (fold(entry.by.nick), ""):
             grave = (entry.by.network, fold(entry.channel), nick, type(entry.event))
             times = self._graves.get(grave, ())
@@ -146,10 +147,10 @@ class ImportReconciler:
 
 
 class _Numbers:
-    """Numbers as the record has them, and as they are on the state while a log is gone through.
+    """Translates numbers between the record and the state while a log is read.
 
-    A note that the log adds gets a number after all that are recorded, while on the state of its
-    time it is just the next one.
+    A new note gets a number after all recorded ones, although in the state of its time it is simply
+    the next.
     """
 
     def __init__(self, recorded: Iterable[Entry]) -> None:
@@ -163,7 +164,8 @@ class _Numbers:
                 self._last[counted] = max(self._last[counted], getattr(entry.event, name))
 
     def as_heard(self, entry: Entry, state: State) -> Event | None:
-        """A recorded event with the state's numbers; None if it is about something not there."""
+        """A recorded event with the state's numbers; None if it is about something that is not
+        there."""
         name, mark = _numbered(entry.event)
         if not name:
             return entry.event
@@ -202,13 +204,13 @@ _NO_NUMBER = ("", Numbered(""))
 
 
 def _numbered(event: Event) -> tuple[str, Numbered]:
-    """Which field of an event holds a number, "" for none, and of what."""
+    """The field of an event that has a number, "" for none, and what is numbered."""
     kind: Any = type(event)
     return number_in(kind) or _NO_NUMBER
 
 
 def _with(event: Event, name: str, number: int, known: Mapping[tuple[int, str, int], int]) -> Event:
-    """An event with that number, and with those that are known of entries of other incidents."""
+    """The event with that number, and with the known numbers of entries of other incidents."""
     changes: dict[str, Any] = {name: number}
     for field in fields(event):
         if isinstance(there := getattr(event, field.name), EntryId):
@@ -222,30 +224,31 @@ def _minute(at: datetime) -> datetime:
 
 
 def _near(minute: datetime) -> tuple[datetime, ...]:
-    """A minute and those around it, the likeliest first."""
+    """A minute and its neighbours, the likeliest first."""
     return minute, minute - _ONE_MINUTE, minute + _ONE_MINUTE
 
 
 def _meet(one: datetime, other: datetime) -> bool:
-    """Whether two stamps may be of one moment, each by a clock of its own. Of a whole minute nobody
-    knows whether it has seconds."""
+    """Whether two stamps may be of one moment, by different clocks. A whole minute may or may not
+    have seconds."""
     first, then = sorted((one, other))
     return then - first <= (_ONE_SECOND if first.second else _ONE_MINUTE) + _CLOCKS_DIFFER
 
 
 def _networks(recorded: Iterable[Entry]) -> dict[int, str]:
-    """On which further network an incident is. What older versions recorded of one does not say
-    so of the people who speak."""
+    """The additional network of each incident. Older versions did not record it for the people who
+    speak."""
     declared = ((entry.incident, entry.event) for entry in recorded)
     return {n: event.network for n, event in declared if isinstance(event, Declared)}
 
 
 def _occurrences(recorded: Sequence[Entry], networks: Mapping[int, str]) -> dict[Key, list[int]]:
-    """For each line, how many entries have taken effect after its first occurrence, its second …
+    """For each line, the number of entries that have taken effect after its first occurrence, its
+    second …
 
-    A line may lead to several entries but hardly ever to two of one class, so that the entries of
-    one class tell how often the line occurs. One that moves entries does, and does nothing when it
-    is said again.
+    A line may lead to several entries but rarely to two of one class, so the entries of one class
+    tell how often it occurs. The exception is a line that moves entries, which does nothing when
+    repeated.
     """
     places: dict[Key, list[int]] = {}
     sorts: Counter[tuple[Key, int, type]] = Counter()
@@ -269,8 +272,8 @@ def _network(entry: Entry, networks: Mapping[int, str]) -> str:
 
 
 def _graves(recorded: Sequence[Entry], networks: Mapping[int, str]) -> dict[Grave, list[datetime]]:
-    """What was said and is gone from the record, with its times. Of a forgotten person not even
-    the nick stands."""
+    """What was said and then erased from the record, with its times. For a forgotten person not
+    even the nick is left."""
     tokens = {entry.event.token for entry in recorded if isinstance(entry.event, Forgotten)}
     graves: dict[Grave, list[datetime]] = {}
     for entry in recorded:

@@ -1,8 +1,8 @@
-"""What a log's path tells: its channel and its day.
+"""The channel and day in a log's path.
 
 `#mdndev.log`, `#mdndev.2018-01-10.log.gz`, `2018-01-10/#mdndev.log`, `#mdndev/2018/01/10.log`,
-`#mdndev.log.10Jan2018`, `#mdndev.2018-01-10-12.00.log.txt`, `irc.moznet.#mdndev.weechatlog`.
-Reads no file.
+`#mdndev.log.10Jan2018`, `#mdndev.2018-01-10-12.00.log.txt`, `irc.moznet.#mdndev.weechatlog`. Reads
+no file.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ _DAY = re.compile(
 )
 # A tree of folders: 2018/01/10, 2018-01/10, 2018/01/10/#mdndev.
 _TREE = re.compile(r"(?:^|/)(\d{4})[-/._]?(\d\d)/(\d\d)(?:(?!\d)[^/]*|/[^/]*)$")
-# A channel begins the name or follows a dot, a blank or the like; "&" only where it begins.
+# A channel is at the start of the name, or after a dot, a blank or the like; "&" only at the start.
 _CHANNEL = re.compile(r"(?:^|(?<=[._\s-]))#[^\s,]+|^[&+!][^\s,]+")
 
-# Of the folders a file is in, only so many are about the log; any may be called 2018-01-10.
+# Only the nearest folders are about the log; any folder may be called 2018-01-10.
 _NEAREST = 4
 
 
 def channel_of(path: Path) -> str:
-    """The channel that a path names, "" if it names none.
+    """The channel in a path, "" if there is none.
 
     >>> channel_of(Path("moznet/#mdndev/2018-01-10.log")), channel_of(Path("#c++.net.log.gz"))
     ('#mdndev', '#c++.net')
@@ -46,7 +46,7 @@ def channel_of(path: Path) -> str:
 
 
 def day_of(path: Path) -> date | None:
-    """The day that a path names, None if it names none.
+    """The day in a path, None if there is none.
 
     >>> day_of(Path("#mdndev.20180110.log"))
     datetime.date(2018, 1, 10)
@@ -85,7 +85,7 @@ def _day(year: str, month: str, day: str) -> date | None:
 
 
 def _names(path: Path) -> list[str]:
-    """The file's name without its endings, then the folders it is in, nearest first."""
+    """The file's name without extensions, then its folders, nearest first."""
     return [_stem(path.name), *(parent.name for parent in path.absolute().parents)][:_NEAREST]
 
 

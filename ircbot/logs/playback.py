@@ -1,6 +1,6 @@
-"""An engine driven by the times of its lines: what the bot does on a log's own clock.
+"""Drive an engine by the times of its lines: what the bot does on a log's own clock.
 
-Nothing is written, nothing is sent, nobody waits. Must not know where the lines come from.
+Writes and sends nothing, and waits for nothing. Knows nothing of where the lines come from.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from ircbot.incident.line import Line, Reply, ReplyKind
 from ircbot.incident.reminders import next_due
 from ircbot.incident.state import State
 
-# Acknowledgements wait this long for more of the same author; live, the clock ticks every second.
+# Receipts wait so long for more lines by the same author; live, the clock ticks every second.
 _RECEIPTS = timedelta(seconds=3)
-_BEFORE = datetime.min.replace(tzinfo=UTC)  # nothing has been said yet
+_BEFORE = datetime.min.replace(tzinfo=UTC)  # before the first line
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class TimedReply:
     """What the bot said, and when."""
 
     at: datetime
@@ -40,7 +40,7 @@ class Said:
 
 
 class Notebook:
-    """A journal in memory: what an engine would have put on disk."""
+    """A journal in memory, for what an engine would have written to disk."""
 
     def __init__(self, entries: Iterable[Entry] = ()) -> None:
         self.written = list(entries)
@@ -50,50 +50,50 @@ class Notebook:
         self.written += entries
 
     def poll(self) -> tuple[Entry, ...]:
-        """Nothing: nobody else writes here."""
+        """Always empty: nobody else writes here."""
         return ()
 
     def entries(self, incident: int) -> tuple[Entry, ...]:
-        """The entries of an incident, 0 for the state."""
+        """The entries of an incident; 0 for those of no incident."""
         return tuple(entry for entry in self.written if entry.incident == incident)
 
     @property
     def left(self) -> tuple[str, ...]:
-        """Nothing is kept elsewhere."""
+        """Always empty: nothing is kept elsewhere."""
         return ()
 
     @property
     def unerased(self) -> tuple[str, ...]:
-        """Nothing is on a disk."""
+        """Always empty: nothing is on disk."""
         return ()
 
     def tidy(self) -> None:
-        """There is nothing to erase."""
+        """Does nothing: there is nothing to erase."""
 
     def snapshot(self, incident: int) -> None:
-        """Nothing to do: it is all in memory."""
+        """Does nothing: everything is in memory."""
 
 
 class PlaybackClock:
-    """The clock of a log or a transcript. A bot ticks where it has something to do, not between.
+    """The clock of a log or a transcript. It ticks only when the bot has something to do.
 
-    What a tick brings about must have happened before the next time is asked for.
+    Finish what a tick causes before asking for the next time.
     """
 
-    engine: BotHandler  # whose clock it is; may become another, after a restart
+    engine: BotHandler  # the engine to tick; replaced after a restart
 
     def __init__(self, now: datetime = _BEFORE) -> None:
         self.now = now
         self._receipts_at: datetime | None = None
-        self._looked: tuple[State, datetime | None] | None = None  # what was due, by which state
+        self._looked: tuple[State, datetime | None] | None = None  # what is due, and in which state
 
     def hears(self, at: datetime) -> None:
-        """Something is said now, which may have to be acknowledged in a moment."""
+        """Note that something is said now, which may have to be acknowledged soon."""
         self.now = max(at, self.now)
         self._receipts_at = at + _RECEIPTS
 
     def until(self, moment: datetime) -> Iterator[datetime]:
-        """The times at which the bot is to tick, up to `moment`; then it is `moment`."""
+        """The times at which the bot must tick, up to `moment`; then it is `moment`."""
         while (at := self._next_tick()) is not None and at <= moment:
             self.now = at
             if self._receipts_at is not None and at >= self._receipts_at:
@@ -103,7 +103,7 @@ class PlaybackClock:
         self.now = max(moment, self.now)
 
     def rest(self) -> Iterator[datetime]:
-        """The times at which what was said last is still to be acknowledged."""
+        """The times at which the last lines are still to be acknowledged."""
         if self._receipts_at is not None:
             yield from self.until(self._receipts_at)
 
@@ -111,7 +111,7 @@ class PlaybackClock:
         if self.now is _BEFORE:
             return None
         state = self.engine.present
-        # To look what will be due costs far more than to hear chatter, which changes nothing.
+        # Looking up what will be due costs far more than hearing chatter, which changes nothing.
         if self._looked is None or self._looked[0] is not state:
             self._looked = (state, next_due(state, self.now, self.engine.setting))
         times = [at for at in (self._looked[1], self._receipts_at) if at is not None]
@@ -119,7 +119,7 @@ class PlaybackClock:
 
 
 class Playback:
-    """Lines in the order of their times; between them the clock goes on."""
+    """Plays lines in order of time, ticking in between."""
 
     def __init__(self, engine: BotHandler) -> None:
         self.clock = PlaybackClock()
@@ -127,43 +127,43 @@ class Playback:
 
     @property
     def engine(self) -> BotHandler:
-        """The bot that hears."""
+        """The engine."""
         return self.clock.engine
 
-    def hear(self, lines: Sequence[Line]) -> Iterator[Said]:
-        """What the bot says until these lines of one read, and then to them."""
+    def hear(self, lines: Sequence[Line]) -> Iterator[TimedReply]:
+        """What the bot says before these lines of one read, and then in answer to them."""
         at = lines[0].at
         yield from self.until(at)
         self.clock.hears(at)
         yield from self._told(at, self.engine.hear(lines))
 
-    def receive(self, alerts: Alerts) -> Iterator[Said]:
-        """What the bot says until alerts come in, and then to them."""
+    def receive(self, alerts: Alerts) -> Iterator[TimedReply]:
+        """What the bot says before alerts arrive, and then in answer to them."""
         yield from self.until(alerts.at)
         self.engine.receive(alerts)
         yield from self.tick(alerts.at)
 
-    def tick(self, at: datetime) -> Iterator[Said]:
-        """What the bot says of itself."""
+    def tick(self, at: datetime) -> Iterator[TimedReply]:
+        """What the bot says by itself."""
         return self._told(at, self.engine.tick(at))
 
-    def until(self, moment: datetime) -> Iterator[Said]:
-        """What the bot says of itself up to a time."""
+    def until(self, moment: datetime) -> Iterator[TimedReply]:
+        """What the bot says by itself up to a time."""
         for at in self.clock.until(moment):
             yield from self.tick(at)
 
-    def end(self) -> Iterator[Said]:
-        """What is still to be acknowledged after the last line."""
+    def end(self) -> Iterator[TimedReply]:
+        """Receipts that are still due after the last line."""
         for at in self.clock.rest():
             yield from self.tick(at)
 
-    def _told(self, at: datetime, replies: Sequence[Reply]) -> Iterator[Said]:
-        """The replies, and what the engine says when all of a broadcast have arrived."""
+    def _told(self, at: datetime, replies: Sequence[Reply]) -> Iterator[TimedReply]:
+        """The replies, and what the engine says once a broadcast has been delivered."""
         broadcasts: dict[str, list[str]] = {}
         for reply in replies:
             if reply.kind is ReplyKind.OPERATORS:
                 continue  # in the log
-            yield Said(at, reply)
+            yield TimedReply(at, reply)
             if reply.broadcast:
                 broadcasts.setdefault(reply.broadcast, []).append(reply.to)
         for broadcast, arrived in broadcasts.items():

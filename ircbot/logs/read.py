@@ -1,7 +1,7 @@
-"""One log file: what it is, and its lines in runs of the same time.
+"""One log file: its format, and its lines in runs of the same time.
 
-A run keeps its lines as they stand in the file. Most lines of a long log mean nothing, so they
-become `Line`s only when somebody wants them. Must not know what any line means.
+A run keeps raw lines. Most lines of a long log are irrelevant, so they become `Line`s only on
+demand. Knows nothing of what lines mean.
 """
 
 from __future__ import annotations
@@ -21,20 +21,21 @@ from ircbot.incident.line import Line, LineKind, Source
 from ircbot.logs.exports import is_json, numbered, objects, transcribed
 from ircbot.logs.formats import FORMATS, claimed, recognised, understood
 from ircbot.logs.names import channel_of, day_of
-from ircbot.logs.rows import Format, Row, bare
+from ircbot.logs.rows import Format, LogRow, bare
 from ircbot.logs.stamp import LogClock, has_seconds, parse, runs_overnight, width
 from ircbot.logs.text import Progress, pieces
 
-# Enough of a log's beginning to see its format and its channel.
+# Lines at the beginning that are enough to recognise format and channel.
 _SAMPLE = 500
 _SAID = frozenset({LineKind.MESSAGE, LineKind.ACTION})
 _EVERYWHERE = frozenset({LineKind.QUIT, LineKind.SPLIT, LineKind.NICK, LineKind.ACCOUNT})
 
 
 class Run(NamedTuple):
-    """Lines of one log that carry the same time.
+    """Lines of one log with the same time.
 
-    `at` is in seconds since 1970, UTC; `start` is where what was said begins in each of `raws`.
+    `at` is in seconds since 1970, UTC; `start` is where the text after the stamp begins in each of
+    `raws`.
     """
 
     at: int
@@ -45,21 +46,21 @@ class Run(NamedTuple):
 
     @property
     def time(self) -> datetime:
-        """When it was."""
+        """The time of the lines."""
         return datetime.fromtimestamp(self.at, UTC)
 
     def lines(self, source: Source = Source.IMPORT) -> Iterator[Line]:
-        """Everything in it that somebody said or did."""
+        """All lines by or about people."""
         for raw in self.raws:
             yield from self.lines_of(raw, source)
 
     def lines_of(self, raw: str, source: Source = Source.IMPORT) -> Iterator[Line]:
-        """What somebody said or did in one of its lines: none, one, or many in a netsplit."""
+        """What one raw line says: no line, one, or many for a netsplit."""
         for row in self.log.format.rows(raw[self.start :]) or ():
             yield _line(row, self.time, self.channel, source, self.log.network or "")
 
 
-def _line(row: Row, at: datetime, channel: str, source: Source, network: str) -> Line:
+def _line(row: LogRow, at: datetime, channel: str, source: Source, network: str) -> Line:
     return Line(
         at=at,
         channel="" if row.kind in _EVERYWHERE else row.channel or channel,
@@ -77,33 +78,33 @@ def _line(row: Row, at: datetime, channel: str, source: Source, network: str) ->
 _SHOWN = 3
 _TOLERATED = 5  # lines, or 2 % of them
 _MOST_KNOWN = 10_000  # lines
-_LONGEST = 120  # characters of a line, when it is shown
+_LONGEST = 120  # characters of a line to show
 
 
 @dataclass(slots=True)
 class Tally:
-    """What was found in a log. Nobody understands `odd` lines; `shown` are the first of them.
+    """Statistics of a log. Lines that nobody understands are `odd`; `shown` are the first of them.
     `spoken`: somebody says something in it."""
 
     lines: int = 0
     spoken: bool = False
     odd: int = 0
-    shown: list[tuple[int, str]] = field(default_factory=list)  # numbers, from 1, and lines
+    shown: list[tuple[int, str]] = field(default_factory=list)  # line numbers, from 1, and lines
 
     @property
     def many(self) -> bool:
-        """Whether so many are odd that the log is rather in another format."""
+        """Whether so many lines are odd that the format is probably wrong."""
         return self.odd > _TOLERATED and self.odd * 50 > self.lines
 
     def add_odd(self, number: int, raw: str) -> None:
-        """One more line that nobody understands."""
+        """Count a line that nobody understands."""
         self.odd += 1
         if len(self.shown) < _SHOWN:
             self.shown.append((number, raw[:_LONGEST]))
 
 
 class Log:
-    """A log file that was recognised. Raises OSError, Failed and Misuse."""
+    """A log file in a known format. Raises OSError, Failed and Misuse."""
 
     def __init__(
         self,
@@ -115,18 +116,18 @@ class Log:
         day: date | None = None,
         network: str | None = None,
     ) -> None:
-        """`network` is where it was kept, "" for the main one, None where nobody says."""
+        """`network` is the log's network, "" for the main one, None if unknown."""
         self.path = path
         self.network = network
         self.tally = Tally()
         self._zone = zone
-        self._understood: set[str] = set()  # who comes and goes does so again in the same words
+        self._understood: set[str] = set()  # joins and parts repeat the same words
         self._given_channel = channel
         self.format = self._format(log_format)
         self._sample = head = list(islice(self._raws(), _SAMPLE))
-        self.resolution = 1 if any(map(has_seconds, head)) else 60  # of its stamps, in seconds
+        self.resolution = 1 if any(map(has_seconds, head)) else 60  # of stamps, in seconds
         self.channel = channel or channel_of(path) or self._channel_within(head)
-        self._given_day = self.own_day = day  # own: as the log or its name says
+        self._given_day = self.own_day = day  # own: from the log or its name
         self._day = self._days(day, head)
 
     # --- what it is ---------------------------------------------------------------------
@@ -165,7 +166,7 @@ class Log:
         return found or FORMATS["irssi"]
 
     def _channel_within(self, head: list[str]) -> str:
-        """The first channel that its own lines name."""
+        """The first channel that its lines name."""
         for raw in head:
             if (heading := self.format.heading(raw)) and heading.channel:
                 return heading.channel
@@ -180,7 +181,7 @@ class Log:
         )
 
     def _days(self, day: date | None, head: list[str]) -> date | None:
-        """The day of its first line; None if every line says its own."""
+        """The day of its first line; None if every line has a date."""
         found = self._day_within(head) or day_of(self.path)
         if day:
             self.own_day = found or day
@@ -199,7 +200,7 @@ class Log:
         )
 
     def _day_within(self, raws: Iterable[str]) -> date | None:
-        """The day of the first of these lines, from the first of them that says its own."""
+        """The day of the first of these lines, derived from the first one that has a date."""
         second: int | None = None
         overnights = 0
         for raw in raws:
@@ -218,7 +219,7 @@ class Log:
         return None
 
     def other_day(self) -> str:
-        """That it says another day than was given for it; "" if it does not."""
+        """A note that the log's own date differs from the given one; "" if it does not."""
         if self.own_day == self._given_day:
             return ""
         return (
@@ -227,9 +228,9 @@ class Log:
         )
 
     def odd_lines(self) -> str:
-        """How many lines nobody understood, the first of them, and what to try; "" if all were.
+        """A sentence on the lines that were not understood, and what to try; "" if there are none.
 
-        To be asked once it was read.
+        Call it after reading the log.
         """
         tally = self.tally
         if not tally.odd:
@@ -241,7 +242,7 @@ class Log:
         )
 
     def likely_format(self) -> str:
-        """The name of another format that understands more of its first lines, "" if none does."""
+        """The name of another format that understands more of the first lines, "" if none does."""
         other = recognised(self._sample, but=self.format.name)
         if other is None or understood(other, self._sample) <= understood(
             self.format, self._sample
@@ -252,11 +253,11 @@ class Log:
     # --- what is in it ------------------------------------------------------------------
 
     def runs(self, progress: Progress | None = None) -> Iterator[Run]:
-        """Its lines, in the order of the file."""
+        """The lines, in the order of the file."""
         self.tally = Tally()
         clock = LogClock(self._zone, self._day)
         channel = self.channel
-        stamp, start, at = "\n", 0, 0  # no line begins with a line end
+        stamp, start, at = "\n", 0, 0  # no line begins with a newline
         raws: list[str] = []
         for lines in self._pieces(progress):
             for raw in lines:
@@ -266,8 +267,8 @@ class Log:
                 if raws:
                     yield self._run(at, channel, start, raws, lines)
                     raws = []
-                # Stamps of one log are nearly always of one width: looking for it costs more
-                # than everything else here.
+                # The stamps of a log nearly always have one width: searching for their end would
+                # cost more than everything else here.
                 stamp = raw[:start]
                 moment = clock.read(stamp) if stamp else None
                 if moment is None and (start := width(raw)):
@@ -304,7 +305,7 @@ class Log:
         return bool(mark) and raw.startswith(mark)
 
     def _run(self, at: int, channel: str, start: int, raws: list[str], lines: list[str]) -> Run:
-        """A run of these lines; those that are not in the format are counted."""
+        """A run of these lines; counts those that are not in the format."""
         mark = self.format.message
         if not self.tally.spoken:
             self.tally.spoken = any(self._is_said(raw, start) for raw in raws)

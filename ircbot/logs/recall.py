@@ -1,6 +1,6 @@
-"""The short memory of channels, for logs: what was said of late, made into lines only when asked.
+"""The channels' short memory, for logs: raw lines that become Lines only on demand.
 
-Nearly every line of a log is forgotten without anybody having asked for it.
+Nearly every line of a log is forgotten before anybody asks for it.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from ircbot.incident.people import same_name
 from ircbot.incident.setting import Setting
 from ircbot.logs.read import Run
 
-# Of the lines kept in waiting not all are speech.
+# Not all of the raw lines kept are speech.
 _SPARE = 5
 
 
 @dataclass(slots=True)
 class _Waiting:
-    """The lines of a run from `done` to `upto` are to be remembered."""
+    """Lines `done` to `upto` of a run are still to be remembered."""
 
     run: Run
     upto: int
@@ -30,10 +30,10 @@ class _Waiting:
 
 
 class Recall(Memory):
-    """A memory that is given runs. What `keep` is given is in a run already."""
+    """A memory that is fed with runs; `keep` does nothing, because its lines are in a run."""
 
     def __init__(self, setting: Setting, source: Source) -> None:
-        """The bot does not hear itself."""
+        """`setting` tells the bot's own nick, whose lines are not kept."""
         super().__init__(setting.memory_lines, setting.memory_age)
         self._setting = setting
         self._most = setting.memory_lines * _SPARE
@@ -42,7 +42,7 @@ class Recall(Memory):
         self._now: datetime | None = None
 
     def pass_by(self, run: Run, upto: int) -> None:
-        """The first `upto` lines of a run have been said."""
+        """Note that the first `upto` lines of a run have been said."""
         waiting = self._waiting.get(run.channel)
         if waiting is None:
             waiting = self._waiting[run.channel] = deque()
@@ -50,14 +50,14 @@ class Recall(Memory):
             waiting[-1].upto = upto
         else:
             waiting.append(_Waiting(run, upto))
-            if len(waiting) <= 2 * self._most:  # counted seldom, not for each of many runs
+            if len(waiting) <= 2 * self._most:  # checked rarely, not for each of many runs
                 return
             held = sum(one.upto for one in waiting)
             while held > self._most and len(waiting) > 1:
                 held -= waiting.popleft().upto
 
     def keep(self, *lines: Line) -> None:
-        """Nothing to do: it is in a run."""
+        """Does nothing: the lines are in a run."""
 
     def said(
         self,
@@ -69,7 +69,7 @@ class Recall(Memory):
         last: int = 0,
         before: Line | None = None,
     ) -> tuple[Line, ...]:
-        """What was said in a channel; as the memory has it, which here holds nothing later."""
+        """As in Memory; there are no later lines here."""
         if nick:
             return self._said_by(nick, channel, network, since, last)
         self._remember()
@@ -78,7 +78,7 @@ class Recall(Memory):
     def _said_by(
         self, nick: str, channel: str, network: str, since: datetime | None, last: int
     ) -> tuple[Line, ...]:
-        """What somebody said. Of what waits, only that becomes lines."""
+        """What somebody said. Of the waiting lines, only theirs become Lines."""
         found: list[Line] = []
         left = self._setting.memory_lines
         for run, raw in self._backwards(channel, network):
@@ -87,7 +87,7 @@ class Recall(Memory):
             if left == 0 or (last and len(found) >= last):
                 break
             left -= 1
-            if nick in raw:  # so is it written in a log that has any of it
+            if nick in raw:  # every format writes the nick as it is
                 said = self._kept(run, raw)
                 found += (line for line in said if is_kept(line) and line.nick == nick)
         found.reverse()
@@ -103,17 +103,17 @@ class Recall(Memory):
                         yield one.run, one.run.raws[place]
 
     def drop_channel(self, channel: str, network: str = "") -> None:
-        """Forget a whole channel."""
+        """Forget a channel."""
         self._remember()
         super().drop_channel(channel, network)
 
     def drop_if(self, unwanted: Callable[[Line], bool]) -> None:
-        """Forget lines wherever they were said."""
+        """Forget lines, in whatever channel."""
         self._remember()
         super().drop_if(unwanted)
 
     def forget(self, now: datetime) -> None:
-        """What is older than the age is dropped when somebody next asks."""
+        """Does nothing: old lines are dropped with the next question."""
         self._now = now
 
     def _remember(self) -> None:

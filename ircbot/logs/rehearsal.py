@@ -1,6 +1,6 @@
-"""A log played to the bot: what it would have said and recorded, on the log's own clock.
+"""Play a log to the bot: what it would have said and recorded, on the log's own clock.
 
-Nothing is written and nothing is sent.
+Writes and sends nothing.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from ircbot.incident.line import Line, Source
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import State
 from ircbot.logs.numbers import LogNumbers
-from ircbot.logs.playback import Notebook, Playback, Said
+from ircbot.logs.playback import Notebook, Playback, TimedReply
 from ircbot.logs.read import Run
 from ircbot.logs.recall import Recall
 from ircbot.logs.together import RelevantLines
 
 
 class Rehearsal:
-    """The bot in a log. What it recorded is on `state`, once everything was played."""
+    """A bot that hears a log. After playing, `state` has what it recorded."""
 
     def __init__(self, setting: Setting) -> None:
         self._recall = Recall(setting, Source.LIVE)
@@ -34,7 +34,7 @@ class Rehearsal:
 
     @property
     def state(self) -> State:
-        """How things stand by what the bot has recorded."""
+        """The state after everything recorded so far."""
         return self._engine.state
 
     @property
@@ -47,11 +47,12 @@ class Rehearsal:
 
     @property
     def unknown(self) -> tuple[Line, ...]:
-        """The lines that name an incident which the logs do not tell of."""
+        """The lines that use an incident number which the logs do not explain."""
         return tuple(self._numbers.unknown)
 
-    def play(self, runs: Iterable[Run], *, whole: bool = True) -> Iterator[Line | Said]:
-        """What people and the bot say, in order; unless `whole`, only the lines worth hearing."""
+    def play(self, runs: Iterable[Run], *, whole: bool = True) -> Iterator[Line | TimedReply]:
+        """What people and the bot say, in order; unless `whole`, only lines that are worth
+        hearing."""
         for run in runs:
             yield from self._playback.until(run.time)
             done = 0

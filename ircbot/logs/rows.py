@@ -1,6 +1,6 @@
-"""What one line of a log says, whatever format it is in; and what a format has to know.
+"""The content of a log's line, in whatever format; and what a format must define.
 
-Must not know any particular format, nor files, dates or zones.
+Knows no particular format, and no files, dates or zones.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from ircbot.incident.line import LineKind
 if TYPE_CHECKING:
     from ircbot.logs.exports import Export
 
-# Before a nick: what its owner is in the channel. No nick can begin with one of these.
+# Prefixes for a nick's modes in the channel. No nick begins with one of these.
 MODES = "@+%~&!"
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """What somebody said or did. The fields mean what they mean in a Line.
+class LogRow:
+    """What somebody said or did. The fields are those of a Line.
 
-    `channel` is "" where the row does not name one.
+    `channel` is "" if the row does not name one.
     """
 
     kind: LineKind
@@ -38,7 +38,8 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A line about the lines below it. `at` is local time: at least that day begins, or goes on."""
+    """A line about the lines that follow. `at` is local time: at least its day begins, or
+    continues."""
 
     at: datetime | None = None
     channel: str = ""
@@ -48,7 +49,7 @@ Speech = tuple[str, str]  # a nick, with its modes before it, and a text
 
 
 def no_heading(raw: str) -> Heading | None:
-    """The headings of a format that has none."""
+    """The `heading` of a format without headings."""
     return None
 
 
@@ -56,22 +57,22 @@ def no_heading(raw: str) -> Heading | None:
 class Format:
     """How one program writes its logs.
 
-    `speech` reads an ordinary message of a raw line, from where its stamp ends: it is asked for
-    every line of a long log and must be cheap. `rows` reads anything that follows a stamp: None
-    if it is not in this format, () if it says nothing about anybody. `heading` reads lines
-    without a stamp. Rows that begin with `events` are of people coming and going. Of formats that
-    understand a log equally well the one with the lowest `rank` is taken.
+    `speech` parses an ordinary message in a raw line, from the end of the stamp: it is called for
+    every line of a long log and must be fast. `rows` parses anything else after a stamp: None if it
+    is not in this format, () if it is about nobody. `heading` parses lines without a stamp. Rows
+    that begin with `events` are about joins and parts. Of the formats that understand a log equally
+    well, the one with the lowest `rank` is used.
     """
 
     name: str
     events: str | tuple[str, ...]
     speech: Callable[[str, int], Speech | None]
-    rows: Callable[[str], tuple[Row, ...] | None]
+    rows: Callable[[str], tuple[LogRow, ...] | None]
     heading: Callable[[str], Heading | None] = no_heading
     rank: int = 1
-    message: str = ""  # how a message begins and nothing else does, "" if there is no such mark
+    message: str = ""  # what only messages begin with, "" if there is nothing
     unstamped: str = ""
-    export: Export | None = None  # what makes lines of a file in JSON
+    export: Export | None = None  # converts a JSON file to lines
 
     def understands(self, raw: str, start: int) -> bool:
         """Whether this program would write what follows the stamp."""
@@ -79,7 +80,7 @@ class Format:
 
 
 def bare(nick: str) -> str:
-    """A nick without the signs and the blank that programs put before it.
+    """A nick without the signs and blank that programs put before it.
 
     >>> bare("@ann"), bare(" ann")
     ('ann', 'ann')
@@ -95,12 +96,12 @@ def bracketed(raw: str, start: int) -> Speech | None:
 
 
 _SPEECH = re.compile(r"<([^>]+)>(?: (.*))?", re.DOTALL)
-# Who comes and goes in mIRC's logs looks like an action, but for the host: nobody says those words.
+# Joins and parts in mIRC's logs look like actions, except for the host.
 _ACTION = re.compile(r"\* (?!\S+ \(\S+@\S+\) (?:has |Quit\b))([^\s:]+)(?: (.*))?", re.DOTALL)
 
 
-def said(body: str) -> Row | None:
-    """A message or an action as most programs write them, None if it is neither.
+def said(body: str) -> LogRow | None:
+    """A message or an action as most programs write it, None for anything else.
 
     >>> said("* metadave sighs").kind
     <LineKind.ACTION: 'action'>
@@ -112,8 +113,8 @@ def said(body: str) -> Row | None:
     return None
 
 
-def spoken(nick: str, text: str, kind: LineKind = LineKind.MESSAGE) -> Row:
-    """The row of something said. `nick` may carry modes, and the channel after a colon.
+def spoken(nick: str, text: str, kind: LineKind = LineKind.MESSAGE) -> LogRow:
+    """A row for something said. `nick` may have modes, and a channel after a colon.
 
     >>> spoken("@metadave:#moc", "hello").channel
     '#moc'
@@ -121,11 +122,11 @@ def spoken(nick: str, text: str, kind: LineKind = LineKind.MESSAGE) -> Row:
     name = bare(nick)
     modes = nick[: len(nick) - len(name)]
     name, _, channel = name.partition(":")
-    return Row(kind, name, text, channel, operator="@" in modes)
+    return LogRow(kind, name, text, channel, operator="@" in modes)
 
 
 def is_split(reason: str) -> bool:
-    """Whether a QUIT's reason is the names of two servers that lost each other.
+    """Whether a QUIT's reason is the names of two servers that lost contact.
 
     >>> is_split("irc1.example.org irc2.example.org"), is_split("gone home")
     (True, False)
@@ -135,14 +136,14 @@ def is_split(reason: str) -> bool:
 
 
 def _is_server(word: str) -> bool:
-    # "*.net *.split" is what servers that hide their names write.
+    # Servers that hide their names write "*.net *.split".
     return "." in word.strip(".") and all(ch.isalnum() or ch in ".-*_" for ch in word)
 
 
-def happened(text: str, silent: re.Pattern[str], table: Events) -> tuple[Row, ...] | None:
-    """The rows of `text`, what an event's line says without its mark; None if it is unknown.
+def happened(text: str, silent: re.Pattern[str], table: Events) -> tuple[LogRow, ...] | None:
+    """The rows for an event line without its mark; None if it is unknown.
 
-    `silent` is what the program writes that is about nobody's coming, going or name.
+    `silent` matches lines that are not about joins, parts or nicks.
     """
     if row := event(table, text):
         return (row,)
@@ -151,13 +152,14 @@ def happened(text: str, silent: re.Pattern[str], table: Events) -> tuple[Row, ..
 
 def rows_marked(
     mark: str, silent: re.Pattern[str], table: Events, notice: re.Pattern[str] | None = None
-) -> Callable[[str], tuple[Row, ...] | None]:
-    """The `rows` of a program that writes `mark` before what happens, and else as most do.
+) -> Callable[[str], tuple[LogRow, ...] | None]:
+    """The `rows` function of a program that writes `mark` before events, and otherwise writes as
+    most do.
 
-    `notice` is what it writes besides that nobody is heard by.
+    `notice` matches other lines, which nobody said in the channel.
     """
 
-    def rows(body: str) -> tuple[Row, ...] | None:
+    def rows(body: str) -> tuple[LogRow, ...] | None:
         if body.startswith(mark):
             return happened(body[len(mark) :], silent, table)
         if row := said(body):
@@ -171,21 +173,21 @@ Events = tuple[tuple[LineKind, re.Pattern[str]], ...]
 
 
 def events(patterns: Mapping[str, LineKind]) -> Events:
-    """A table for `event`. A pattern's groups are named like the fields of a Row."""
+    """A table for `event`. A pattern's groups are named after fields of a LogRow."""
     return tuple((kind, re.compile(text, re.DOTALL)) for text, kind in patterns.items())
 
 
-def event(table: Events, text: str) -> Row | None:
-    """What happened, by the first pattern that is all of `text`; None if none is.
+def event(table: Events, text: str) -> LogRow | None:
+    """The row for the first pattern that matches all of `text`; None if none does.
 
-    A QUIT is told from a netsplit by its reason.
+    A QUIT's reason tells whether it is a netsplit.
     """
     for kind, pattern in table:
         if match := pattern.fullmatch(text):
             found = {name: value for name, value in match.groupdict().items() if value}
             if kind is LineKind.QUIT and is_split(found.get("text", "")):
                 kind = LineKind.SPLIT
-            return Row(
+            return LogRow(
                 kind,
                 nick=found.get("nick", ""),
                 text=found.get("text", ""),

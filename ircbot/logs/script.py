@@ -1,4 +1,4 @@
-"""Lines and what the bot says as a transcript that people can read, and transcript.py again.
+"""Write lines and the bot's words as a transcript, which transcript.py can read.
 
 Knows nothing of where it is written to.
 """
@@ -10,11 +10,11 @@ from datetime import date, datetime, tzinfo
 from itertools import groupby
 
 from ircbot.incident.line import Line, LineKind
-from ircbot.logs.playback import Said
+from ircbot.logs.playback import TimedReply
 
 
 class Script:
-    """Writes a transcript; remembers the day and the channel it stands in."""
+    """Writes a transcript; keeps track of the current day and channel."""
 
     def __init__(self, nick: str, zone: tzinfo) -> None:
         """`nick` is the bot's."""
@@ -24,16 +24,16 @@ class Script:
         self._channel = ""
 
     def stands(self, at: datetime | None, channel: str) -> None:
-        """Take it that somebody else has written down the day and the channel."""
+        """Note that the day and the channel were already written by somebody else."""
         self._day = at.astimezone(self._zone).date() if at else self._day
         self._channel = channel
 
-    def written(self, happened: Iterable[Line | Said]) -> Iterator[str]:
-        """Everything, in order; the same words of the bot to several channels are one line."""
+    def written(self, happened: Iterable[Line | TimedReply]) -> Iterator[str]:
+        """The transcript's lines; equal words of the bot to several channels become one line."""
         for _, group in groupby(happened, key=_together):
             items = list(group)
-            if isinstance(items[0], Said):
-                yield from self._said([one for one in items if isinstance(one, Said)])
+            if isinstance(items[0], TimedReply):
+                yield from self._said([one for one in items if isinstance(one, TimedReply)])
             else:
                 for one in items:
                     assert isinstance(one, Line)
@@ -47,7 +47,7 @@ class Script:
             self._channel = channel
         yield f"{self._stamp(line.at)} {_words(line)}"
 
-    def _said(self, said: Sequence[Said]) -> Iterator[str]:
+    def _said(self, said: Sequence[TimedReply]) -> Iterator[str]:
         if self._turns(said[0].at):
             yield f"--- {self._day}"
         reply, nick, stamp = said[0].reply, self._nick, self._stamp(said[0].at)
@@ -69,15 +69,15 @@ class Script:
         return at.astimezone(self._zone).strftime("%H:%M")
 
 
-def _together(item: Line | Said) -> object:
-    """Equal for what can be written as one line, and for lines of people."""
+def _together(item: Line | TimedReply) -> object:
+    """Equal for items that can be written as one line, and for people's lines."""
     if isinstance(item, Line):
         return None
     return (item.at, item.reply.text, item.reply.kind) if item.public else id(item)
 
 
 def _words(line: Line) -> str:
-    """What somebody said or did, as irssi writes it."""
+    """What somebody said or did, in irssi's form."""
     nick, text = line.nick, line.text
     reason = f" [{text}]" if text else ""
     match line.kind:

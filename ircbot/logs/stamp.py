@@ -1,8 +1,8 @@
 """When a line of a log was written: time stamps, the days of a log, and its zone.
 
-A stamp without a date is of the day before it in the log, or of the next once the time has run
-far backwards. Everything returned is in whole seconds since 1970, UTC: cheap to compare, and
-most lines never need more. Knows nothing of what lines say.
+A stamp without a date belongs to the day of the line before, or to the next day if the time has
+gone far backwards. All results are in whole seconds since 1970, UTC: cheap to compare, and enough
+for most lines. Knows nothing of what lines say.
 """
 
 from __future__ import annotations
@@ -27,22 +27,21 @@ _STAMP = re.compile(
     r"(?:[ \t]|$)"
 )
 
-# How far the time of day must run backwards to be another day: more than any clock that was put
-# right and more than the hour of a summer that ends, less than a night.
+# How far the time of day must go backwards for a new day: more than the correction of a clock and
+# the hour at the end of summer time, less than a night.
 _OVERNIGHT = 3 * 3600
-# How far it runs backwards within a day when summer time ends rather than a clock was put right.
+# How far it goes backwards at the end of summer time, rather than by a corrected clock.
 _FOLD = 5 * 60
 _DAY = 86400
-# A stamp without a year that is this much before the last one is of the next year.
+# A stamp without a year that is this much earlier than the last one is in the next year.
 _BACK = timedelta(days=180)
 
 
-CLOCKS_DIFFER = 5  # seconds, of two people's who write down the same line
+CLOCKS_DIFFER = 5  # seconds by which the clocks of two people who log the same line may differ
 
 
 def is_possible(year: int) -> bool:
-    """Whether something can have been said on IRC in a year. What is reckoned with is far from the
-    ends of the calendar."""
+    """Whether a line of IRC can be from that year. The limits are far from those of datetime."""
     return 1988 <= year < 9000
 
 
@@ -53,13 +52,13 @@ _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct",
 
 
 def asctime(text: str) -> datetime | None:
-    """A local time as C's asctime writes it, without the day of the week; None if it is none.
+    """A local time in C's asctime format without the weekday; None if it is malformed.
 
     >>> asctime("Jan 10 11:59:58 2018"), asctime("Jan 10 2018")
     (datetime.datetime(2018, 1, 10, 11, 59, 58), datetime.datetime(2018, 1, 10, 0, 0))
     """
     match = _ASCTIME.fullmatch(text)
-    if match is None or match[1].lower() not in _MONTHS:  # written under another locale
+    if match is None or match[1].lower() not in _MONTHS:  # written in another locale
         return None
     if not is_possible(int(match[6])):
         return None
@@ -73,9 +72,9 @@ def asctime(text: str) -> datetime | None:
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """A stamp as written. `day`, `month_day` and `zone` are None where it does not say.
+    """A stamp as written. `day`, `month_day` and `zone` are None if it has none.
 
-    `month_day` is a day of a year that is not told.
+    `month_day` is a day without a year.
     """
 
     second: int  # of the day
@@ -84,7 +83,7 @@ class Stamp:
     month_day: tuple[int, int] | None = None
 
     def day_after(self, before: date | None) -> date | None:
-        """The day it tells, in the year that goes on from `before`; None if it tells none."""
+        """Its day, in the year that follows from `before`; None if it has none."""
         if self.month_day is None or before is None:
             return self.day
         for year in (before.year, before.year + 1):
@@ -96,7 +95,7 @@ class Stamp:
 
 
 def width(raw: str) -> int:
-    """How many characters at the beginning are a stamp and the blank after it; 0 for none.
+    """The length of the stamp at the beginning of a line, with the blank after it; 0 for none.
 
     >>> width("12:00 <nick> hello"), width("[2018-01-10 12:00:05] <nick> hello"), width("hello")
     (6, 22, 0)
@@ -106,13 +105,13 @@ def width(raw: str) -> int:
 
 
 def has_seconds(raw: str) -> bool:
-    """Whether a line begins with a stamp that tells seconds."""
+    """Whether a line begins with a stamp that has seconds."""
     match = _STAMP.match(raw)
     return match is not None and (match["second"] or match["epoch"]) is not None
 
 
 def parse(stamp: str) -> Stamp | None:
-    """What a stamp says, None if there is no such time.
+    """Parse a stamp; None if there is no such time.
 
     >>> parse("12:00 ")
     Stamp(second=43200, day=None, zone=None, month_day=None)
@@ -148,12 +147,12 @@ def parse(stamp: str) -> Stamp | None:
 
 
 def runs_overnight(before: int, after: int) -> bool:
-    """Whether two times of day, one after the other in a log, are of different days."""
+    """Whether two successive times of day in a log are of different days."""
     return after < before - _OVERNIGHT
 
 
 class LogClock:
-    """The days and times of one log, told line after line."""
+    """The days and times of one log, read line by line."""
 
     def __init__(self, zone: tzinfo, day: date | None = None) -> None:
         self._zone = zone
@@ -168,19 +167,19 @@ class LogClock:
 
     @property
     def day(self) -> date | None:
-        """The day it is; None while the log has not said."""
+        """The current day; None while it is unknown."""
         return self._day
 
     def set(self, at: datetime) -> None:
-        """Take it from the log that it is now `at`, in local time."""
-        if at.date() != self._day:  # else an hour that comes twice may be the second one already
+        """Set the clock to `at`, a local time that the log states."""
+        if at.date() != self._day:  # otherwise an ambiguous hour may already be the second one
             self._turn(at.date())
         self._second = at.hour * 3600 + at.minute * 60 + at.second
 
     def read(self, stamp: str) -> int | None:
-        """When a line with this stamp was written, None if it is no time.
+        """When a line with this stamp was written, None if there is no such time.
 
-        The day must be known, or the stamp say it.
+        The day must be known, unless the stamp has it.
         """
         second = self._known.get(stamp)
         if second is None:
@@ -208,13 +207,13 @@ class LogClock:
         self._day = day
         self._second = self._latest = 0
         self._midnight = _since(day, 0, self._zone)
-        # Two days on which it is midnight a day apart have no change between them. (One that
-        # changes there and back within a day does not exist.)
+        # If two midnights are a day apart, the clocks do not change between them. (A change and its
+        # reversal within one day do not exist.)
         following = day + timedelta(days=1) if day < date.max else day
         self._regular = _since(following, 0, self._zone) - self._midnight == _DAY
 
     def _changing(self, second: int) -> int:
-        """On a day when the clocks change, an hour comes twice or not at all."""
+        """On a day when the clocks change, an hour occurs twice or not at all."""
         assert self._day
         at = _since(self._day, second, self._zone)
         if at < self._latest - _FOLD:

@@ -1,7 +1,7 @@
 """A log's bytes as lines of text, in large pieces.
 
-Must not know what a log says. Python's own line splitting is not used: it also splits at U+2028,
-form feeds and others that people can put into a message.
+Knows nothing of what a log says. Python's splitlines() is not used, as it also splits at U+2028,
+form feeds and other characters that people can put into a message.
 """
 
 from __future__ import annotations
@@ -17,32 +17,32 @@ from typing import BinaryIO, Protocol, cast
 
 from ircbot.decoding import decode
 
-# Large enough that the cost per piece vanishes, small enough that memory stays flat.
+# Large enough to make the cost per piece negligible, small enough to keep memory flat.
 _PIECE = 1 << 20
-# How packed files begin, and what unpacks them.
+# The first bytes of compressed files, and how to decompress them.
 _PACKED: dict[bytes, Callable[[BinaryIO], BinaryIO]] = {
     b"\x1f\x8b": lambda file: cast(BinaryIO, gzip.GzipFile(fileobj=file)),
     b"BZh": lambda file: cast(BinaryIO, bz2.BZ2File(file)),
     b"\xfd7zXZ\x00": lambda file: cast(BinaryIO, lzma.LZMAFile(file)),  # noqa: SIM115 - not ours
 }
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)  # as some programs on Windows write
-# A line that is coloured as a whole, as mIRC writes them: nothing of it was said.
+# A line that mIRC coloured as a whole, which nobody said.
 _COLOURED = re.compile(r"\x03\d{1,2}(?:,\d{1,2})?(?=\[)")
 
 
-class _Source(Protocol):
+class _ByteSource(Protocol):
     def read(self, size: int, /) -> bytes: ...
 
 
-Progress = Callable[[int], None]  # is told how many further bytes of the file were read
+Progress = Callable[[int], None]  # called with the number of bytes read since the last call
 
 
 def pieces(path: Path, progress: Progress | None = None) -> Iterator[list[str]]:
-    """The lines of a file without their ends, many at a time; gzip, bzip2 and xz are unpacked.
+    """The lines of a file without newlines, in batches; gzip, bzip2 and xz are decompressed.
 
-    A line longer than a piece is cut. UTF-16 is read if it begins by saying so. Lines may end in
-    carriage returns alone. Raises OSError, gzip.BadGzipFile, zlib.error, lzma.LZMAError and
-    EOFError when the file cannot be read to its end.
+    A line longer than a piece is split. UTF-16 is recognised by its byte order mark. Lines may end
+    in CR alone. Raises OSError, gzip.BadGzipFile, zlib.error, lzma.LZMAError and EOFError if the
+    file cannot be read to its end.
     """
     with path.open("rb") as file:
         begins = file.read(6)
@@ -51,7 +51,7 @@ def pieces(path: Path, progress: Progress | None = None) -> Iterator[list[str]]:
         unpacked = unpack(file) if unpack is not None else file
         is_wide = unpacked.read(2) in _UTF_16
         unpacked.seek(0)
-        source: _Source = unpacked
+        source: _ByteSource = unpacked
         if is_wide:
             source = codecs.EncodedFile(unpacked, "utf-8", "utf-16", errors="replace")
         rest = b""

@@ -1,7 +1,7 @@
-"""Several logs as one, by time; and which of their lines are worth hearing.
+"""Several logs merged by time; and which of their lines are worth hearing.
 
-Knows what the rules look at, but decides nothing: a line that is passed over is one that could
-not have changed anything.
+Knows what the rules look at, but decides nothing: a line that is skipped could not have changed
+anything.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from ircbot.logs.text import Progress
 
 
 def merged(logs: Sequence[Log], progress: Progress | None = None) -> Iterator[Run]:
-    """The runs of all logs in the order of their times; of one time, in the order of the logs.
+    """The runs of all logs in order of time; at equal times, in the order of the logs.
 
-    What several of them tell is in it once.
+    A line that is in several logs is in the result once.
     """
     runs = [log.runs(progress) for log in logs]
     if len(runs) == 1:
@@ -34,10 +34,10 @@ def merged(logs: Sequence[Log], progress: Progress | None = None) -> Iterator[Ru
 
 
 class RelevantLines:
-    """Picks the lines of logs that are worth hearing.
+    """Selects the lines that are worth hearing.
 
-    `everybody`: whoever joins is greeted, so joins are worth it; else only those of people whom
-    an incident waits for.
+    `everybody`: everybody who joins is greeted, so all joins are worth hearing; otherwise only
+    those of people whom an incident waits for.
     """
 
     def __init__(self, setting: Setting, source: Source, *, everybody: bool) -> None:
@@ -45,22 +45,22 @@ class RelevantLines:
         self._source = source
         self._everybody = everybody
         self._known: Relevance | None = None
-        # What is known of a state: most lines change nothing.
+        # Cached for a state, as most lines do not change it.
         self._found: tuple[State, tuple[Relevance, bool, bool]] | None = None
         self._resolved: tuple[Incident, ...] = ()
-        self._held: frozenset[str] = frozenset()  # who led what is over: it may be re-opened
-        self._left: set[tuple[object, ...]] = set()  # who quit or was renamed, of late
+        self._held: frozenset[str] = frozenset()  # leaders of incidents that may be reopened
+        self._left: set[tuple[object, ...]] = set()  # who quit or changed nick recently
 
     def within(self, run: Run, state: Callable[[], State]) -> Iterator[tuple[int, str]]:
-        """The lines of a run that are worth it, with their places in it from 0.
+        """The lines of a run that are worth hearing, each with its index.
 
-        `state` is asked again after each of them: hearing it may change what is.
+        `state` is called again after each, as hearing a line may change it.
         """
         relevant, presence, alone = self._looked(state())
         known, start, channel = run.log.format, run.start, run.channel
         for number, raw in enumerate(run.raws):
-            # Nearly every line: told by all its words at once, who spoke among them. Its stamp is
-            # no word: of a log with seconds each would be a new one.
+            # Nearly every line: decided by all its words at once, including the speaker's nick. The
+            # stamp is excluded: with seconds, each would be a new word.
             if alone and raw.isprintable() and not relevant.words.may_matter(raw[start:]):
                 continue
             speech = known.speech(raw, start)
@@ -76,7 +76,7 @@ class RelevantLines:
             relevant, presence, alone = self._looked(state())
 
     def _looked(self, state: State) -> tuple[Relevance, bool, bool]:
-        """What can matter; whether who comes and goes does; whether words alone do."""
+        """What may matter in a state; whether joins and parts do; whether words alone do."""
         if self._found is not None and self._found[0] is state:
             return self._found[1]
         if self._known is None or not self._known.is_for(state):
@@ -91,16 +91,17 @@ class RelevantLines:
         return looked
 
     def _tells_of_holder(self, raw: str) -> bool:
-        """Whether a line may tell that somebody who had a role in what is over came or went."""
+        """Whether a line may say that somebody with a role in a finished incident joined or
+        left."""
         return bool(self._held) and any(map(fold(raw).__contains__, self._held))
 
     def lines(self, run: Run, raw: str) -> list[Line]:
-        """What somebody said or did in one of them, but for what another log told before."""
+        """What people said or did in one line, unless another log had it already."""
         lines = map(self._setting.as_said, run.lines_of(raw, self._source))
         return [line for line in lines if self._new(line)]
 
     def _new(self, line: Line) -> bool:
-        """Whether it is the first we see of it: a QUIT stands in the log of every channel."""
+        """Whether it is new: a QUIT is in the log of every channel."""
         if line.channel:
             return True
         seen = (line.at.replace(second=0), line.kind, fold(line.nick), line.text)

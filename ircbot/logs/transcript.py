@@ -33,7 +33,7 @@ from ircbot.incident.line import Line, LineKind, Source
 from ircbot.incident.people import fold
 from ircbot.logs.formats import plain
 from ircbot.logs.playback import PlaybackClock
-from ircbot.logs.rows import Row
+from ircbot.logs.rows import LogRow
 from ircbot.logs.stamp import parse, width
 
 _APART = timedelta(seconds=5)
@@ -42,16 +42,16 @@ _EVERYWHERE = (LineKind.QUIT, LineKind.SPLIT, LineKind.NICK, LineKind.ACCOUNT)
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
-    """One line of a transcript. `at` is None for remarks, settings and headings without a day."""
+class TranscriptLine:
+    """One line of a transcript. `at` is None for remarks, settings and headings without a date."""
 
     raw: str
     at: datetime | None = None
     channel: str = ""
-    lines: tuple[Line, ...] = ()  # what somebody said or did; several of a netsplit
+    lines: tuple[Line, ...] = ()  # what somebody said or did; several for a netsplit
     bot: bool = False
-    read: tuple[datetime, int] | None = None  # lines of one read share it
-    posted: str = ""  # what a monitoring system sent
+    read: tuple[datetime, int] | None = None  # the same for all lines of one read
+    posted: str = ""  # a monitoring system's message
 
     @property
     def private(self) -> bool:
@@ -61,7 +61,7 @@ class Item:
 
     @property
     def is_heading(self) -> bool:
-        """Whether it says which day it is, or where the lines below it are said."""
+        """Whether it sets the day or the channel of the lines that follow."""
         return self.raw.startswith("--- ")
 
     @property
@@ -70,10 +70,11 @@ class Item:
         return self.at is not None or self.is_heading
 
 
-class Reader:
-    """Reads a transcript, or several that go on from each other.
+class TranscriptReader:
+    """Reads a transcript, or several that continue one another.
 
-    Follows the day, the channel, nicks and accounts. AssertionError where a line is not understood.
+    Keeps track of day, channel, nicks and accounts. AssertionError for a line that is not
+    understood.
     """
 
     def __init__(
@@ -86,29 +87,30 @@ class Reader:
         accounts: Mapping[str, str] | None = None,
         source: Source = Source.LIVE,
     ) -> None:
-        """`nick` is the bot's. With `accounts` the server knows of everybody's from the start."""
+        """`nick` is the bot's. With `accounts`, the server knows everybody's account from the
+        start."""
         bot = re.escape(nick)
         self._bot = re.compile(rf"(?:-{bot}(?::\S+)?-|<{bot}>|\*{bot}:\S+\*) .*")
         self._zone = zone
         self._day = day
         self._channel = channel
         self._accounts = {fold(nick): account for nick, account in (accounts or {}).items()}
-        self._known = bool(self._accounts)  # whether the server tells accounts
+        self._known = bool(self._accounts)  # whether the server reports accounts
         self._source = source
         self._last = datetime.min.replace(tzinfo=UTC)
-        self._minute, self._count = "", 0  # the last stamp of people, and how many lines it had
+        self._minute, self._count = "", 0  # people's last stamp, and how many lines it had
 
-    def read(self, raws: Iterable[str]) -> Iterator[Item]:
-        """The lines of a transcript."""
+    def read(self, raws: Iterable[str]) -> Iterator[TranscriptLine]:
+        """Parse the lines of a transcript."""
         for number, raw in enumerate(raws, 1):
             try:
                 yield self._item(raw, number)
             except AssertionError as error:
                 raise AssertionError(f"line {number}: {error}: {raw}") from None
 
-    def _item(self, raw: str, number: int) -> Item:
+    def _item(self, raw: str, number: int) -> TranscriptLine:
         if not raw.strip() or raw.startswith((";", "%")):
-            return Item(raw)
+            return TranscriptLine(raw)
         if raw.startswith("--- "):
             return self._heading(raw)
         size = width(raw)
@@ -120,11 +122,11 @@ class Reader:
         channels, said = plain.place(raw[size:])
         channel = channels[0] if channels else self._channel
         if self._bot.fullmatch(said):
-            return Item(raw, at, channel, bot=True)
+            return TranscriptLine(raw, at, channel, bot=True)
         assert at >= self._last.replace(second=0), "earlier than the line before it"
         if not said:
             self._last = max(at, self._last)
-            return Item(raw, at, channel)
+            return TranscriptLine(raw, at, channel)
         self._count = self._count + 1 if raw[:size] == self._minute else 0
         self._minute = raw[:size]
         exact = raw[:size].count(":") > 1
@@ -133,23 +135,23 @@ class Reader:
             assert _APART * self._count < timedelta(minutes=1), "more than 12 lines: add seconds"
         self._last = at
         if said.startswith("{"):
-            return Item(raw, at, channel, read=(at, number), posted=said)
+            return TranscriptLine(raw, at, channel, read=(at, number), posted=said)
         lines = tuple(self._lines(said, at, channel))
-        return Item(raw, at, channel, lines, read=(at, 0 if exact else number))
+        return TranscriptLine(raw, at, channel, lines, read=(at, 0 if exact else number))
 
-    def _heading(self, raw: str) -> Item:
+    def _heading(self, raw: str) -> TranscriptLine:
         heading = plain.heading(raw)
         assert heading, "no heading"
         self._minute = ""
         self._channel = heading.channel or self._channel
         if heading.at is None:
-            return Item(raw, None, self._channel)
+            return TranscriptLine(raw, None, self._channel)
         self._day = heading.at.date()
-        return Item(raw, _midnight(self._day, self._zone).astimezone(UTC), self._channel)
+        return TranscriptLine(raw, _midnight(self._day, self._zone).astimezone(UTC), self._channel)
 
     def _lines(self, said: str, at: datetime, channel: str) -> Iterator[Line]:
         if match := _PRIVATE.fullmatch(said):
-            rows: Sequence[Row] | None = [Row(LineKind.MESSAGE, match[1], match[2])]
+            rows: Sequence[LogRow] | None = [LogRow(LineKind.MESSAGE, match[1], match[2])]
             channel = ""
         else:
             rows = plain.rows(said)
@@ -167,8 +169,8 @@ class Reader:
                 self._source,
             )
 
-    def _account(self, row: Row) -> str | None:
-        """The account of whoever does this; None while no accounts are known."""
+    def _account(self, row: LogRow) -> str | None:
+        """The account of the person in a row; None while accounts are unknown."""
         nick = fold(row.nick)
         if row.account is not None:
             self._known = True
@@ -186,10 +188,10 @@ def _midnight(day: date, zone: tzinfo) -> datetime:
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
+class TranscriptStep:
     """What happens together: lines of one read, a heading, or time that passes until `at`."""
 
-    items: tuple[Item, ...]
+    items: tuple[TranscriptLine, ...]
     at: datetime | None
 
     @property
@@ -203,7 +205,7 @@ class Act:
         return self.items[0].posted if self.items else ""
 
 
-def acts(items: Sequence[Item]) -> Iterator[Act]:
+def acts(items: Sequence[TranscriptLine]) -> Iterator[TranscriptStep]:
     """A transcript without the bot's lines and without remarks; the last act is that it ends."""
     own = [item for item in items if not item.bot and item.is_script]
     for _, group in groupby(own, key=lambda item: item.read or id(item)):
@@ -212,11 +214,13 @@ def acts(items: Sequence[Item]) -> Iterator[Act]:
         # What is due at midnight belongs below the heading of the new day.
         if at is not None and together[0].is_heading:
             at -= timedelta(seconds=1)
-        yield Act(together, at)
-    yield Act((), max((item.at for item in items if item.at is not None), default=None))
+        yield TranscriptStep(together, at)
+    yield TranscriptStep((), max((item.at for item in items if item.at is not None), default=None))
 
 
-def steps(items: Sequence[Item], clock: PlaybackClock) -> Iterator[datetime | Act]:
+def steps(
+    items: Sequence[TranscriptLine], clock: PlaybackClock
+) -> Iterator[datetime | TranscriptStep]:
     """What happens to a bot in a transcript: acts, and between them the times at which it ticks.
 
     `clock` goes on with it. What one step brings about must have happened before the next is asked

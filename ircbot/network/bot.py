@@ -1,7 +1,7 @@
-"""The bot on its networks: each kept by itself, all heard by the same handler.
+"""The bot on its networks: each kept up independently, all heard by the same handler.
 
-Nothing ends `run` but `stop`: not an error of the network, nor one of ours. Must not know what a
-line means, nor how a link works.
+Only `stop` ends `run`: neither a network's error nor one of ours does. Must not know what a line
+means, nor how a link works.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ from ircbot.network.settings import NetworkSettings
 log = logging.getLogger("ircbot.network")
 
 _TICK = 1.0  # seconds
-_AFTER_MISHAP = 5.0  # seconds before a network is tried again that failed by a mistake of ours
+_AFTER_MISHAP = 5.0  # seconds until a network is started again after an error of ours
 _MOST_BEHIND = 50_000  # lines not yet heard, half a second's work; then the servers have to wait
 _CAUGHT_UP = 10_000
 _LAST_WORDS = 0.6  # seconds for hearing what has come before the end
 
 
 class Bot:
-    """The bot. `run` until `stop`."""
+    """The bot. `run` returns after `stop`."""
 
     def __init__(
         self,
@@ -45,7 +45,7 @@ class Bot:
         now: Callable[[], datetime] = utc_now,
         may_speak: Callable[[], bool] = lambda: True,
     ) -> None:
-        """`tick` is the time between two ticks of the handler, in seconds; `now` is our clock.
+        """`tick` is the interval between the handler's ticks, in seconds; `now` is our clock.
         `may_speak` is asked before anything is said."""
         self._now = now
         self._tick_every = tick
@@ -64,13 +64,14 @@ class Bot:
         self._wanted_there.set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self.connected = self.complete = False  # on all networks; and in all channels
+        self.shut_out = 0  # of how many channels in which we have been
         self._message = ""
         self.stopped_at = 0.0  # on time.monotonic(); 0.0: not told to stop
         self._ticking = False
         self._waiting = False  # the servers wait for us
 
     async def run(self) -> None:
-        """Be on all networks until told to stop."""
+        """Stay on all networks until `stop`."""
         self._loop = asyncio.get_running_loop()
         self._listener = HandlerThread(self._handler, self._said)
         self._listener.start()
@@ -93,20 +94,22 @@ class Bot:
         self._stopped.set()
 
     async def _keep(self, connection: Connection) -> None:
-        """Run one network; a mistake of ours costs it a few seconds, and the others nothing."""
+        """Run one network. After an error of ours it is started again; the others go on."""
         while not self._stopped.is_set():
             try:
                 await self._until_wanted()
                 if not self._stopped.is_set():
                     await connection.run()
             except Exception:
-                log.exception("%s: begun anew after a mistake", connection.settings.title)
+                log.exception(
+                    "%s: started again after an internal error", connection.settings.title
+                )
                 with suppress(TimeoutError):
                     async with asyncio.timeout(_AFTER_MISHAP):
                         await self._stopped.wait()
 
     async def _until_wanted(self) -> None:
-        """Wait until we are to be on the networks, or to end."""
+        """Wait until we are to be on the networks, or to stop."""
         waits = [asyncio.ensure_future(e.wait()) for e in (self._wanted_there, self._stopped)]
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
@@ -142,10 +145,11 @@ class Bot:
             self._loop.call_soon_threadsafe(call, value)
 
     def _look(self) -> None:
-        """See where we are, for whoever asks from another thread."""
+        """Note whether we are connected, for other threads."""
         connections = self.connections.values()
         self.connected = all(connection.registered for connection in connections)
         self.complete = all(connection.complete for connection in connections)
+        self.shut_out = sum(connection.shut_out for connection in connections)
 
     async def _tick(self) -> None:
         while True:
@@ -158,7 +162,7 @@ class Bot:
     def tick(self) -> None:
         """Have the handler tick now. Called in the loop's thread."""
         if self._listener is not None and not self._ticking:
-            self._ticking = True  # one at a time, however slow the handler are
+            self._ticking = True  # one at a time, however slow the handler is
             self._listener.put("", Tick(self._now()))
 
     def _happened(self, connection: Connection, happenings: Sequence[Happening]) -> None:
@@ -183,7 +187,7 @@ class Bot:
                 self._listener.put("", result)
 
     def _said(self, said: HandlerOutput) -> None:
-        """Take what the handler answer: replies to send, channels to be in."""
+        """Take the handler's output: replies to send, channels to be in."""
         self._ticking = False
         self._broadcasts.begin(said.replies, asyncio.get_running_loop().time())
         by_network: dict[str, list[Reply]] = {}

@@ -1,4 +1,4 @@
-"""What a bouncer writes around and into the lines that it kept: markers, and times in the text.
+"""What a bouncer adds to the lines it kept: markers around them, and times in their text.
 
 WeeChat's relay writes "[15:01] ", bip "15:01:22> ", ZNC "[15:01:22] " to clients without
 server-time, between "Buffer Playback..." and "Playback Complete.". Pure.
@@ -18,7 +18,7 @@ _STAMP = re.compile(
     r"(?P<clock>\d{1,2}:\d{2}(?P<seconds>:\d{2})?)(?:[.,]\d+)?(?P<half> ?[AaPp][Mm])?"
     r"\s?(?P<close>[\])}>])?:?\s+(?P<rest>.*\S)",
 )
-MAY_BE_STAMP = frozenset("[({<0123456789")  # how a text begins that may begin with a time
+_FIRST = frozenset("[({<0123456789")
 # Nobody can have these nicks: a name with a sign first is a bouncer's own.
 _BOUNCER = re.compile(r"\*.*|-bip|-psyBNC", re.IGNORECASE)
 _BEGIN = re.compile(r"buffer playback|(?:start|begin)\w* of (?:backlog|buffer|playback)", re.I)
@@ -27,11 +27,16 @@ _END = re.compile(r"playback complete|end of (?:backlog|buffer|playback)", re.I)
 
 @dataclass(frozen=True, slots=True)
 class Stamped:
-    """A text whose time stood before it. `within`: how exactly."""
+    """A text whose time stood before it. `within` is the time's precision."""
 
     at: datetime | None  # None: no time there is
     text: str
     within: timedelta
+
+
+def may_be_stamped(text: str) -> bool:
+    """Whether a text may begin with a time."""
+    return text[:1] in _FIRST
 
 
 def read_stamp(text: str, now: datetime, zone: tzinfo) -> Stamped | None:

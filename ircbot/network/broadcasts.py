@@ -1,6 +1,6 @@
-"""What was said to several channels at once: where it arrived, and why elsewhere it did not.
+"""The result of announcements in several channels: where each arrived, and why not elsewhere.
 
-Counts, for each broadcast, the replies whose fate is known. Must not know networks' links.
+Counts, for each broadcast, the replies with a known result. Must not know networks' links.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ _PATIENCE = 180.0  # seconds; what is not known by then is told as unknown
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The fate of a whole broadcast. Unless `confirmed`, it was sent and not refused: whether it
-    arrived no server said."""
+    """The result of a whole broadcast. Unless `confirmed`, it was sent and not refused, but no
+    server said that it arrived."""
 
     broadcast: str
     arrived: tuple[str, ...]
@@ -35,7 +35,7 @@ class _Broadcast:
 
 
 class Broadcasts:
-    """The broadcasts on their way."""
+    """The broadcasts under way."""
 
     def __init__(self) -> None:
         self._open: dict[str, _Broadcast] = {}
@@ -48,7 +48,7 @@ class Broadcasts:
                 broadcast.waiting.add((reply.network, reply.to))
 
     def settle(self, fates: Sequence[DeliveryResult]) -> list[Result]:
-        """Take fates; returns the broadcasts that are known entirely by them."""
+        """Take results of replies. Returns the broadcasts that are complete with them."""
         results = []
         for fate in fates:
             name = fate.reply.broadcast
@@ -67,7 +67,7 @@ class Broadcasts:
         return results
 
     def expire(self, now: float) -> list[Result]:
-        """Give up on what stays unknown."""
+        """Give up on broadcasts that have waited too long, and return them."""
         late = [name for name, b in self._open.items() if now - b.since >= _PATIENCE]
         for name in late:
             broadcast = self._open[name]

@@ -1,8 +1,8 @@
-"""CAP negotiation, version 302: what is offered, asked for, and in force.
+"""CAP negotiation, version 302: what is offered, requested, and in force.
 
-Fed with CAP messages, answers with what to send. The decision is taken once, after the last
-line of LS; NEW and DEL may come at any time, before 001 too (ZNC). Must not know what a
-capability does. https://ircv3.net/specs/extensions/capability-negotiation
+Takes CAP messages, returns what to send. The decision falls once, after the last line of LS; NEW
+and DEL may come at any time, even before 001 (ZNC). Must not know what a capability does.
+https://ircv3.net/specs/extensions/capability-negotiation
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _REQUEST_BYTES = 400  # of names in one REQ, so that the echoing ACK fits into 5
 
 
 class Capabilities:
-    """One link's capabilities. `deciding` until CAP END may be sent as far as we know."""
+    """One link's capabilities. `deciding` until CAP END may be sent."""
 
     def __init__(self, wanted: Iterable[str]) -> None:
         self._wanted = frozenset(wanted)
@@ -62,7 +62,7 @@ class Capabilities:
         return ("cap", "LS", "302")
 
     def give_up(self) -> None:
-        """Go on with what is known: the server does not answer, or not to the end."""
+        """Go on with what is known: the server does not answer, or not completely."""
         self.offered.update(self._listing)
         self.deciding = False
         self._requests.clear()
@@ -120,7 +120,7 @@ class Capabilities:
         request = self._answered(names)
         if request is None or len(request) == 1:
             return []
-        # A server refuses the whole for one it does not like: each for itself, then.
+        # One that the server does not like has it refuse the whole list: request each alone.
         lines = []
         for name in request:
             self._requests.append([name])

@@ -1,6 +1,6 @@
-"""The bot's own certificate, before it is needed: what is wrong with its file.
+"""Checks the bot's own certificate before it is needed: what is wrong with its file.
 
-Never asks for a password: nobody is there to type one when the bot comes back at 3 a.m.
+Never asks for a password: nobody is there to type one when the bot reconnects at 3 a.m.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ _TIMES = {0x17: "%y%m%d%H%M%SZ", 0x18: "%Y%m%d%H%M%SZ"}
 
 
 def refuse_password() -> str:
-    """What to give OpenSSL for a password callback; raises ValueError."""
+    """OpenSSL's password callback. Always raises ValueError."""
     raise ValueError("its key is encrypted")
 
 
 def faults(path: Path, now: datetime) -> Iterator[str]:
-    """What is wrong with a file of certificate and key, PEM, a sentence each."""
+    """What is wrong with a PEM file of certificate and key, one sentence each."""
     text = path.read_text("ascii", "replace")
     if "PRIVATE KEY" not in text:
         yield f"{path} has no key; put the certificate's key into the same file"

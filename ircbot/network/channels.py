@@ -1,7 +1,7 @@
-"""The channels we are to be in, and where we are: each has a wanted and an actual state.
+"""The channels to be in, and where we are: each has a wanted and an actual state.
 
-Fed with the wishes, with what the server answers, and with the time; says what to join, what to
-leave, and what is worth an alarm. Outlives the link. Times are the loop's, in seconds.
+Takes the handler's wishes, the server's answers and the time; says what to join, what to leave, and
+what is worth an alarm. Outlives the link. Times are the loop's, in seconds.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _MOST_CHANNELS = 500  # a server that forces us into more is not believed
 
 
 class Actual(Enum):
-    """Where we are, as far as the server has told."""
+    """Where we are, as far as the server has said."""
 
     OUT = auto()
     JOINING = auto()
@@ -31,7 +31,7 @@ class Actual(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A kind of refusal: what it means, when to try again."""
+    """A kind of refusal: what it means, and when to try again."""
 
     meaning: str
     first: float = 20.0  # seconds until the second attempt
@@ -76,13 +76,14 @@ REFUSALS = {
 
 
 @dataclass(slots=True)
-class Channel:
-    """One channel's two states, and when to try next if they differ."""
+class TrackedChannel:
+    """One channel's wanted and actual state, and when to try next if they differ."""
 
     name: str
     key: str = field(default="", repr=False)
     priority: int = 9
     wanted: bool = False
+    has_been_in: bool = False
     actual: Actual = Actual.OUT
     refusal: Refusal | None = None
     backoff: Backoff | None = None
@@ -92,7 +93,7 @@ class Channel:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ChannelCommand:
     """What to send: "join" or "part" of these channels."""
 
     command: str
@@ -108,13 +109,13 @@ class Channels:
     patience: float  # seconds for an answer to JOIN
     rejoin_after_kick: bool
     chance: random.Random
-    _all: dict[str, Channel] = field(default_factory=dict)
+    _all: dict[str, TrackedChannel] = field(default_factory=dict)
     _keys: dict[str, str] = field(default_factory=dict, repr=False)  # those that were changed
     _names: dict[str, str] = field(default_factory=dict)  # folded former name → the present one
     _troubles: list[tuple[str, Refusal]] = field(default_factory=list)
 
     def troubles(self) -> list[tuple[str, Refusal]]:
-        """What has become worth an alarm since the last call: each refusal once."""
+        """What has become worth an alarm since the last call; each refusal only once."""
         told, self._troubles = self._troubles, []
         return told
 
@@ -125,7 +126,7 @@ class Channels:
         self._keys = {fold(name): key for name, key in self._keys.items()}
         self._names = {fold(old): new for old, new in self._names.items()}
 
-    def get(self, name: str) -> Channel | None:
+    def get(self, name: str) -> TrackedChannel | None:
         """A channel known by this name."""
         return self._all.get(self.fold(name))
 
@@ -135,7 +136,7 @@ class Channels:
         return channel is not None and channel.actual is Actual.IN
 
     def is_joining(self, name: str) -> bool:
-        """Whether a JOIN waits for its answer."""
+        """Whether a JOIN is unanswered."""
         channel = self.get(name)
         return channel is not None and channel.actual is Actual.JOINING
 
@@ -144,14 +145,14 @@ class Channels:
         return self._names.get(self.fold(name), name)
 
     def keyed(self, name: str, key: str) -> None:
-        """A channel that we are in has another key, "" for none; it is good for the next JOIN."""
+        """Note the new key of a channel that we are in, "" for none; the next JOIN uses it."""
         channel = self.get(name)
         if channel is None or channel.actual is not Actual.IN or channel.key == key:
             return
         channel.key = self._keys[self.fold(name)] = key
 
     def renamed(self, old: str, new: str) -> bool:
-        """A channel that we are in has another name. Whether it is one that we are to be in."""
+        """Note the new name of a channel that we are in. Returns whether we want to be in it."""
         channel = self._all.pop(self.fold(old), None)
         if channel is None:
             return False
@@ -178,19 +179,29 @@ class Channels:
         return [c.name for c in self._all.values() if c.wanted]
 
     def counts(self) -> tuple[int, int]:
-        """How many wanted channels we are in, of how many."""
+        """In how many wanted channels we are, and how many are wanted."""
         wanted = [c for c in self._all.values() if c.wanted]
         return sum(c.actual is Actual.IN for c in wanted), len(wanted)
 
     @property
     def complete(self) -> bool:
-        """Whether we are in every wanted channel, but those that refuse us."""
+        """Whether we are in every wanted channel, except those that refuse us."""
         return all(
             c.actual is Actual.IN or c.refusal is not None for c in self._all.values() if c.wanted
         )
 
+    @property
+    def shut_out(self) -> int:
+        """How many wanted channels refuse us in which we have been. A kick alone is none: that one
+        is answered by coming back, or by staying away as somebody wished."""
+        return sum(
+            c.has_been_in and c.refusal not in (None, KICKED, KICKED_FOR_GOOD)
+            for c in self._all.values()
+            if c.wanted and c.actual is not Actual.IN
+        )
+
     def want(self, wishes: Iterable[WantedChannel]) -> None:
-        """Take the wishes, all of them, in place of the earlier ones."""
+        """Replace the wanted channels."""
         seen = set()
         for one in wishes:
             name = self.present_name(one.channel)
@@ -199,7 +210,7 @@ class Channels:
             folded = self.fold(wish.channel)
             if folded in seen:  # by its former name and the present one
                 continue
-            channel = self._all.setdefault(folded, Channel(wish.channel))
+            channel = self._all.setdefault(folded, TrackedChannel(wish.channel))
             seen.add(folded)
             if not channel.wanted or channel.key != wish.key:
                 channel.wanted, channel.leaving = True, False
@@ -214,10 +225,10 @@ class Channels:
                 channel.wanted, channel.leaving = False, True
                 channel.refusal = None
 
-    def due(self, now: float) -> list[Step]:
+    def due(self, now: float) -> list[ChannelCommand]:
         """What to send now, the most urgent channels first."""
         leaving: list[str] = []
-        joining: list[Channel] = []
+        joining: list[TrackedChannel] = []
         for folded, channel in list(self._all.items()):
             if channel.wanted:
                 if self._is_due(channel, now):
@@ -229,9 +240,9 @@ class Channels:
                     leaving.append(channel.name)
                 del self._all[folded]
         # PART last: somebody may be told something there still.
-        return _joins(joining) + [Step("part", (name,)) for name in leaving]
+        return _joins(joining) + [ChannelCommand("part", (name,)) for name in leaving]
 
-    def _is_due(self, channel: Channel, now: float) -> bool:
+    def _is_due(self, channel: TrackedChannel, now: float) -> bool:
         if channel.actual is Actual.IN or now < channel.try_at:
             return False
         if channel.actual is Actual.JOINING:
@@ -240,29 +251,32 @@ class Channels:
         return channel.refusal is None or not channel.refusal.hopeless
 
     def next_at(self) -> float | None:
-        """When `due` will have something to do by time alone."""
+        """When `due` will next have something to do because of the time alone."""
         times = [c.try_at for c in self._all.values() if c.wanted and c.actual is not Actual.IN]
         return min(times, default=None)
 
     def joined(self, name: str) -> bool:
-        """We are in a channel, wished for or forced. False: one forced upon us too many."""
+        """Note that we are in a channel, wanted or forced. False if it is one forced channel too
+        many."""
         channel = self.get(name)
         if channel is None:
             if len(self._all) >= _MOST_CHANNELS:
                 return False
-            channel = self._all[self.fold(name)] = Channel(name)
+            channel = self._all[self.fold(name)] = TrackedChannel(name)
         channel.name = name
         channel.actual = Actual.IN
+        channel.has_been_in = True
         channel.refusal = channel.told = None
         return True
 
     def held(self, name: str) -> None:
-        """A kick was survived long enough: the next one begins with a short delay again."""
+        """Note that we stayed in a channel long enough after a kick: the next one has a short delay
+        again."""
         if (channel := self.get(name)) is not None:
             channel.backoff = None
 
     def parted(self, name: str, now: float) -> None:
-        """We are out of a channel without having been thrown out."""
+        """Note that we left a channel without having been kicked."""
         if (channel := self.get(name)) is not None:
             channel.actual = Actual.OUT
             channel.try_at = now
@@ -270,7 +284,7 @@ class Channels:
                 del self._all[self.fold(name)]
 
     def kicked(self, name: str, now: float) -> None:
-        """We were thrown out."""
+        """Note that we were kicked."""
         if (channel := self.get(name)) is None:
             return
         self._refuse(channel, KICKED if self.rejoin_after_kick else KICKED_FOR_GOOD, now)
@@ -278,12 +292,12 @@ class Channels:
             del self._all[self.fold(name)]
 
     def refused(self, name: str, refusal: Refusal, now: float) -> None:
-        """A JOIN was refused."""
+        """Note that a JOIN was refused."""
         channel = self.get(name)
         if channel is not None and channel.actual is not Actual.IN and channel.wanted:
             self._refuse(channel, refusal, now)
 
-    def _refuse(self, channel: Channel, refusal: Refusal, now: float) -> None:
+    def _refuse(self, channel: TrackedChannel, refusal: Refusal, now: float) -> None:
         if channel.backoff is None or channel.refusal is not refusal:
             if channel.backoff is None or refusal is not KICKED:
                 channel.backoff = Backoff(refusal.first, refusal.most, self.chance)
@@ -295,18 +309,18 @@ class Channels:
             self._troubles.append((channel.name, refusal))
 
     def invited(self, name: str) -> None:
-        """Somebody has opened a door: whatever kept us out is worth another try at once."""
+        """Note an invitation: a channel that refused us is tried again at once."""
         if (channel := self.get(name)) is not None and channel.wanted:
             self._forgive(channel)
 
     def logged_in(self) -> None:
-        """We have an account now: channels for registered nicks are worth another try."""
+        """Note that we have logged in: channels for registered nicks are tried again."""
         for channel in self._all.values():
             if channel.refusal is REGISTERED_ONLY:
                 self._forgive(channel)
 
     def disconnected(self) -> None:
-        """The link is gone, and with it every channel and every refusal but a kick for good."""
+        """Forget the link's channels and refusals, except a kick for good."""
         for folded, channel in list(self._all.items()):
             channel.actual = Actual.OUT
             if not channel.wanted:
@@ -314,14 +328,14 @@ class Channels:
             elif channel.refusal is not KICKED_FOR_GOOD:
                 self._forgive(channel)
 
-    def _forgive(self, channel: Channel) -> None:
+    def _forgive(self, channel: TrackedChannel) -> None:
         channel.refusal = channel.backoff = channel.told = None
         if channel.actual is not Actual.IN:
             channel.actual = Actual.OUT
             channel.try_at = 0.0
 
 
-def _joins(channels: list[Channel]) -> list[Step]:
+def _joins(channels: list[TrackedChannel]) -> list[ChannelCommand]:
     """JOIN lines, the urgent channels first. A few go singly, so that nothing delays the first."""
     # Keys are matched to names by position, so channels with a key stand first.
     ordered = sorted(channels, key=lambda c: (c.priority, not c.key))
@@ -329,7 +343,7 @@ def _joins(channels: list[Channel]) -> list[Step]:
         return [_join([channel]) for channel in ordered]
     urgent = [channel for channel in ordered if channel.priority == 0]
     steps = [_join([channel]) for channel in urgent]
-    together: list[Channel] = []
+    together: list[TrackedChannel] = []
     size = 0
     for channel in ordered[len(urgent) :]:
         cost = len(channel.name.encode()) + len(channel.key.encode()) + 2
@@ -342,5 +356,7 @@ def _joins(channels: list[Channel]) -> list[Step]:
     return [*steps, _join(together)] if together else steps
 
 
-def _join(channels: list[Channel]) -> Step:
-    return Step("join", tuple(c.name for c in channels), tuple(c.key for c in channels if c.key))
+def _join(channels: list[TrackedChannel]) -> ChannelCommand:
+    return ChannelCommand(
+        "join", tuple(c.name for c in channels), tuple(c.key for c in channels if c.key)
+    )

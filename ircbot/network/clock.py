@@ -1,9 +1,9 @@
-"""Is the server's clock right? Compared with ours on what is said now, never on playback.
+"""Is the server's clock right? Compared with ours on live lines, never on playback.
 
-A line on its way takes time, so that one stamped late proves nothing by itself: what the link may
-have held it up is allowed for. A PONG shows both ways of the difference. Once they differ by more
-than a minute, our own clock counts for live lines, and times told of the past are corrected by
-the difference. Outlives the link. Must not know what a line is.
+A line takes time to arrive, so a late stamp proves nothing by itself: what the link may have
+delayed is allowed for. A PONG bounds the difference from both sides. If the clocks differ by more
+than a minute, our own counts for live lines, and times of past lines are corrected by the
+difference. Outlives the link. Must not know what a line is.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def parse_time(value: str) -> datetime | None:
 
 
 class ServerClock:
-    """One network's clock, as far as it is known. `now` is the loop's time, `at` our clock's."""
+    """One network's clock, as far as known. `now` is the loop's time, `at` our clock's."""
 
     def __init__(self) -> None:
         self.difference = _NONE  # ours less the server's, once it counts
@@ -57,7 +57,7 @@ class ServerClock:
         self._held_up_until = 0.0
 
     def read(self, now: float, at: datetime) -> None:
-        """Something was read: after a silence, by either clock, it may be late by as much."""
+        """Note a read. After a silence, by either clock, its lines may be late by as much."""
         self._now = now
         if self._read_now is not None:
             jump = at - self._read_at - timedelta(seconds=now - self._read_now)
@@ -69,11 +69,12 @@ class ServerClock:
         self._read_now, self._read_at = now, at
 
     def _jumped_since(self, now: float) -> timedelta:
-        """How far our own clock was put forward, or the machine slept, since a time of the loop."""
+        """How far our own clock was moved forward, or the machine slept, since a time of the
+        loop."""
         return sum((jump for when, jump in self._jumps if when >= now), _NONE)
 
     def told(self, tag: str, at: datetime) -> datetime | None:
-        """The time of a tag by our clock, None for one that is not to be believed."""
+        """The time of a tag by our clock, None if it is not credible."""
         told = parse_time(tag)
         return self._believed(told, at) if told is not None else None
 
@@ -87,7 +88,7 @@ class ServerClock:
         return told if _EARLIEST <= told <= at + _AHEAD else None
 
     def live(self, tag: str, at: datetime) -> datetime:
-        """When something was said that is said now; the clocks are compared."""
+        """When a live line was said; its tag is compared with our clock."""
         told = parse_time(tag)
         if told is None:
             return at
@@ -117,7 +118,7 @@ class ServerClock:
             self.verdict = f"the server's clock is {span} {way} ours"
 
     def news(self) -> str:
-        """What is to be told, once; "" for nothing."""
+        """What to say about the clock, once; "" for nothing."""
         if not self.verdict or self._is_told:
             return ""
         self._is_told = True

@@ -1,7 +1,7 @@
-"""One network, kept: connects, talks, comes back, and never ends but by being told to.
+"""One network: connects, talks, reconnects, and ends only when told to.
 
-Ties a link to its conversation, and waits between links. What is to outlive a link is here: the
-channels, what is to be sent, what was heard. Must not know what is said.
+Ties a link to its conversation, and waits between links. Holds what outlives a link: channels,
+unsent lines, history. Must not know what is said.
 """
 
 from __future__ import annotations
@@ -56,8 +56,8 @@ class Connection:
         now: Callable[[], datetime] = utc_now,
         may_speak: Callable[[], bool] = lambda: True,
     ) -> None:
-        """`now` is our own clock, aware and UTC. While we may not speak, nobody reads anything of
-        us."""
+        """`now` is our own clock, aware and UTC. Nothing is said to people while `may_speak` is
+        false."""
         chance = chance or random.Random()
         timeouts = settings.timeouts
         self.settings = settings
@@ -83,7 +83,7 @@ class Connection:
         self._upgrade: Address | None = None  # strict transport: where to go at once
         self._upgrades = 0
         self._longest_nick = 0
-        # By the name of a server: which of its addresses did not take us, the latest last.
+        # By server name: the addresses that refused us, the latest last.
         self.turned_away: dict[str, list[str]] = {}
         self._address: Address | None = None  # of the present link
         self._link: Link | None = None
@@ -96,10 +96,11 @@ class Connection:
         self._quit_message = ""
         self.last_ending: Ending | None = None
 
-    # From whoever owns us
+    # What the bot calls
 
     def want(self, wishes: Sequence[WantedChannel]) -> None:
-        """Take the channels to be in; who wishes need not know the keys that we were given."""
+        """Take the channels to be in. Keys given to us by the server's users are remembered
+        here."""
         self._channels.want(
             [replace(w, key=w.key or self._keys.get(fold(w.channel), "")) for w in wishes]
         )
@@ -112,25 +113,25 @@ class Connection:
         self._topics.want({self._channels.present_name(c): t for c, t in topics.items()})
 
     def say(self, replies: Sequence[Reply]) -> None:
-        """Take replies to send."""
+        """Take replies to be sent."""
         self._outbox.say(replies, asyncio.get_running_loop().time())
 
     def tell_operators(self, what: str) -> None:
-        """Have the bot's operators told something, each as soon as they are seen."""
+        """Tell the bot's operators something, each as soon as they are seen."""
         self._notices.owe(what)
 
     def go_on(self) -> None:
-        """Do what follows from wishes taken."""
+        """Act on the wishes taken."""
         if self._session is not None and self._session.ready:
             self._tick_now()
 
     def send(self) -> None:
-        """Send of the replies taken what may be sent now."""
+        """Send as many of the replies as may be sent now."""
         if self._session is not None and self._session.ready and not self._stopping.is_set():
             self._work()
 
     def listen(self, wanted: bool) -> None:
-        """Go on reading, or let the server wait."""
+        """Go on reading, or make the server wait."""
         if self._link is not None:
             self._link.listen(wanted)
 
@@ -140,7 +141,7 @@ class Connection:
         self._stopping.set()
 
     def turned(self, *, answers: bool) -> None:
-        """Answer from now on, or stand by: by another nick, and without what was to be said."""
+        """Answer from now on, or stand by: under another nick, and without the unsent replies."""
         self._nick = self.settings.nick if answers else self.settings.nick_apart
         self._outbox.forget_texts()
         if self._session is not None:
@@ -149,7 +150,7 @@ class Connection:
 
     @property
     def people(self) -> People | None:
-        """Everybody we can see on the present link, None without one."""
+        """Everybody visible on the present link, None without one."""
         return self._session.shared.people if self._session is not None else None
 
     @property
@@ -163,8 +164,13 @@ class Connection:
         return self.registered and self._channels.complete
 
     @property
+    def shut_out(self) -> int:
+        """How many channels refuse us in which we have been."""
+        return self._channels.shut_out
+
+    @property
     def joined(self) -> tuple[int, int]:
-        """How many wanted channels we are in, of how many."""
+        """In how many wanted channels we are, and how many are wanted."""
         return self._channels.counts()
 
     @property
@@ -190,7 +196,7 @@ class Connection:
     # The life of a network
 
     async def run(self) -> None:
-        """Be on the network until told to stop."""
+        """Stay on the network until `stop`."""
         self._stopping.clear()
         title = self.settings.title
         while not self._stopping.is_set():
@@ -207,7 +213,7 @@ class Connection:
             await self._until_stopped(asyncio.sleep(delay))
 
     async def _until_stopped(self, work: Coroutine[Any, Any, T]) -> T | None:
-        """What comes of `work`, None if we are told to stop before."""
+        """The result of `work`, None if we are told to stop first."""
         task = asyncio.ensure_future(work)
         stopping = asyncio.ensure_future(self._stopping.wait())
         try:
@@ -222,7 +228,7 @@ class Connection:
             stopping.cancel()
 
     def _where(self) -> tuple[Address, bool]:
-        """The server to go to, and whether by TLS."""
+        """The server to connect to, and whether to use TLS."""
         if self._upgrade is not None:
             address, self._upgrade = self._upgrade, None
             return address, True
@@ -233,7 +239,7 @@ class Connection:
         return address, self.settings.tls
 
     def _delay(self, ending: Ending) -> float:
-        """How long to wait before the next link, in seconds."""
+        """Seconds to wait before the next link."""
         match ending.end:
             case End.SECURE:
                 self._upgrades += 1
@@ -258,7 +264,7 @@ class Connection:
                 assert_never(ending.end)
 
     async def _visit(self, address: Address, secure: bool) -> Ending:
-        """One link from beginning to end."""
+        """One link, from beginning to end."""
         loop = asyncio.get_running_loop()
         log.info("%s: connecting to %s%s", self.settings.title, address,
                  " by TLS" if secure else " without TLS")  # fmt: skip
@@ -321,7 +327,7 @@ class Connection:
         self._on_happenings(self, session.take_happenings())
 
     def _rotate(self, session: Session, address: Address, peer: str) -> None:
-        """Try the other addresses of a server's name first, when one of them did not take us."""
+        """After one of a server's addresses refused us, try its other addresses first."""
         away = self.turned_away.setdefault(address.host, [])
         if session.shared.registered:
             away.clear()
@@ -331,7 +337,7 @@ class Connection:
     def _remember(
         self, session: Session, address: Address, secure: bool, ending: Ending, stable: float
     ) -> None:
-        """Learn from a link that has ended what the next should know."""
+        """Keep what an ended link taught us for the next."""
         self._longest_nick = session.shared.nick.longest or self._longest_nick
         offer = session.registration.sts
         if ending.end is End.SECURE and offer is not None and offer.port is not None:
@@ -377,7 +383,7 @@ class Connection:
             self._work()
 
     def _work(self) -> None:
-        """Write what is to be written, tell what is to be told, end what is to be ended."""
+        """Send what is due, report what happened, and end the link if it is to end."""
         link, session = self._link, self._session
         if link is None or session is None:
             return
@@ -395,7 +401,7 @@ class Connection:
             self._over.set_result(ending)
 
     def _flush(self, link: Link, session: Session, now: float) -> None:
-        """Send what may be sent now, and come back when there is more."""
+        """Send what may be sent now, and schedule the rest."""
         if link.blocked:
             return
         link.write(session.due(now))
@@ -407,7 +413,7 @@ class Connection:
             self._flush_timer = asyncio.get_running_loop().call_at(at, self._work)
 
     def _is_blocked(self, link: Link, now: float) -> bool:
-        """Whether the peer has not been reading for too long."""
+        """Whether the peer has not read for too long."""
         if not link.blocked:
             self._blocked_since = None
             return False
@@ -416,7 +422,7 @@ class Connection:
         return now - self._blocked_since >= self.settings.timeouts.blocked
 
     def _keep_policy(self, session: Session) -> None:
-        """Keep a strict transport policy that was told over TLS."""
+        """Keep a strict transport policy received over TLS."""
         if not session.shared.secure or (offer := session.take_strict_transport()) is None:
             return
         if offer.duration is not None and self._address is not None:

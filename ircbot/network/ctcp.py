@@ -1,7 +1,7 @@
-r"""Client-to-client queries: what is asked, and the few answers we give.
+r"""Client-to-client queries (CTCP), and the few that are answered.
 
-Pure but for the limit on answers. The library's reading is not used: it unquotes \x10 in
-ordinary text, which would change what people said.
+Pure but for the limit on answers. The library's parser is not used: it unquotes \x10 in ordinary
+text, which would change what people said.
 """
 
 from __future__ import annotations
@@ -42,14 +42,14 @@ def read(text: str) -> Query | None:
 
 
 class Answers:
-    """What we answer to queries, a few at a time."""
+    """Answers to queries, limited in rate."""
 
     def __init__(self) -> None:
         self._left = float(_AT_ONCE)
         self._at = 0.0
 
     def answer(self, query: Query, now: float, at: datetime) -> str:
-        """What to reply to the asker, "" for nothing."""
+        """The reply to a query, "" for none."""
         match query.word:
             case "VERSION":
                 text = f"VERSION ircbot {__version__}"

@@ -1,4 +1,4 @@
-"""What became of what we said: arrived, refused, or lost with the link.
+"""What became of the lines we sent: arrived, refused, or lost with the link.
 
 Where the server echoes our lines, the echo proves the arrival; elsewhere a line has arrived if no
 refusal came before the PONG to a PING sent after it. Must not know how to send.
@@ -17,7 +17,7 @@ _PATIENCE = 90.0  # seconds for an echo; InspIRCd holds lines back for minutes o
 
 @dataclass(frozen=True, slots=True)
 class DeliveryResult:
-    """A reply was taken, or `refused` says why not. `confirmed`: the server has sent it on."""
+    """A reply was accepted, or `refused` says why not. `confirmed`: the server has passed it on."""
 
     reply: Reply
     refused: str = ""
@@ -25,7 +25,7 @@ class DeliveryResult:
 
 
 @dataclass(slots=True)
-class _Sent:
+class _SentLine:
     parcel: Parcel
     at: float
     after: int  # the number of the last PING before it
@@ -37,25 +37,26 @@ class Deliveries:
     """The unconfirmed lines of one link."""
 
     fold: Callable[[str], str]
-    _sent: list[_Sent] = field(default_factory=list)
+    _sent: list[_SentLine] = field(default_factory=list)
     _labels: int = 0
 
     def __len__(self) -> int:
         return len(self._sent)
 
     def label(self) -> str:
-        """A label for the next line, where the server takes labels."""
+        """A label for the next line, if the server supports labels."""
         self._labels += 1
         return f"ib{self._labels}"
 
     def sent(self, parcel: Parcel, now: float, last_ping: int, label: str = "") -> None:
-        """Text has been written to the link."""
-        self._sent.append(_Sent(parcel, now, last_ping, label))
+        """Note a text written to the link."""
+        self._sent.append(_SentLine(parcel, now, last_ping, label))
 
     def echoed(
         self, target: str, text: str, label: str, now: float
     ) -> tuple[list[DeliveryResult], float]:
-        """Take an echo of ours. Returns what it decides, and how long it took (0: not ours)."""
+        """Take an echo of ours. Returns the results it settles, and how long it took in seconds (0:
+        not ours)."""
         folded = self.fold(target)
         for sent in self._sent:
             same = sent.parcel.text.rstrip(" ") == text.rstrip(" ")
@@ -69,7 +70,7 @@ class Deliveries:
     def refused(
         self, target: str, why: str, label: str = ""
     ) -> tuple[list[DeliveryResult], list[Parcel]]:
-        """Take a refusal. Returns what it decides and which lines it was about."""
+        """Take a refusal. Returns the results it settles, and the lines it was about."""
         folded = self.fold(target)
         for sent in self._sent:
             if (label and sent.label == label) or self.fold(sent.parcel.target) == folded:
@@ -87,24 +88,24 @@ class Deliveries:
         return self._settle([s for s in self._sent if s.after < number], "")
 
     def expire(self, now: float, echoes: bool) -> list[DeliveryResult]:
-        """Give up waiting for echoes that should have come long ago."""
+        """Give up waiting for overdue echoes."""
         late = [s for s in self._sent if now - s.at > _PATIENCE] if echoes else []
         return self._settle(late, "the server did not send it on")
 
     def lost(self) -> list[Parcel]:
-        """What was on its way when the link died, oldest first."""
+        """The unconfirmed lines of a link that died, oldest first."""
         parcels = [sent.parcel for sent in self._sent]
         self._sent.clear()
         return parcels
 
-    def _settle(self, settled: list[_Sent], why: str) -> list[DeliveryResult]:
+    def _settle(self, settled: list[_SentLine], why: str) -> list[DeliveryResult]:
         if settled:
             gone = set(map(id, settled))
             self._sent = [s for s in self._sent if id(s) not in gone]
         return self._fates(settled, why)
 
     def _fates(
-        self, settled: Iterable[_Sent], why: str, *, confirmed: bool = False
+        self, settled: Iterable[_SentLine], why: str, *, confirmed: bool = False
     ) -> list[DeliveryResult]:
         return [
             DeliveryResult(s.parcel.reply, why, confirmed)

@@ -1,6 +1,6 @@
-"""Reaching a server: name to addresses, the first that answers, TLS, and is it the right one?
+"""Connecting to a server: its addresses, the first that answers, TLS, and its certificate.
 
-Everything can be cancelled at once and has a bound; nothing is sent before the certificate is
+Every step can be cancelled and has a time limit; nothing is sent before the certificate is
 accepted. Must not know IRC.
 """
 
@@ -41,7 +41,7 @@ async def dial(
 ) -> Link:
     """A link to a server. Raises NetworkError with a sentence that names server and reason.
 
-    Of the addresses of its name, those in `last` are tried after the others.
+    Addresses in `last` are tried after the others.
     """
     patience = settings.timeouts
     try:
@@ -73,19 +73,19 @@ async def _straight(
 
 
 def in_turn(found: Sequence[_AddrInfo], last: Sequence[str]) -> list[_AddrInfo]:
-    """The addresses in the order in which they are tried: those in `last` after the others."""
+    """The addresses in the order of attempts: those in `last` come last."""
     return sorted(found, key=lambda one: last.index(one[4][0]) + 1 if one[4][0] in last else 0)
 
 
 def _local(bind: str) -> list[_AddrInfo] | None:
-    """Where to connect from, None for wherever the machine likes."""
+    """The address to connect from, None to let the system choose."""
     if not bind:
         return None
     return list(socket.getaddrinfo(bind, 0, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST))
 
 
 async def _through_proxy(address: Address, settings: NetworkSettings) -> socket.socket:
-    """A connection that a SOCKS5 proxy makes, which looks up the server's name as well."""
+    """A connection through a SOCKS5 proxy, which also resolves the server's name."""
     try:
         from python_socks import ProxyError  # an extra
         from python_socks.async_.asyncio import Proxy
@@ -137,7 +137,7 @@ async def _begin(
 
 
 def tls_context(settings: NetworkSettings) -> ssl.SSLContext:
-    """How certificates are checked: against authorities, or by the pins alone."""
+    """How certificates are verified: by authorities, or by the pins alone."""
     context = ssl.create_default_context(cafile=settings.tls_ca_file)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if settings.tls_fingerprints:
@@ -166,7 +166,7 @@ async def _check_pin(link: Link, address: Address, settings: NetworkSettings) ->
 async def _resolve(address: Address) -> list[_AddrInfo]:
     """The addresses of a name.
 
-    In a thread that nobody waits for: the loop's own would hold up the end of the process for as
+    In a thread that nobody waits for: the loop's own pool would delay the end of the process for as
     long as the name server is silent.
     """
 

@@ -1,7 +1,7 @@
 """The thread in which lines are heard, so that a slow disk never delays a PONG.
 
-What happens on the networks is put in here in order, and comes out as replies and wishes, handed
-back to the loop. Must not know sockets.
+Takes what happens on the networks, in order, and hands replies and wishes back to the loop. Must
+not know sockets.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class DesiredChannels:
-    """What the handler wants of the networks now."""
+    """The channels and topics that the handler wants now."""
 
     wanted: Sequence[WantedChannel] = ()
     topics: Mapping[tuple[str, str], str] = field(default_factory=dict)  # by (network, channel)
@@ -51,7 +51,7 @@ class DesiredChannels:
 
 @dataclass(frozen=True, slots=True)
 class HandlerOutput:
-    """What the handler answered, and what it wants now; None if that has not changed."""
+    """The handler's replies, and its wishes; None if those have not changed."""
 
     replies: Sequence[Reply]
     wishes: DesiredChannels | None = None
@@ -61,7 +61,7 @@ _Work = tuple[str, Happening | Result | Tick]
 
 
 class HandlerThread:
-    """The handler in a thread. `on_said` is called in the loop."""
+    """Runs the handler in a thread. `on_said` is called in the loop."""
 
     def __init__(self, handler: LineHandler, on_said: Callable[[HandlerOutput], None]) -> None:
         self._handler = handler
@@ -74,25 +74,25 @@ class HandlerThread:
         self.backlog = 0  # lines put in and not yet heard
 
     def start(self) -> None:
-        """Begin, and ask at once which channels are wanted."""
+        """Start the thread, and report at once which channels are wanted."""
         started("handler", self._listen)
 
     def put(self, network: str, work: Happening | Result | Tick) -> None:
-        """Have something heard."""
+        """Queue something for the handler."""
         if not isinstance(work, LinesHeard):
             self._work.put((network, work))
             return
         self.backlog += len(work.lines)
-        # A read can have ten thousand; whoever ends us does not wait until all are heard.
+        # One read can have ten thousand lines; `finish` must not wait for all of them.
         for start in range(0, len(work.lines), _MOST_TOGETHER):
             lines = work.lines[start : start + _MOST_TOGETHER]
             self._work.put((network, LinesHeard(lines)))
 
     async def finish(self, patience: float) -> bool:
-        """Hear what is left, as much of it as `patience` allows; what is not is `unheard`.
+        """Hear the queued lines for up to `patience` seconds; the rest is `unheard`.
 
-        Half as long again is given to the lines that are being heard when patience ends.
-        False if the handler are still at it, so that what they use must be left alone.
+        Lines being heard at that moment get half as long again. False if the handler is still busy
+        then; what it uses must be left alone.
         """
         self._work.put(None)
         for left in (patience, patience / 2):
@@ -105,7 +105,7 @@ class HandlerThread:
         return self._done.is_set()
 
     def unheard(self) -> tuple[Line, ...]:
-        """The lines that came and were not heard. Takes them away."""
+        """Remove and return the lines that were not heard."""
         lines: list[Line] = []
         while True:
             try:
@@ -138,15 +138,16 @@ class HandlerThread:
         self._in_loop(self._done.set)
 
     def _prepare(self) -> None:
-        """Have prepared what later lines would wait for, as long as nothing is to be done."""
+        """Prepare what later lines will need, while nothing else is to be done."""
         try:
             while self._work.empty() and not self._over and self._handler.prepare():
                 time.sleep(0)  # the loop goes first
         except Exception:
-            log.exception("what later lines need could not be prepared")
+            log.exception("preparing for later lines failed")
 
     def _gather(self, lines: Sequence[Line]) -> tuple[Sequence[Line], _Work | None, bool]:
-        """Lines of further reads that wait already: one flush of the disk serves them all."""
+        """The lines, with those of further reads that are queued already: one flush serves them
+        all."""
         gathered = lines
         while len(gathered) < _MOST_TOGETHER and not self._over:
             try:
@@ -164,13 +165,13 @@ class HandlerThread:
         try:
             return self._handler.hear(lines)
         except Exception:
-            log.exception("%d lines could not be heard together", len(lines))
+            log.exception("hearing %d lines together failed", len(lines))
         replies: list[Reply] = []
         for line in lines if len(lines) > 1 else ():
             try:
                 replies += self._handler.hear([line])
             except Exception:
-                log.exception("a line of %s in %s could not be heard", line.nick, line.channel)
+                log.exception("hearing a line of %s in %s failed", line.nick, line.channel)
         return replies
 
     def _call(self, network: str, what: Happening | Result | Tick) -> Sequence[Reply]:
@@ -194,9 +195,9 @@ class HandlerThread:
                 case Result(broadcast, arrived, refused, confirmed):
                     return handler.delivered(broadcast, arrived, refused, confirmed=confirmed)
                 case _:
-                    log.error("the handler is told nothing of %s", type(what).__name__)
+                    log.error("the handler does not take %s", type(what).__name__)
         except Exception:
-            log.exception("%s could not be dealt with", type(what).__name__)
+            log.exception("handling %s failed", type(what).__name__)
         return ()
 
     def _answer(self, replies: Sequence[Reply], lines: int) -> None:
@@ -209,11 +210,11 @@ class HandlerThread:
         self._in_loop(self._said, HandlerOutput(replies, self._new_wishes()), lines)
 
     def _new_wishes(self) -> DesiredChannels | None:
-        """What the handler wants, None if that has not changed."""
+        """The handler's wishes, None if they have not changed."""
         try:
             wishes = DesiredChannels(self._handler.wanted(), self._handler.topics())
         except Exception:
-            log.exception("the wanted channels and topics are not known")
+            log.exception("finding the wanted channels and topics failed")
             return None
         if wishes == self._wishes:
             return None

@@ -1,7 +1,7 @@
-"""Is the other side alive, and has it worked off what we sent? PING and PONG, ours to the server.
+"""Is the server alive, and has it processed what we sent? Our PINGs to it, and their PONGs.
 
-Fed with the time and with what is heard; says when to ask and when to give the link up. A PONG
-answers for every line sent before its PING. Times are the loop's, in seconds.
+Takes the time and what is heard; says when to ping and when to give up the link. A PONG vouches for
+every line sent before its PING. Times are the loop's, in seconds.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from ircbot.network.irclib import Call
 from ircbot.network.settings import Timeouts
 
 _TOKEN = "ircbot-"
-_BEHIND = 240.0  # a PING unanswered this long although the server talks: it hears us no more
+_BEHIND = 240.0  # a PING unanswered this long while the server talks: it no longer hears us
 
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A PONG: which PING it answers, and how long that took."""
+    """A PONG: which PING it answers, and how many seconds that took."""
 
     number: int
     delay: float
@@ -42,7 +42,7 @@ class Heartbeat:
         return bool(self._waiting)
 
     def heard(self, now: float) -> None:
-        """Something, whatever it is, has come from the server."""
+        """Note that something came from the server."""
         self._heard_at = now
         self._asked = 0
 
@@ -53,7 +53,7 @@ class Heartbeat:
         return ("ping", f"{_TOKEN}{self.number}")
 
     def answered(self, token: str, now: float) -> Answered | None:
-        """Take a PONG. One with a token of its own making answers the oldest PING."""
+        """Take a PONG. One with an unknown token answers the oldest PING."""
         number = 0
         if token.startswith(_TOKEN) and token[len(_TOKEN) :].isdecimal():
             number = int(token[len(_TOKEN) :][:12])
@@ -66,7 +66,7 @@ class Heartbeat:
         return answered
 
     def check(self, now: float) -> list[Call]:
-        """PINGs to send for silence. Sets `why_dead` when there is no hope."""
+        """The PINGs to send because of silence. Sets `why_dead` once the link is dead."""
         silence = now - self._heard_at
         if self._asked == 0:
             if silence >= self._timeouts.idle:

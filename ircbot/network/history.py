@@ -1,4 +1,4 @@
-"""What has been heard already, and what is playback: gaps, batches, lines that come twice.
+"""What was heard already, and what is playback: gaps, batches, lines that come twice.
 
 A line is playback if its batch says so, or if it was said before we joined its channel. Nothing is
 held back until a batch ends, so an unclosed one costs nothing. Times are aware and UTC.
@@ -30,7 +30,7 @@ _ZONES = timedelta(hours=26)  # between the first and the last
 
 @dataclass(slots=True)
 class Batch:
-    """One batch: its type, its first parameter, the batch it stands in."""
+    """One batch: its type, its first parameter, the batch around it."""
 
     kind: str
     about: str
@@ -87,7 +87,7 @@ class Batches:
         return kinds
 
     def is_playback(self, name: str) -> bool:
-        """Whether what is in this batch was said earlier."""
+        """Whether the lines of a batch were said earlier."""
         return any(kind in _PLAYBACK for kind in self.kinds(name))
 
 
@@ -129,12 +129,13 @@ class ChannelPasts:
         return past
 
     def channel_renamed(self, old: str, new: str) -> None:
-        """A channel has another name: its past goes with it."""
+        """Move a renamed channel's past to its new name."""
         if (past := self._pasts.pop(self._fold(old), None)) is not None:
             self._pasts[self._fold(new)] = past
 
     def on_record(self, channel: str, until: datetime, expected: tuple[str, ...]) -> None:
-        """Another process heard a channel until then, when these people were there."""
+        """Note that another process heard a channel until then, and that these people were
+        there."""
         past = self.past(channel)
         if not past.lines and past.joined_at is None:
             past.absent_since = past.absent_since or until
@@ -142,7 +143,7 @@ class ChannelPasts:
             past.is_recorded = True
 
     def out(self, channel: str, present: dict[str, str], since: datetime) -> None:
-        """We are not in a channel any more, in which these people were: folded nick → nick."""
+        """Note that we left a channel, and who was there: folded nick → nick."""
         past = self.past(channel)
         past.absent_since = past.absent_since or since
         past.joined_at = None
@@ -151,9 +152,10 @@ class ChannelPasts:
     def back(
         self, channel: str, at: datetime | None, now: float, ours: datetime
     ) -> datetime | None:
-        """We are in a channel. Returns since when we were not, if we ever were, as `at` is.
+        """Note that we are in a channel. Returns since when we were not, if we ever were, by the
+        clock of `at`.
 
-        `at` is the server's time if it tells, `ours` our own.
+        `at` is the server's time if it sends one, `ours` our own.
         """
         past = self.past(channel)
         since, past.absent_since = past.absent_since, None
@@ -167,9 +169,9 @@ class ChannelPasts:
         return since
 
     def trim(self, wanted: Iterable[str]) -> None:
-        """Forget the older half of the longest pasts, until all of them take a bounded room.
+        """Forget the older halves of the longest pasts, until all of them fit a bound.
 
-        Those of the channels we want to be in are left alone: nobody can make us want many.
+        The channels that we want to be in are spared: nobody can make us want many.
         """
         spared = {self._fold(channel) for channel in wanted}
         others = [past for name, past in self._pasts.items() if name not in spared]
@@ -182,16 +184,16 @@ class ChannelPasts:
             held -= half
 
     def is_old(self, line_at: datetime, past: Past, now: float) -> bool:
-        """Whether a line of a channel, in no batch, was said before we joined.
+        """Whether a line of a channel, outside a batch, was said before we joined.
 
-        Playback follows upon the JOIN. Later, an old time is a clock that was set back, and the
-        line is not to be missed.
+        Playback follows the JOIN. Later, an old time means that a clock was set back, and the line
+        must not be missed.
         """
         if not self.is_fresh(past, now):
             return False
         if past.joined_at is not None:
             return line_at < past.joined_at
-        # Who stamps lines and not the JOIN, as WeeChat's relay, stamps nothing but playback.
+        # A server that stamps lines but not the JOIN (WeeChat's relay) stamps only playback.
         return past.joined_ours is not None and line_at < past.joined_ours - _SECOND
 
     def is_fresh(self, past: Past, now: float) -> bool:
@@ -199,17 +201,17 @@ class ChannelPasts:
         return now - past.joined_now < _PLAYBACK_TIME
 
     def mark(self, channel: str, begins: bool, now: float) -> None:
-        """Take a bouncer's marker: from here on, or no longer, it plays back."""
+        """Take a bouncer's marker: playback begins, for a limited time, or ends."""
         self.past(channel).playing_until = now + _LONGEST_PLAYBACK if begins else float("-inf")
 
     def shift(self, by: timedelta) -> None:
-        """The server's clock is known to differ from ours: what it told is corrected."""
+        """Correct the remembered times by the difference between the server's clock and ours."""
         for past in self._pasts.values():
             if past.joined_at is not None:
                 past.joined_at += by
 
     def remember(self, line: Line) -> None:
-        """Keep a played-back line that was new, so that it is known the next time."""
+        """Keep a new played-back line, so that it is recognised next time."""
         past = self.past(line.channel)
         past.lines.append(line)
         past.matched.add(id(line))
@@ -217,11 +219,11 @@ class ChannelPasts:
             past.matched.intersection_update(map(id, past.lines))
 
     def knows(self, line: Line, within: timedelta | None = None) -> bool:
-        """Whether a played-back line was heard before. `within`: a time written into its text.
+        """Whether a played-back line was heard before. `within` is the precision of a time in its
+        text.
 
-
-        By msgid where there is one, else by time, nick and text; then each line heard answers for
-        one, because people do say the same twice.
+        By msgid where there is one, else by time, nick and text. Each line heard then accounts for
+        one, since people do repeat themselves.
         """
         past = self.past(line.channel)
         nick = self._fold(line.nick)
@@ -241,7 +243,8 @@ class ChannelPasts:
 
 
 def _is_same_time(apart: timedelta, within: timedelta | None) -> bool:
-    """Whether two times are one; those in texts may be of another zone, by quarters of an hour."""
+    """Whether two times are equal. Times in texts may be in another zone, off by quarters of an
+    hour."""
     if within is None:
         return abs(apart) <= _SAME_TIME
     beside = (apart + _QUARTER / 2) % _QUARTER - _QUARTER / 2

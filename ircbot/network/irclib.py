@@ -39,7 +39,7 @@ _SPEECH = {  # what the library calls each: to a channel, to us, as CTCP
 SPOKEN = frozenset(name for names in _SPEECH.values() for name in names) | {"action"}
 
 
-class Event(irc.client.Event):  # type: ignore[misc]
+class IrcEvent(irc.client.Event):  # type: ignore[misc]
     """An event, with `tags` as a mapping and all parameters together.
 
     Mends: a parameter that is missing is an IndexError; tags are a list to search through.
@@ -74,7 +74,7 @@ class Event(irc.client.Event):  # type: ignore[misc]
         return str(self.source.userhost or "")
 
 
-def parse(line: str, support: Support) -> Event | None:
+def parse(line: str, support: Support) -> IrcEvent | None:
     r"""The event of a line without its line end, None if there is none in it. Never raises.
 
     `type` is the library's: a numeric's name, "pubmsg", "umode"; digits where it has none ("470").
@@ -115,10 +115,10 @@ def _event(
     tags: dict[str, str],
     numeric: int,
     support: Support,
-) -> Event:
+) -> IrcEvent:
     """The event that the library makes of a command."""
     if name == "quit":
-        return Event(name, source, None, params[:1], tags)
+        return IrcEvent(name, source, None, params[:1], tags)
     target, arguments = (params[0] if params else ""), params[1:]
     if name in _SPEECH:
         text = arguments[0] if arguments else ""
@@ -130,7 +130,7 @@ def _event(
                 name, arguments = "action", [query.rest]
     elif name == "mode" and not support.is_channel(target):
         name = "umode"
-    return Event(name, source, target, arguments, tags, numeric)
+    return IrcEvent(name, source, target, arguments, tags, numeric)
 
 
 def parse_tags(raw: str) -> dict[str, str]:
@@ -195,7 +195,7 @@ class IrcConnection(AioConnection):  # type: ignore[misc]
             getattr(self, name)(*arguments)
 
     def take(self) -> list[str]:
-        """The lines that were sent since the last call."""
+        """Remove and return the lines to be sent."""
         lines, self.unsent = self.unsent, []
         return lines
 

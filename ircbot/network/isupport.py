@@ -1,8 +1,8 @@
-"""What the server says of itself in 005, and how it compares names.
+"""What the server says of itself in 005 (ISUPPORT), and how it compares names.
 
-Defaults are RFC 1459's; a token that makes no sense leaves the default. The library's FeatureSet
-is not used: it keeps each token as an attribute of its own object, so that a server could
-overwrite its methods, and it forgets tokens without a value.
+Defaults are RFC 1459's; a malformed token leaves the default. The library's FeatureSet is not used:
+it keeps each token as an attribute of its own object, so that a server could overwrite its methods,
+and it forgets tokens without a value.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class Support:
         self._with_value_to_set = frozenset(kinds[2] if known else "l")
 
     def has(self, name: str) -> bool:
-        """Whether a token was told, with or without a value."""
+        """Whether a token was sent, with or without a value."""
         return name in self._tokens
 
     def text(self, name: str) -> str:

@@ -1,7 +1,7 @@
-"""What the network asks of whoever listens to it.
+"""What the network asks of its handler.
 
-Everything here is called from one thread of its own, one call at a time, so that a slow disk or a
-long rendering never delays a PONG. Must not know about sockets, nor about incidents.
+All methods are called from one thread of its own, one call at a time, so that a slow disk or a long
+rendering never delays a PONG. Must not know about sockets, nor about incidents.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from ircbot.incident.line import Line, Reply
 class WantedChannel:
     """A channel the bot is to be in. Lower `priority` is joined first (an incident's: 0).
 
-    `heard_until` is the time of the last line on record there, if the record is older than this
-    process: what was said since is asked of the server when the channel is joined. `expected` are
-    those who were there by that record: whoever is not is missed when the names are told.
+    `heard_until` is the time of the last recorded line there, if an earlier process recorded it:
+    what was said since is requested from the server after the join. `expected` are the people who
+    were there by that record; those who are gone are noticed when the names arrive.
     """
 
     channel: str
@@ -32,20 +32,20 @@ class WantedChannel:
 
 
 class LineHandler(Protocol):
-    """Who hears the lines and says what to answer. `now` and all times are aware and UTC."""
+    """Hears the lines and returns the replies. `now` and all times are aware and UTC."""
 
     def hear(self, lines: Sequence[Line]) -> Sequence[Reply]:
-        """Take all lines of one read of a socket; what is returned is sent in that order.
+        """Take all lines of one read of a socket; the replies are sent in the order returned.
 
-        If it raises, the lines are given again one by one: nothing may be recorded by then.
+        If it raises, the lines are passed again one by one, so nothing may be recorded by then.
         """
 
     def tick(self, now: datetime) -> Sequence[Reply]:
         """Do what time alone causes. Called every second."""
 
     def prepare(self) -> bool:
-        """Do a few milliseconds of what a later line would wait for; whether there may be more.
-        Called after a tick, as long as nothing else is to be done."""
+        """Do a few milliseconds of work that later lines would wait for. Returns whether there may
+        be more. Called after a tick, while nothing else is to be done."""
 
     def wanted(self) -> Sequence[WantedChannel]:
         """The channels to be in. Asked again after every other call."""
@@ -66,15 +66,15 @@ class LineHandler(Protocol):
         *,
         confirmed: bool,
     ) -> Sequence[Reply]:
-        """Learn what became of a broadcast: where it arrived, and why elsewhere it did not.
+        """Learn where a broadcast arrived, and why not elsewhere.
 
-        Unless `confirmed`, it was sent there and not refused, and no server said that it arrived.
+        Unless `confirmed`, it was sent and not refused, but no server said that it arrived.
         """
 
     def trouble(self, network: str, channel: str, why: str) -> Sequence[Reply]:
-        """Learn of something people must know: a channel that cannot be joined, no account.
+        """Learn of a problem that people must know: a channel that cannot be joined, no account.
 
-        `channel` is "" for what concerns the whole network.
+        `channel` is "" for a problem of the whole network.
         """
 
     def for_operators(self, network: str, nicks: Sequence[str], what: str) -> Sequence[Reply]:

@@ -1,4 +1,4 @@
-"""Bytes put together to lines of text, whatever they are."""
+"""Joins bytes to lines of text."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _ENDS = re.compile(r"\r+(?=\n)")
 
 
 class LineBuffer:
-    """Bytes put together to lines. A line without an end is dropped when it gets too long.
+    """Joins bytes to lines. A line that gets too long without an end is dropped.
 
     >>> buffer = LineBuffer()
     >>> buffer.feed(b"PING :a\\r\\nPI"), buffer.feed(b"NG b\\n")
@@ -39,7 +39,7 @@ class LineBuffer:
         if len(self._rest) > _LONGEST_LINE:
             self._rest = b""
             if not self._skipping:
-                log.warning("a line of more than %d bytes is dropped", _LONGEST_LINE)
+                log.warning("a line of more than %d bytes was dropped", _LONGEST_LINE)
             self._skipping = True
         return lines
 

@@ -1,7 +1,7 @@
 """One TCP or TLS link: bytes in, decoded lines out; lines in, bytes out.
 
-Each link is an object of its own, so that what an old one still has to say cannot be taken for the
-present one's. Must not know what a line means.
+Each link is an object of its own, so that late data of an old link cannot be taken for the present
+one's. Must not know what a line means.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ _GOODBYE = 1.0  # seconds for the end of TLS
 
 
 class Link(IrcProtocol):  # type: ignore[misc]
-    """The protocol of one link. `on_lines` gets each read's lines, `on_lost` the end, once."""
+    """The protocol of one link. `on_lines` receives each read's lines; `on_lost` is called once, at
+    the end."""
 
     def __init__(
         self,
@@ -41,7 +42,7 @@ class Link(IrcProtocol):  # type: ignore[misc]
         self.blocked = False  # the peer does not read
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Take the transport. Nothing is sent, and nothing read before `listen`."""
+        """Take the transport. Nothing is read before `listen`."""
         assert isinstance(transport, asyncio.Transport)
         transport.set_write_buffer_limits(high=_MOST_UNSENT)
         transport.pause_reading()
@@ -56,13 +57,13 @@ class Link(IrcProtocol):  # type: ignore[misc]
         self.blocked = False
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Say that it is over. Mends: the late end of an old link ends the present one."""
+        """Report the end. Mends: the late end of an old link ends the present one."""
         self._transport = self.connection.transport = None
         self._ended.set()
         self._on_lost(self, str(exc) if exc else "closed by the server")
 
     def write(self, lines: Iterable[str]) -> None:
-        """Send lines; nothing for a link that is gone."""
+        """Send lines. Does nothing once the link is closed."""
         if self._transport is None or self._transport.is_closing():
             return
         data = b"".join(map(encode, lines))
@@ -72,7 +73,7 @@ class Link(IrcProtocol):  # type: ignore[misc]
         self._transport.write(data)
 
     def listen(self, wanted: bool) -> None:
-        """Go on reading, or have the server wait."""
+        """Go on reading, or make the server wait."""
         if self._transport is None or self._transport.is_closing():
             return
         if wanted and not self._transport.is_reading():
@@ -81,7 +82,7 @@ class Link(IrcProtocol):  # type: ignore[misc]
             self._transport.pause_reading()
 
     async def leave(self) -> None:
-        """End it in order; if the other side does not play along, without it."""
+        """Close the link in order, or abort it after a second."""
         if self._transport is not None:
             self._transport.close()
             with suppress(TimeoutError):
@@ -90,19 +91,19 @@ class Link(IrcProtocol):  # type: ignore[misc]
         self.abort()
 
     def abort(self) -> None:
-        """End it now, whatever is unsent."""
+        """Close the link now, and discard what is unsent."""
         if self._transport is not None:
             self._transport.abort()
 
     @property
     def peer(self) -> str:
-        """The address at the other side, "" if it has none."""
+        """The peer's address, "" if it has none."""
         peer = self._transport.get_extra_info("peername") if self._transport else None
         return str(peer[0]) if isinstance(peer, tuple) else ""
 
     @property
     def is_loopback(self) -> bool:
-        """Whether the other side is this machine."""
+        """Whether the peer is this machine."""
         with suppress(ValueError):
             return ip_address(self.peer.partition("%")[0]).is_loopback
         return False

@@ -1,7 +1,7 @@
-"""What the parts of one link's conversation share: who we are here, who is there, what to send.
+"""What the parts of one link's conversation share: who we are, who is there, what to send.
 
-Holds, and decides nothing. `now` and `at` are of the read at work: the loop's time in seconds, and
-the wall clock in UTC.
+Holds values, decides nothing. `now` and `at` are the time of the present read: the loop's in
+seconds, and the wall clock in UTC.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ircbot.network.channels import Channels
 from ircbot.network.clock import ServerClock
 from ircbot.network.delivery import DeliveryResult
 from ircbot.network.history import Batches, ChannelPasts
-from ircbot.network.irclib import Event, IrcConnection
+from ircbot.network.irclib import IrcConnection, IrcEvent
 from ircbot.network.isupport import Support
 from ircbot.network.nick import NickKeeper
 from ircbot.network.operators import OperatorNotices
@@ -71,14 +71,14 @@ class KnownAs:
 
 @dataclass(frozen=True, slots=True)
 class ComparedBy:
-    """How the server compares names; "" as RFC 1459 does."""
+    """How the server compares names; "" means RFC 1459's casemapping."""
 
     casemapping: str
 
 
 @dataclass(frozen=True, slots=True)
 class DeliveryResults:
-    """What became of replies."""
+    """The results of replies."""
 
     fates: Sequence[DeliveryResult]
 
@@ -104,7 +104,7 @@ Happening = (
 
 
 class End(Enum):
-    """Why a link has to end, as far as it matters for the next."""
+    """Why a link ends, as far as it matters for the next."""
 
     LOST = auto()  # closed, dead, or an ERROR: try again soon
     THROTTLED = auto()  # we come back too often
@@ -124,7 +124,7 @@ class Ending:
 
 @dataclass(slots=True)
 class LinkState:
-    """One link's state that more than one part needs."""
+    """The state of one link that several parts need."""
 
     settings: NetworkSettings
     irc: IrcConnection
@@ -154,7 +154,7 @@ class LinkState:
     may_speak: Callable[[], bool] = lambda: True  # else another machine may answer
 
     def tell(self, happening: Happening) -> None:
-        """Let whoever listens know, after the lines heard so far."""
+        """Tell the handler, after the lines heard so far."""
         self.flush_heard()
         self.happenings.append(happening)
 
@@ -165,7 +165,7 @@ class LinkState:
             self.heard = []
 
     def end(self, end: End, why: str) -> None:
-        """Have the link ended; the first reason stands."""
+        """Have the link ended. The first reason counts."""
         if self.ending is None:
             self.ending = Ending(end, why)
 
@@ -173,12 +173,12 @@ class LinkState:
         """Whether one of these capabilities is in force."""
         return not self.capabilities.enabled.isdisjoint(names)
 
-    def time_of(self, event: Event) -> datetime:
-        """When something happens that happens now: the server's time if it tells, else ours."""
+    def time_of(self, event: IrcEvent) -> datetime:
+        """The time of a live event: the server's if it sends one, else ours."""
         return self.at if self.clock.is_wrong else self.told_time(event) or self.at
 
-    def told_time(self, event: Event) -> datetime | None:
-        """The server's time, by our clock; None if the message names none to be believed."""
+    def told_time(self, event: IrcEvent) -> datetime | None:
+        """The server's time, by our clock. None if the message has no credible one."""
         tag = event.tags.get("time")
         return self.clock.told(tag, self.at) if tag else None
 

@@ -1,7 +1,7 @@
-"""Who comes, goes, and changes: we ourselves and everybody else, channel by channel.
+"""Who comes, goes, and changes: ourselves and everybody else, channel by channel.
 
-Turns messages into the state of people and channels and into the Lines that tell of other people.
-Must not know what was said, nor how we got on.
+Turns messages into the state of people and channels, and into Lines about other people. Must not
+know what was said, nor how we logged on.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from fnmatch import fnmatchcase
 from ircbot.incident.line import Line, LineKind, Source
 from ircbot.network.channels import IN_WORDS, REFUSALS, REGISTERED_ONLY
 from ircbot.network.history import Batch
-from ircbot.network.irclib import Event, IrcConnection
+from ircbot.network.irclib import IrcConnection, IrcEvent
 from ircbot.network.link_state import ChannelGap, KnownAs, LinkState, Topic
 from ircbot.network.message import is_word
 from ircbot.network.people import Room, account_named
@@ -35,8 +35,9 @@ _MOST_HISTORY = 200  # lines of one request
 
 
 @dataclass(slots=True)
-class _History:
-    """What is asked of a channel's history: up to when, lines at once, further requests."""
+class _HistoryRequest:
+    """A request for a channel's history: until when, lines per request, and how many requests may
+    follow."""
 
     until: datetime
     most: int
@@ -44,16 +45,16 @@ class _History:
 
 
 class Membership:
-    """The comings and goings of one link."""
+    """Who comes and goes on one link."""
 
     def __init__(self, shared: LinkState) -> None:
         self._shared = shared
-        self._wanted_history: dict[str, _History] = {}
+        self._wanted_history: dict[str, _HistoryRequest] = {}
         self._asked_who: set[str] = set()
 
     # JOIN, PART, KICK, QUIT
 
-    def join(self, _: IrcConnection, event: Event) -> None:
+    def join(self, _: IrcConnection, event: IrcEvent) -> None:
         """JOIN: nick, channel, and with extended-join the account."""
         shared = self._shared
         for channel in filter(None, event.param(0).split(",")):
@@ -67,7 +68,7 @@ class Membership:
                 person.account = tag
             self._line(event, LineKind.JOIN, event.nick, channel)
 
-    def _we_joined(self, event: Event, channel: str) -> None:
+    def _we_joined(self, event: IrcEvent, channel: str) -> None:
         shared = self._shared
         if event.userhost:
             shared.userhost = event.userhost
@@ -97,14 +98,14 @@ class Membership:
             return
         most = min(shared.support.number("CHATHISTORY", _MOST_HISTORY), _MOST_HISTORY)
         pages = self._wanted_history[channel].pages - 1 if channel in self._wanted_history else 20
-        self._wanted_history[channel] = _History(until, most, pages)
+        self._wanted_history[channel] = _HistoryRequest(until, most, pages)
         server = (time - shared.clock.difference for time in (since, until))
         between = [f"timestamp={_stamp(time)}" for time in server]
         call = ("send_items", "CHATHISTORY", "BETWEEN", channel, *between, str(most))
         shared.outbox.command(call, shared.now, Rank.QUERY)
 
     def batch_ended(self, batch: Batch) -> None:
-        """A batch is closed: if it was as much history as may come at once, there is more."""
+        """A batch was closed. If it held as much history as may come at once, ask for more."""
         wanted = self._wanted_history.get(batch.about)
         if not batch.is_history or wanted is None:
             return
@@ -114,7 +115,7 @@ class Membership:
         else:
             del self._wanted_history[batch.about]
 
-    def part(self, _: IrcConnection, event: Event) -> None:
+    def part(self, _: IrcConnection, event: IrcEvent) -> None:
         """PART: who, channel, reason."""
         shared = self._shared
         for channel in filter(None, event.param(0).split(",")):
@@ -127,7 +128,7 @@ class Membership:
                 shared.people.left(event.nick, channel)
                 self._freed(event.nick)
 
-    def kick(self, _: IrcConnection, event: Event) -> None:
+    def kick(self, _: IrcConnection, event: IrcEvent) -> None:
         """KICK: by whom, channel, whom, reason."""
         shared = self._shared
         channel, victim, reason = event.param(0), event.param(1), event.param(2)
@@ -148,8 +149,8 @@ class Membership:
             shared.memory.out(channel, shared.people.present(channel), shared.heard_at)
         shared.people.left_by_us(channel)
 
-    def quit(self, _: IrcConnection, event: Event) -> None:
-        """QUIT: by a person, or by two servers that lost each other."""
+    def quit(self, _: IrcConnection, event: IrcEvent) -> None:
+        """QUIT: of a person, or of many in a netsplit."""
         shared = self._shared
         if shared.is_me(event.nick):
             return  # ERROR, or the end of the connection, follows
@@ -166,7 +167,7 @@ class Membership:
 
     # NICK, ACCOUNT, hosts
 
-    def rename(self, _: IrcConnection, event: Event) -> None:
+    def rename(self, _: IrcConnection, event: IrcEvent) -> None:
         """NICK, ours or somebody's. Forced ones look the same."""
         shared = self._shared
         old, new = event.nick, event.param(0)
@@ -183,7 +184,7 @@ class Membership:
         shared.people.renamed(old, new)
         self._freed(old)
 
-    def account(self, event: Event) -> None:
+    def account(self, event: IrcEvent) -> None:
         """ACCOUNT (account-notify): somebody has logged in or out."""
         account = account_named(event.param(0))
         if not event.nick or self._shared.is_me(event.nick):
@@ -191,7 +192,7 @@ class Membership:
         self._shared.people.logged_in(event.nick, account)
         self._line(event, LineKind.ACCOUNT, event.nick, "")
 
-    def host_changed(self, _: IrcConnection, event: Event) -> None:
+    def host_changed(self, _: IrcConnection, event: IrcEvent) -> None:
         """CHGHOST: user and host of somebody, or ours."""
         shared = self._shared
         userhost = f"{event.param(0)}@{event.param(1)}"
@@ -200,7 +201,7 @@ class Membership:
         elif event.nick:
             shared.people.seen(event.nick, userhost)
 
-    def host_hidden(self, _: IrcConnection, event: Event) -> None:
+    def host_hidden(self, _: IrcConnection, event: IrcEvent) -> None:
         """396: our host, or user@host, as others see it from now on."""
         shared = self._shared
         shown = event.param(1)
@@ -209,19 +210,19 @@ class Membership:
         elif shown and shared.userhost:
             shared.userhost = shared.userhost.partition("@")[0] + "@" + shown
 
-    def away(self, _: IrcConnection, event: Event) -> None:
+    def away(self, _: IrcConnection, event: IrcEvent) -> None:
         """AWAY (away-notify)."""
         if event.nick and not self._shared.is_me(event.nick):
             self._shared.people.seen(event.nick).away = bool(event.param(0))
 
     # Lists and modes
 
-    def names(self, _: IrcConnection, event: Event) -> None:
+    def names(self, _: IrcConnection, event: IrcEvent) -> None:
         """353: us, a symbol, channel, entries."""
         self._shared.people.listed(event.param(2), event.param(3).split(" "))
 
-    def end_of_names(self, _: IrcConnection, event: Event) -> None:
-        """366: who is there is known; accounts are asked for where no tag tells them."""
+    def end_of_names(self, _: IrcConnection, event: IrcEvent) -> None:
+        """366: the names are complete. Accounts are requested if no tag tells them."""
         shared = self._shared
         room = shared.people.room(event.param(1))
         if room is None:
@@ -234,9 +235,9 @@ class Membership:
         self._ask_accounts(room)
 
     def _compare(self, channel: str) -> None:
-        """Tell who came and who went while we were not there, as far as it can be seen.
+        """Report who came and who went while we were away, as far as it can be known.
 
-        They may be on the other side of a netsplit, so they are given its time to come back.
+        They may be on the other side of a netsplit, so they get its time to come back.
         """
         shared = self._shared
         past = shared.memory.past(channel)
@@ -272,7 +273,7 @@ class Membership:
             call = ("send_items", "WHO", channel, _WHOX_FIELDS + _WHOX_TOKEN)
             shared.outbox.command(call, shared.now, Rank.QUERY)
 
-    def who_extended(self, _: IrcConnection, event: Event) -> None:
+    def who_extended(self, _: IrcConnection, event: IrcEvent) -> None:
         """354 to our own WHOX: us, token, channel, user, host, nick, flags, account."""
         if len(event.params) < 8 or event.params[1] != _WHOX_TOKEN:
             return
@@ -286,8 +287,8 @@ class Membership:
         if account:  # whoever was there before us is known by it, under whatever nick
             self._line(event, LineKind.ACCOUNT, nick, channel)
 
-    def mode(self, _: IrcConnection, event: Event) -> None:
-        """MODE, or 324, of a channel; our own modes we need not know."""
+    def mode(self, _: IrcConnection, event: IrcEvent) -> None:
+        """MODE, or 324, of a channel. Our own modes do not matter."""
         params = event.params[1:] if event.numeric else event.params
         if params and self._shared.support.is_channel(params[0]):
             self._note_key(params[0], "".join(params[1:2]), params[2:])
@@ -296,14 +297,14 @@ class Membership:
             )
 
     def _note_key(self, channel: str, modes: str, values: Sequence[str]) -> None:
-        """Remember a channel's key that was changed while we are in it."""
+        """Remember a channel's key that changed while we are in it."""
         for given, mode, value in self._shared.support.mode_changes(modes, values):
             if mode == "k" and not given:
                 self._shared.channels.keyed(channel, "")
             elif mode == "k" and value not in _HIDDEN_KEYS and is_word(value) and "," not in value:
                 self._shared.channels.keyed(channel, value)
 
-    def topic(self, _: IrcConnection, event: Event) -> None:
+    def topic(self, _: IrcConnection, event: IrcEvent) -> None:
         """TOPIC, 331, 332."""
         index = 0 if event.type == "topic" else 1
         if (room := self._shared.people.room(event.param(index))) is not None:
@@ -312,7 +313,7 @@ class Membership:
 
     # Doors
 
-    def invited(self, _: IrcConnection, event: Event) -> None:
+    def invited(self, _: IrcConnection, event: IrcEvent) -> None:
         """INVITE: us, or with invite-notify somebody else."""
         shared = self._shared
         channel = event.param(1)
@@ -320,7 +321,7 @@ class Membership:
             log.info("%s: invited to %s by %s", shared.settings.title, channel, event.nick)
             shared.channels.invited(channel)
 
-    def refused(self, event: Event) -> bool:
+    def refused(self, event: IrcEvent) -> bool:
         """A numeric that refuses a JOIN. False if it is about something else."""
         shared = self._shared
         refusal = REFUSALS.get(event.type)
@@ -338,7 +339,7 @@ class Membership:
         return True
 
     def not_let_in(self, channel: str, why: str) -> bool:
-        """A JOIN that waits for its answer is refused in words. False if none waits."""
+        """A pending JOIN was refused in words. False if none is pending."""
         shared = self._shared
         if not shared.channels.is_joining(channel):
             return False
@@ -346,7 +347,7 @@ class Membership:
         shared.channels.refused(channel, IN_WORDS, shared.now)
         return True
 
-    def channel_renamed(self, _: IrcConnection, event: Event) -> None:
+    def channel_renamed(self, _: IrcConnection, event: IrcEvent) -> None:
         """RENAME old new reason (draft/channel-rename): a channel has another name."""
         shared = self._shared
         old, new = event.param(0), event.param(1)
@@ -368,15 +369,15 @@ class Membership:
         if shared.channels.renamed(old, new):
             shared.notices.owe(f"{old} is called {new} now: change it in the configuration")
 
-    def not_in(self, _: IrcConnection, event: Event) -> None:
-        """442: we thought we were in a channel, and are not."""
+    def not_in(self, _: IrcConnection, event: IrcEvent) -> None:
+        """442: the server says that we are not in a channel that we thought we were in."""
         channel = event.param(1)
         if self._shared.channels.is_in(channel):
             self._we_are_out(channel)
             self._shared.channels.parted(channel, self._shared.now)
 
     def heard_in(self, channel: str) -> None:
-        """Something was said in a channel where we did not know to be: so we are."""
+        """Somebody spoke in a channel that we did not know to be in: so we are in it."""
         shared = self._shared
         if shared.people.room(channel) is None and shared.channels.joined(channel):
             shared.people.entered(channel)
@@ -386,7 +387,9 @@ class Membership:
 
     # Lines
 
-    def _line(self, event: Event, kind: LineKind, nick: str, channel: str, text: str = "") -> None:
+    def _line(
+        self, event: IrcEvent, kind: LineKind, nick: str, channel: str, text: str = ""
+    ) -> None:
         """Somebody did something that is not speech."""
         shared = self._shared
         if not nick:
@@ -395,7 +398,7 @@ class Membership:
         told = event.tags.get("account") if shared.enabled("account-tag") else None
         account = person.account if person is not None else None
         if not shared.enabled("account-tag", "account-notify"):
-            account = None  # what was true once need not be so any more
+            account = None  # what was true once may have changed
         if kind is not LineKind.ACCOUNT and nick == event.nick and told is not None:
             account = account_named(told)
         shared.heard.append(

@@ -1,4 +1,4 @@
-"""What may stand in a line that is sent: nothing that ends it or begins a parameter of its own.
+"""What a sent line may contain: nothing that ends it or begins a parameter of its own.
 
 Must not know what any command means.
 """
@@ -11,12 +11,12 @@ _FORBIDDEN = str.maketrans("\r\n\0", "   ")
 
 
 def is_word(param: str) -> bool:
-    """Whether it can stand as a middle parameter."""
+    """Whether a text can be a middle parameter."""
     return bool(param) and param[0] != ":" and not any(ch in " \r\n\0" for ch in param)
 
 
 def clean(text: str) -> str:
-    """`text` without what ends a line, and encodable."""
+    """`text` without characters that end a line, and encodable."""
     return text.translate(_FORBIDDEN).encode("utf-8", "replace").decode("utf-8")
 
 

@@ -1,23 +1,21 @@
 """What was said: PRIVMSG and NOTICE become Lines, or answers to a client's query.
 
-Of whoever has spoken before, all lines begin alike: they are known by that. A line that begins
-otherwise, or has tags, is read by one regular expression if it has the usual shape; anything else
-goes through the parser. All three give the same Lines. Must not know what a line means.
+Nearly all lines of a busy channel have one shape, which a single regular expression reads; all
+others go through the parser. Both give the same Lines. Must not know what a line means.
 """
 
 from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from ircbot.incident.line import Joint, Line, LineKind, Source
-from ircbot.network.bouncer import MAY_BE_STAMP, Stamped, is_bouncer, marker, read_stamp
+from ircbot.network.bouncer import Stamped, is_bouncer, marker, may_be_stamped, read_stamp
 from ircbot.network.ctcp import Answers, Query
 from ircbot.network.history import Past
-from ircbot.network.irclib import Event, IrcConnection
+from ircbot.network.irclib import IrcConnection, IrcEvent
 from ircbot.network.link_state import LinkState
 from ircbot.network.membership import Membership
 from ircbot.network.people import account_named
@@ -33,8 +31,6 @@ _MESSAGE, _LIVE, _ALONE = LineKind.MESSAGE, Source.LIVE, Joint.NONE
 _SPECIAL_TAGS = frozenset(
     {"batch", "bot", "draft/bot", "draft/relaymsg", "label", "inspircd.org/bot"}
 )
-# How texts begin that are read with more care: nothing, a client's query, a bouncer's stamp.
-_CAREFUL = frozenset({"", "\x01"}) | MAY_BE_STAMP
 _BOT_TAGS = ("bot", "draft/bot", "inspircd.org/bot")
 
 _MULTILINE = ("draft/multiline", "multiline")
@@ -49,7 +45,7 @@ _PLAYBACK_TIME = 30.0  # seconds from the link's beginning in which a bouncer pl
 
 @dataclass(slots=True)
 class _Voice:
-    """Somebody in one channel, as long as nothing changes."""
+    """Somebody in one channel, while nothing about them changes."""
 
     nick: str
     host: str
@@ -60,7 +56,7 @@ class _Voice:
 
 
 class MessageReader:
-    """The speech of one link."""
+    """Reads the speech of one link."""
 
     def __init__(self, shared: LinkState, attendance: Membership) -> None:
         self._shared = shared
@@ -73,50 +69,27 @@ class MessageReader:
         self._feeders = {shared.support.fold(nick) for nick in shared.settings.feeders}
         self._relays = {shared.support.fold(name) for name in shared.settings.relays}
 
-    def known(self, lines: Iterable[str]) -> Iterator[str]:
-        """Hear what those say who have spoken before; any other line is given back, and dealt with
-        before the next is asked for.
-        """
-        shared = self._shared
-        at, now, network = shared.at, shared.now, self._network
-        voices, heard = self._valid_voices(), shared.heard
-        for text in lines:
-            head, _, said = text.partition(" :")
-            voice = voices.get(head)
-            if voice is None or said[:1] in _CAREFUL or now < voice.past.playing_until:
-                yield text
-                voices, heard = self._valid_voices(), shared.heard
-                continue
-            # Line(…) takes twice as long.
-            line = tuple.__new__(Line, (
-                at, voice.channel, voice.nick, said, voice.account, _MESSAGE, voice.host,
-                voice.operator, _LIVE, "", network, "", _ALONE, "",
-            ))  # fmt: skip
-            voice.past.lines.append(line)
-            heard.append(line)
-
-    def _valid_voices(self) -> dict[str, _Voice | None]:
-        """What is known of voices, as long as nothing has changed."""
-        if self._version != self._shared.people.version:
-            self._voices.clear()
-            self._version = self._shared.people.version
-        return self._voices
-
     def quick(self, text: str) -> bool:
-        """Hear a line of the usual shape; False if it has another and nothing was done."""
+        """Hear a line of the usual shape. False if it has another; nothing is done then."""
         shared = self._shared
-        voices = self._valid_voices()
-        match = _SPEECH.fullmatch(text)
-        if match is None:
-            return False
-        tags, head, said = match.groups()
-        voice = voices.get(head)
-        if voice is None:
-            if head in voices:
+        if self._version != shared.people.version:
+            self._voices.clear()
+            self._version = shared.people.version
+        # A speaker is recognised by the beginning of the line.
+        head, _, said = text.partition(" :")
+        voice, tags = self._voices.get(head), None
+        if voice is None or not said or said[0] == "\x01":
+            match = _SPEECH.fullmatch(text)
+            if match is None:
                 return False
-            if len(voices) >= _MOST_VOICES:
-                voices.clear()
-            voice = voices[head] = self._voice(head)
+            tags, head, said = match.groups()
+            voice = self._voices.get(head)
+        if voice is None:
+            if head in self._voices:
+                return False
+            if len(self._voices) >= _MOST_VOICES:
+                self._voices.clear()
+            voice = self._voices[head] = self._voice(head)
             self._version = shared.people.version
             if voice is None:
                 return False
@@ -124,7 +97,7 @@ class MessageReader:
         past = voice.past
         if shared.now < past.playing_until:
             return False
-        if said[0] in MAY_BE_STAMP and shared.memory.is_fresh(past, shared.now):
+        if may_be_stamped(said) and shared.memory.is_fresh(past, shared.now):
             return False
         if tags:
             told = dict([item.partition("=")[::2] for item in tags.split(";")])
@@ -139,6 +112,7 @@ class MessageReader:
             if "account" in told:
                 account = account_named(told["account"])
             msgid = told.get("msgid", "")
+        # Line(…) takes twice as long.
         line = tuple.__new__(Line, (
             at, voice.channel, voice.nick, said, account, _MESSAGE, voice.host,
             voice.operator, _LIVE, msgid, self._network, "", _ALONE, "",
@@ -148,7 +122,7 @@ class MessageReader:
         return True
 
     def _voice(self, head: str) -> _Voice | None:
-        """What is the same for all lines that begin so; None if they need more care."""
+        """What all lines with this beginning have in common; None if they need the parser."""
         shared = self._shared
         nick, _, rest = head[1:].partition("!")
         host, _, target = rest.partition(" ")
@@ -164,19 +138,19 @@ class MessageReader:
         return _Voice(nick, host, channel, self._account(person.account), operator, past)
 
     def _account(self, known: str | None) -> str | None:
-        """The account of somebody whose line names none."""
+        """The account of somebody whose line has no account tag."""
         if self._shared.enabled("account-tag"):
             return ""
         return known if self._shared.enabled("account-notify") else None
 
-    def privmsg(self, event: Event) -> None:
-        """PRIVMSG, from the beginning: anything may be odd about it."""
+    def privmsg(self, event: IrcEvent) -> None:
+        """PRIVMSG through the parser: anything may be unusual about it."""
         shared = self._shared
         target, said = event.param(0), event.param(1)
         if not event.nick or not target or target.startswith("$"):
-            return  # "$$*" is everybody on a server, and nothing said to us
+            return  # "$$*" addresses everybody on a server, not us
         if shared.support.is_for_some(target):
-            return  # what operators tell each other is not for the others, nor for the record
+            return  # what operators tell each other is not for the record
         if (begins := marker(event.nick, said)) is not None:
             shared.memory.mark(shared.support.channel_of(target), begins, shared.now)
             return
@@ -188,15 +162,15 @@ class MessageReader:
             is_action = event.type == "action"
             self._hear(event, target, said, LineKind.ACTION if is_action else LineKind.MESSAGE)
 
-    def notice(self, event: Event) -> None:
-        """NOTICE: nobody's speech, unless a feeder says it."""
+    def notice(self, event: IrcEvent) -> None:
+        """NOTICE: ignored, unless a feeder sends it."""
         is_feeder = self._shared.support.fold(event.nick) in self._feeders
         target, said = event.param(0), event.param(1)
         to_all = not self._shared.support.is_for_some(target)
         if is_feeder and not self._shared.is_me(event.nick) and said and to_all:
             self._hear(event, target, said, LineKind.MESSAGE)
 
-    def _is_person(self, event: Event) -> bool:
+    def _is_person(self, event: IrcEvent) -> bool:
         nick, fold = event.nick, self._shared.support.fold
         if fold(nick) in self._feeders:
             return True
@@ -207,7 +181,7 @@ class MessageReader:
         from_bot = not relayed and any(tag in event.tags for tag in _BOT_TAGS)
         return not from_bot and (relayed or not _is_no_persons(nick))
 
-    def _hear(self, event: Event, target: str, said: str, kind: LineKind) -> None:
+    def _hear(self, event: IrcEvent, target: str, said: str, kind: LineKind) -> None:
         shared = self._shared
         channel = shared.support.channel_of(target)
         joint = self._joint(event)
@@ -253,9 +227,9 @@ class MessageReader:
             past.lines.append(line)
         shared.heard.append(line)
 
-    def _joint(self, event: Event) -> Joint:
-        """How a line belongs to the one before it (draft/multiline). What is told of the message
-        is told where its batch begins: it is the first line's, and mostly the others' too."""
+    def _joint(self, event: IrcEvent) -> Joint:
+        """How a line continues the one before it (draft/multiline). The tags of the whole message
+        come where its batch begins: they are the first line's, and mostly the others' too."""
         batch = self._shared.batches.get(event.tags.get("batch", ""))
         if batch is None or batch.kind not in _MULTILINE:
             return Joint.NONE
@@ -268,7 +242,7 @@ class MessageReader:
         cut = any(f"{tag}-concat" in event.tags for tag in _MULTILINE)
         return Joint.CUT if cut else Joint.NEXT
 
-    def redacted(self, _: IrcConnection, event: Event) -> None:
+    def redacted(self, _: IrcConnection, event: IrcEvent) -> None:
         """REDACT target msgid reason (draft/message-redaction): a message was deleted."""
         shared = self._shared
         channel, msgid = shared.support.channel_of(event.param(0)), event.param(1)
@@ -291,9 +265,9 @@ class MessageReader:
         )
 
     def _stamp(self, said: str, channel: str, past: Past) -> Stamped | None:
-        """The time that a bouncer has written before a text, if it may be a bouncer's."""
+        """The time that a bouncer wrote before a text, if the text may come from one."""
         shared = self._shared
-        if said[:1] not in MAY_BE_STAMP or not (
+        if not may_be_stamped(said) or not (
             shared.now < past.playing_until
             or shared.memory.is_fresh(past, shared.now)
             or (not channel and shared.now - self._began < _PLAYBACK_TIME)
@@ -307,24 +281,24 @@ class MessageReader:
             return self._shared.memory.is_old(at, past, now)
         return now - self._began < _PLAYBACK_TIME and (self._shared.at - at).total_seconds() > _OLD
 
-    def _queried(self, event: Event, target: str) -> None:
+    def _queried(self, event: IrcEvent, target: str) -> None:
         shared = self._shared
         if not shared.is_me(target) or not self._is_person(event):
-            return  # to a whole channel: the answers of a hundred clients are a flood
+            return  # a query to a channel: a hundred clients' answers are a flood
         query = Query(event.param(1), event.param(2))
         if answer := self._answers.answer(query, shared.now, shared.at):
             shared.irc.ctcp_reply(event.nick, answer)
 
 
-# What no nick begins with: how channels, masks of servers and ranks are written.
+# No nick begins with these; channels, server masks and ranks do.
 _NO_NICK = tuple("#&+!@%~$:,")
 
 
 def _is_no_persons(nick: str) -> bool:
-    """Whether a name is a bouncer's own ("*status") or, having a dot, a server's; or none that a
-    person can have: an answer to it would go to a channel, or it passes for a relay's.
+    """Whether a nick cannot be a person's: a bouncer's own ("*status"), a server's (it has a dot),
+    or one whose answer would go to a channel or pass for a relay's.
 
-    A nick that a relay was given (RELAYMSG) may have a dot, and has a slash.
+    A nick given by a relay (RELAYMSG) may have a dot, and has a slash.
     """
     if nick.startswith(_NO_NICK) or "," in nick or any(map(str.isspace, nick)):
         return True

@@ -11,11 +11,11 @@ import random
 import re
 
 from ircbot.network.backoff import Backoff
-from ircbot.network.irclib import Event, IrcConnection
+from ircbot.network.irclib import IrcConnection, IrcEvent
 from ircbot.network.link_state import End, KnownAs, LinkState, Trouble
-from ircbot.network.sasl import Outcome, Sasl
+from ircbot.network.sasl import LoginState, Sasl
 from ircbot.network.services import ServiceCheck
-from ircbot.network.sts import Offer, read_offer
+from ircbot.network.sts import StsValue, read_offer
 
 log = logging.getLogger("ircbot.network")
 
@@ -67,7 +67,7 @@ class Registration:
         self._again_at: float | None = None
         self._server_knows_cap = False
         self.ready = False  # channels may be joined
-        self.sts: Offer | None = None
+        self.sts: StsValue | None = None
 
     @property
     def wants_account(self) -> bool:
@@ -87,7 +87,7 @@ class Registration:
 
     # What the server says
 
-    def capability(self, _: IrcConnection, event: Event) -> None:
+    def capability(self, _: IrcConnection, event: IrcEvent) -> None:
         """CAP."""
         shared = self._shared
         self._server_knows_cap = True
@@ -115,7 +115,7 @@ class Registration:
         shared.end(End.SECURE, f"the server asks for TLS on port {self.sts.port}")
         return True
 
-    def unknown_command(self, _: IrcConnection, event: Event) -> None:
+    def unknown_command(self, _: IrcConnection, event: IrcEvent) -> None:
         """421 or 410: no capabilities here, or no NICKSERV command."""
         shared = self._shared
         word = event.param(1).upper()
@@ -125,7 +125,7 @@ class Registration:
         elif word == "NICKSERV" and self._services is not None and self._services.is_service:
             shared.irc.privmsg(_NICKSERV, self._identify())
 
-    def whois(self, _: IrcConnection, event: Event) -> None:
+    def whois(self, _: IrcConnection, event: IrcEvent) -> None:
         """The numerics of WHOIS, and 401: whether NickServ is what its name says."""
         services, shared = self._services, self._shared
         if services is None or self._nickserv_until is None:
@@ -146,7 +146,7 @@ class Registration:
             else "the password is not sent: there is no NickServ"
         )
 
-    def sasl_answer(self, _: IrcConnection, event: Event) -> None:
+    def sasl_answer(self, _: IrcConnection, event: IrcEvent) -> None:
         """AUTHENTICATE, and the numerics from 900 to 908."""
         shared = self._shared
         if event.type == "loggedout":
@@ -172,7 +172,7 @@ class Registration:
             self._login_told = False
             shared.channels.logged_in()
 
-    def nick_refused(self, _: IrcConnection, event: Event) -> None:
+    def nick_refused(self, _: IrcConnection, event: IrcEvent) -> None:
         """431, 432, 433, 436, 437, and 400 or FAIL of NICK: not this nick."""
         shared = self._shared
         if not shared.registered:
@@ -181,14 +181,14 @@ class Registration:
         taken = event.type in _TAKEN
         shared.irc.do(shared.nick.refused(None if taken else event.param(-1)))
 
-    def unknown_error(self, connection: IrcConnection, event: Event) -> None:
+    def unknown_error(self, connection: IrcConnection, event: IrcEvent) -> None:
         """400: some command of ours, of which NICK alone must succeed."""
         if event.param(1).upper() == "NICK":
             self.nick_refused(connection, event)
         else:
             log.warning("%s: %s", self._shared.settings.title, " ".join(event.params[1:]))
 
-    def failed(self, connection: IrcConnection, event: Event) -> bool:
+    def failed(self, connection: IrcConnection, event: IrcEvent) -> bool:
         """FAIL of something that registration needs. False if it is about something else."""
         if event.param(1).upper() in _ACCOUNT_REQUIRED:
             self.account_required(event.param(-1))
@@ -214,7 +214,7 @@ class Registration:
         )
         shared.end(End.NO_ACCOUNT, f"an account is required: {sentence}")
 
-    def welcome(self, _: IrcConnection, event: Event) -> None:
+    def welcome(self, _: IrcConnection, event: IrcEvent) -> None:
         """001."""
         shared = self._shared
         if shared.registered:
@@ -234,12 +234,12 @@ class Registration:
                  shared.server or "a server without a name")  # fmt: skip
         self._after_registration()
 
-    def end_of_motd(self, _: IrcConnection, event: Event) -> None:
+    def end_of_motd(self, _: IrcConnection, event: IrcEvent) -> None:
         """376 or 422: everything about the server is told."""
         self._motd_until = self._shared.now
         self._get_ready()
 
-    def services_said(self, event: Event) -> None:
+    def services_said(self, event: IrcEvent) -> None:
         """A NOTICE: if it is NickServ's, waiting for it is over. The server's may say that it takes
         nobody without an account, before it closes the link."""
         shared = self._shared
@@ -256,7 +256,7 @@ class Registration:
                     self.account_required(said)
         self._shared.end(reason_to_end(sentence), sentence)
 
-    def password_refused(self, _: IrcConnection, event: Event) -> None:
+    def password_refused(self, _: IrcConnection, event: IrcEvent) -> None:
         """464. On the network it is said of OPER, and to whom nobody knows."""
         if self._shared.registered:
             log.warning("%s: %s", self._shared.settings.title, event.param(-1))
@@ -264,7 +264,7 @@ class Registration:
         self._shared.tell(Trouble("", "the server does not accept the password"))
         self._shared.end(End.BANNED, f"the server password is refused: {event.param(-1)}")
 
-    def banned(self, _: IrcConnection, event: Event) -> None:
+    def banned(self, _: IrcConnection, event: IrcEvent) -> None:
         """463, 465, 466. On the network an ERROR follows if it is meant."""
         if self._shared.registered:
             log.warning("%s: %s", self._shared.settings.title, event.param(-1))
@@ -311,7 +311,7 @@ class Registration:
         if shared.ending is not None:
             return
         if shared.registered:
-            if self._sasl is not None and self._sasl.outcome is not Outcome.RUNNING:
+            if self._sasl is not None and self._sasl.outcome is not LoginState.RUNNING:
                 self._judge()
         elif (shared.capabilities.settled or late) and not self._ended_cap and self._login_over():
             self._ended_cap = True
@@ -325,7 +325,7 @@ class Registration:
             return True
         if self._sasl is None and "sasl" in shared.capabilities.enabled:
             self._log_in()
-        if self._sasl is not None and self._sasl.outcome is Outcome.RUNNING:
+        if self._sasl is not None and self._sasl.outcome is LoginState.RUNNING:
             return False
         self._judge()
         return shared.ending is None
@@ -349,7 +349,7 @@ class Registration:
         sasl, self._sasl = self._sasl, None
         if settings.sasl is None:
             return
-        if sasl is not None and sasl.outcome is Outcome.DONE:
+        if sasl is not None and sasl.outcome is LoginState.DONE:
             self.logged_in(sasl.account or settings.sasl.account)
             return
         why = sasl.why if sasl is not None else "the server does not offer SASL"

@@ -24,7 +24,7 @@ _LONGEST_CHALLENGE = 16_384  # what we gather of a server that does not end
 _MOST_ROUNDS = 400_000
 
 
-class Outcome(Enum):
+class LoginState(Enum):
     """Where the login stands."""
 
     IDLE = "idle"
@@ -33,7 +33,7 @@ class Outcome(Enum):
     FAILED = "failed"
 
 
-class _Refused(Exception):
+class _LoginRefused(Exception):
     """What the server sent proves that it does not know the password, or makes no sense."""
 
 
@@ -84,7 +84,9 @@ class _Scram:
             case 2:
                 rounds = re.search(r"(?:^|,)i=(\d{1,9})(?:,|$)", text)
                 if rounds is None or int(rounds[1]) > _MOST_ROUNDS:
-                    raise _Refused(f"{rounds[1] if rounds else 'no'} rounds of hashing asked for")
+                    raise _LoginRefused(
+                        f"{rounds[1] if rounds else 'no'} rounds of hashing asked for"
+                    )
                 self._client.set_server_first(text)
                 final: str = self._client.get_client_final()
                 return final.encode()
@@ -92,7 +94,7 @@ class _Scram:
                 self._client.set_server_final(text)
                 return b""
             case _:
-                raise _Refused("a challenge too many")
+                raise _LoginRefused("a challenge too many")
 
     def proven(self) -> bool:
         return self._step >= 3
@@ -116,7 +118,7 @@ class Sasl:
         self._challenge = ""
         self._offered: frozenset[str] | None = None
         self._aborting = False
-        self.outcome = Outcome.IDLE
+        self.outcome = LoginState.IDLE
         self.deadline: float | None = None
         self.why = ""  # of the last failure
         self.account = ""  # told by 900
@@ -126,12 +128,12 @@ class Sasl:
         self._untried = [m for m in self._settings.mechanisms if m in _MECHANISMS]
         self._offered = frozenset(offered.upper().split(",")) if offered else None
         self.deadline = now + self._patience
-        self.outcome = Outcome.RUNNING
+        self.outcome = LoginState.RUNNING
         return self._try_next("no mechanism is configured")
 
     def take(self, command: str, params: Sequence[str], now: float) -> list[Call]:
         """Take an AUTHENTICATE or a numeric of SASL and return what to send."""
-        if self.outcome is not Outcome.RUNNING:
+        if self.outcome is not LoginState.RUNNING:
             return []
         sentence = params[-1] if params else ""
         match command:
@@ -142,7 +144,7 @@ class Sasl:
             case "saslsuccess":
                 return self._succeeded()
             case "saslalready":  # logged in already: by certificate, or by the bouncer
-                self._end(Outcome.DONE)
+                self._end(LoginState.DONE)
             case "saslmechs":  # which there are; 904 follows
                 self._offered = frozenset((params[1] if len(params) > 1 else "").upper().split(","))
                 self._untried = [m for m in self._untried if m in self._offered]
@@ -155,14 +157,18 @@ class Sasl:
 
     def expire(self, now: float) -> list[Call]:
         """Give up if the time is over."""
-        if self.outcome is Outcome.RUNNING and self.deadline is not None and now >= self.deadline:
+        if (
+            self.outcome is LoginState.RUNNING
+            and self.deadline is not None
+            and now >= self.deadline
+        ):
             self._fail(f"no answer within {self._patience:g} s")
             return [("send_items", "AUTHENTICATE", "*")]
         return []
 
     def withdraw(self, why: str) -> None:
         """Give up: the server has taken the capability away, or the link is registered."""
-        if self.outcome is Outcome.RUNNING:
+        if self.outcome is LoginState.RUNNING:
             self._fail(why)
 
     def _try_next(self, why: str) -> list[Call]:
@@ -196,7 +202,7 @@ class Sasl:
             return list(_chunks(self._mechanism.answer(challenge)))
         except (binascii.Error, ValueError) as error:
             return self._abort(f"not base64: {error}")
-        except _Refused as error:
+        except _LoginRefused as error:
             return self._abort(str(error))
         except Exception as error:  # scramp raises its own, and what its parts raise
             return self._abort(f"the server's proof is wrong ({type(error).__name__})")
@@ -212,14 +218,14 @@ class Sasl:
         if self._mechanism is not None and not self._mechanism.proven():
             self._fail("the server claimed success without proving that it knows the password")
         else:
-            self._end(Outcome.DONE)
+            self._end(LoginState.DONE)
         return []
 
     def _fail(self, why: str) -> None:
         self.why = why
-        self._end(Outcome.FAILED)
+        self._end(LoginState.FAILED)
 
-    def _end(self, outcome: Outcome) -> None:
+    def _end(self, outcome: LoginState) -> None:
         self.outcome = outcome
         self.deadline = None
         self._mechanism = None

@@ -1,7 +1,7 @@
-"""Passwords and channel keys, kept out of the log at every level.
+"""Keeps passwords and channel keys out of the log at every level.
 
-Two ways, as either may fail: by what a line of IRC is, for what we were never told (a key that
-somebody sets), and by the secrets themselves, wherever they turn up. Must not know what logs.
+Two ways, as either may fail: by the form of an IRC line, for secrets we were never told (a key that
+somebody sets), and by the secrets themselves, wherever they occur. Must not know what logs.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def without_secrets(line: str) -> str:
 
 
 class SecretsFilter(logging.Filter):
-    """A filter that hides the secrets it was told of in whatever is logged."""
+    """A log filter that hides the secrets it knows."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -62,7 +62,7 @@ class SecretsFilter(logging.Filter):
         return self._pattern.sub(HIDDEN, text) if self._pattern is not None else text
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Let everything pass, without the secrets; a traceback that shows one is left out."""
+        """Let every record pass, without the secrets; a traceback that shows one is left out."""
         text = record.getMessage()
         hidden = self.hide(text)
         if hidden != text:
@@ -95,10 +95,10 @@ def secrets_of(settings: NetworkSettings) -> Iterator[str]:
 
 
 def keep_out_of_the_log(settings: NetworkSettings) -> None:
-    """Hide a network's secrets in whatever is logged, by whomever, from now on.
+    """Hide a network's secrets in everything that is logged from now on.
 
-    A filter on a logger sees only what is logged with that very logger. So it is on every handler
-    that there is, and on the one that Python falls back on.
+    A filter on a logger sees only what is logged with that very logger. So it is added to every
+    existing handler, and to Python's handler of last resort.
     """
     handlers = [*logging.getLogger().handlers, *filter(None, [logging.lastResort])]
     present = (one for each in handlers for one in each.filters if isinstance(one, SecretsFilter))

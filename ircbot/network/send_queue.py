@@ -1,7 +1,7 @@
-"""What is to be sent: in order of urgency, fair between targets, never faster than allowed.
+"""What is to be sent: by urgency, fair between targets, never faster than allowed.
 
-Fed with replies and lines, asked what may go now. Cuts and cleans; never sleeps and never sends
-by itself. Outlives the link: what was not sent then is sent on the next. Times are the loop's.
+Takes replies and lines; says what may go now. Cuts and cleans; never sleeps and never sends by
+itself. Outlives the link: what was not sent then is sent on the next. Times are the loop's.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from ircbot.network.settings import Pace
 from ircbot.network.wording import room_for_text, split
 
 _MOST_WAITING = 1000  # lines; at one a second that is a quarter of an hour
-_FAMILIAR = 8  # targets spoken to lately, between which servers count no change
+_FAMILIAR = 8  # recent targets; servers do not count a change between these
 
 _SLOWEST_CHANGE = 60.0  # seconds between targets, after the server has complained
 
-# What nobody wants to read so late any more, in seconds. An alarm never gets old.
+# Seconds after which a text is too old to be sent. An alarm never is.
 _STALE = {ReplyKind.ANSWER: 300.0, ReplyKind.RECEIPT: 600.0, ReplyKind.NOTICE: 3600.0}
 
 
@@ -34,7 +34,7 @@ class Rank(IntEnum):
     ALARM = 0
     COMMAND = 1  # JOIN, PART, NICK: few, and others wait for them
     UPDATE = 2  # to every channel
-    LEADER = 3  # whatever else whoever leads an incident has us say
+    LEADER = 3  # everything else that an incident leader makes us say
     # And receipts, which are short: target by target, so that neither waits for all of the other.
     ANNOUNCEMENT = 4
     ANSWER = 5  # somebody's list
@@ -61,9 +61,9 @@ _SPARE = {Rank.QUERY: 2.0}  # tokens that are left for people
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """A command, or a text that has still to be cut into lines.
+    """A command, or a text that has not been cut into lines yet.
 
-    `reply` is None for what is no text for people. What `due` gives out is always one line's call.
+    `reply` is None if it is no text for people. A parcel that `due` returns is always one line.
     """
 
     call: Call
@@ -96,7 +96,7 @@ class SendQueue:
         fold: Callable[[str], str],
         present_name: Callable[[str], str] = lambda name: name,
     ) -> None:
-        """`present_name` is what a channel is called now."""
+        """`present_name` returns a channel's present name."""
         self.present_name = present_name
         self.bucket = TokenBucket(pace.burst, pace.rate, pace.limited)
         self._pace = pace
@@ -125,9 +125,9 @@ class SendQueue:
         self._append(Parcel(call, rank, "", now))
 
     def say(self, replies: Iterable[Reply], now: float) -> None:
-        """Queue replies: those to one target that one person caused keep their order.
+        """Queue replies. Those to one target caused by one person keep their order.
 
-        They are cut when they go, because our prefix may change until then.
+        They are cut when they are sent, because our prefix may change until then.
         """
         ranks: dict[tuple[str, str], Rank] = {}
         for reply in replies:
@@ -145,7 +145,7 @@ class SendQueue:
             self._append(Parcel((), rank, to, now, reply, text))
 
     def again(self, parcels: list[Parcel]) -> None:
-        """Put back to the front what was written to a link that died before it arrived."""
+        """Put lines back at the front that may not have arrived before the link died."""
         for parcel in reversed(parcels):
             queues, target = self._queues[parcel.rank], self._fold(parcel.target)
             queues.setdefault(target, deque()).appendleft(parcel)
@@ -153,20 +153,21 @@ class SendQueue:
             self._waiting += 1
 
     def forget_commands(self) -> None:
-        """Drop what was meant for a link that is gone: it is asked for anew on the next."""
+        """Drop the commands for a dead link; the next one asks anew."""
         for queues in self._queues.values():
             queue = queues.pop("", None)
             self._waiting -= len(queue) if queue else 0
 
     def forget_texts(self) -> None:
-        """Drop what was to be said: it is not ours to say any more."""
+        """Drop all texts: another machine answers now."""
         for rank, queues in self._queues.items():
             if rank not in _NOT_READ:
                 self._waiting -= sum(map(len, queues.values()))
                 queues.clear()
 
     def _is_waiting(self, reply: Reply, rank: Rank) -> bool:
-        """Whether the same announcement waits already: a reminder is not said twice in a row."""
+        """Whether the same announcement is queued already: a reminder is not said twice in a
+        row."""
         if reply.kind not in (ReplyKind.NOTICE, ReplyKind.ALARM) or reply.broadcast:
             return False
         queue = self._queues[rank].get(self._fold(reply.to), ())
@@ -200,8 +201,8 @@ class SendQueue:
     def due(
         self, now: float, prefix_bytes: int, may_speak: Callable[[], bool] = lambda: True
     ) -> Iterator[Parcel]:
-        """The lines that may be sent now. Taking one counts as sending it. What people read is
-        left while we may not speak."""
+        """The lines to send now; returning a line counts as sending it. Texts stay queued while we
+        may not speak."""
         while (parcel := self._next(now, may_speak())) is not None:
             if parcel.reply is not None:
                 parcel = self._first_line(parcel, parcel.reply, prefix_bytes)
@@ -210,7 +211,7 @@ class SendQueue:
             yield parcel
 
     def _first_line(self, parcel: Parcel, reply: Reply, prefix_bytes: int) -> Parcel:
-        """As much of a text as fits into one line; the rest stands first in the queue again."""
+        """As much of a text as fits into one line; the rest goes back to the front of the queue."""
         aloud = parcel.aloud or reply.kind is ReplyKind.ANSWER
         verb = "PRIVMSG" if aloud else "NOTICE"
         piece = next(split(parcel.text, room_for_text(verb, parcel.target, prefix_bytes)))
@@ -222,7 +223,7 @@ class SendQueue:
         return replace(parcel, call=call, text=piece, last=last)
 
     def next_at(self, now: float, may_speak: bool = True) -> float | None:
-        """When something may be sent that may not be now; None if nothing waits."""
+        """When more may be sent than now; None if nothing is queued."""
         waits = (
             max(self.bucket.wait(now, _SPARE.get(rank, 0.0)), self._target_wait(queue[0], now))
             for rank, queues in self._queues.items()
@@ -272,7 +273,7 @@ class SendQueue:
         return self._target_at + self._between - now
 
     def target_change_refused(self, now: float) -> None:
-        """Be slower between targets: the server has said that we change them too fast."""
+        """Slow down between targets: the server says that we change them too fast."""
         self._between = min(_SLOWEST_CHANGE, self._between * 2)
         self._familiar.clear()
         self._target_at = now

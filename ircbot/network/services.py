@@ -1,8 +1,8 @@
-"""Is a nick the network's services? Asked of the server by WHOIS, before a password is sent.
+"""Is a nick the network's services? Asked of the server by WHOIS before a password is sent.
 
-Anybody may be called NickServ while services are away. What the server itself says of a nick is
-believed: that it is a network service, or that it is on a server of its own name, as only
-services are. Must not know what the password is.
+Anybody may take the nick NickServ while services are away. The server's own word is believed: that
+the nick is a network service, or that it is on a server of its own name, as only services are. Must
+not know the password.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class ServiceCheck:
     """The WHOIS of one nick."""
 
     def __init__(self, nick: str, mask: str, own_server: str, fold: Callable[[str], str]) -> None:
-        """`mask` is the configured nick!user@host, "" for none; then it alone decides."""
+        """`mask` is the configured nick!user@host; if not "", it alone decides."""
         self.nick = nick
         self._mask = mask
         self._own_server = own_server

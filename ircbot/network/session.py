@@ -1,7 +1,7 @@
 """One link's conversation with the server, without the link: lines in, lines and happenings out.
 
-Every line is handled by itself: what one does wrong is logged and costs no other. Feed it with
-`receive` and `tick`, then take `urgent`, `due`, `happenings` and `ending`. Must not know sockets.
+Each line is handled by itself: a failure is logged and does not affect the next. Call `receive` and
+`tick`, then take `urgent`, `due`, `happenings` and `ending`. Must not know sockets.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ircbot.network.clock import ServerClock
 from ircbot.network.delivery import Deliveries, DeliveryResult
 from ircbot.network.heartbeat import Heartbeat
 from ircbot.network.history import ChannelPasts
-from ircbot.network.irclib import SPOKEN, Event, IrcConnection, Reactor
+from ircbot.network.irclib import SPOKEN, IrcConnection, IrcEvent, Reactor
 from ircbot.network.link_state import (
     ComparedBy,
     DeliveryResults,
@@ -40,7 +40,7 @@ from ircbot.network.registration import Registration
 from ircbot.network.secrets import without_secrets
 from ircbot.network.send_queue import NO_TARGET, Parcel, SendQueue
 from ircbot.network.settings import NetworkSettings
-from ircbot.network.sts import Offer
+from ircbot.network.sts import StsValue
 from ircbot.network.topics import Topics
 
 log = logging.getLogger("ircbot.network")
@@ -54,7 +54,7 @@ _NOT_DELIVERED = (
     "notonchannel", "nochanmodes", "408", "415", "439", "486", "531", "707", "716",
 )  # fmt: skip
 _TOO_FAST = ("439", "707")
-# What a server says that does not do what we asked for.
+# What a server says when it refuses something.
 _REFUSAL = re.compile(
     r"\b(?:can ?not|can'?t|unable|not (?:allowed|permitted|authori[sz]ed|delivered|sent)|denied|"
     r"refused|blocked|rejected|forbidden|prohibited|throttled|must (?:be|have|wait)|need to)\b",
@@ -86,8 +86,8 @@ class Session:
         nick: str = "",
         may_speak: Callable[[], bool] = lambda: True,
     ) -> None:
-        """`nick` is the wanted one, where that is not the settings'. While we may not speak,
-        nothing is said to people, and no topic is set."""
+        """`nick` is the wanted nick, if not the settings'. While `may_speak` is false, nothing is
+        said to people, and no topic is set."""
         support = irc.features
         wanted = (*WANTED, "sasl") if settings.sasl is not None else WANTED
         self.shared = LinkState(
@@ -125,16 +125,16 @@ class Session:
         self.registration.begin()
 
     def _handle_events(self, reactor: Reactor) -> None:
-        """Have the reactor call us; PING it answers itself."""
+        """Register our handlers with the reactor, which answers PING itself."""
         reactor.add_global_handler("all_events", self._pass_over_bygones, -20)
         reactor.add_global_handler("all_events", self._numeric, -10)
         for name, handler in self._handlers().items():
             reactor.add_global_handler(name, handler)
 
-    def _handlers(self) -> dict[str, Callable[[IrcConnection, Event], object]]:
-        """Who takes which event."""
+    def _handlers(self) -> dict[str, Callable[[IrcConnection, IrcEvent], object]]:
+        """The handler of each event."""
         registration, attendance = self.registration, self._attendance
-        table: dict[str, Callable[[IrcConnection, Event], object]] = {
+        table: dict[str, Callable[[IrcConnection, IrcEvent], object]] = {
             "pong": self._pong,
             "error": self._error,
             "batch": self._batch,
@@ -214,7 +214,7 @@ class Session:
         self._heartbeat.heard(now)
         shared.clock.read(now, at)
         quick, process_line = self._hearing.quick, shared.irc._process_line
-        for line in self._hearing.known(lines):
+        for line in lines:
             try:
                 if not quick(line):
                     process_line(line)
@@ -223,14 +223,14 @@ class Session:
         self._settle()
 
     def _mishap(self, line: str) -> None:
-        """Log a line that we failed at: a mistake of ours, which costs this line alone."""
+        """Log a line that we failed to handle; only this line is lost."""
         self._troubles += 1
         if self._troubles <= _MOST_TROUBLE_LOGGED:
             shown = without_secrets(line)
             log.exception("%s: cannot make sense of %.300r", self.shared.settings.title, shown)
 
-    def _pass_over_bygones(self, _: IrcConnection, event: Event) -> str | None:
-        """End with what people did, other than speaking, before we came."""
+    def _pass_over_bygones(self, _: IrcConnection, event: IrcEvent) -> str | None:
+        """Skip events in a playback batch, except speech."""
         batch = event.tags.get("batch", "")
         spoken = event.type in SPOKEN or event.type == "batch"
         bygone = bool(batch) and not spoken and self.shared.batches.is_playback(batch)
@@ -249,7 +249,7 @@ class Session:
         self._settle()
 
     def _settle(self) -> None:
-        """Draw what follows from the lines of a read, or from the time."""
+        """Do what follows from a read's lines or from the time."""
         shared = self.shared
         if self.registration.ready and shared.ending is None:
             shared.irc.do(shared.nick.poll(shared.now, bool(shared.account)))
@@ -267,7 +267,7 @@ class Session:
         shared.flush_heard()
 
     def _heed_clock(self) -> None:
-        """Tell once that the server's clock is wrong; ask by a PING where it is in doubt."""
+        """Log once that the server's clock is wrong; if in doubt, ask by a PING."""
         shared = self.shared
         if news := shared.clock.news():
             log.warning("%s: %s", shared.settings.title, news)
@@ -283,11 +283,11 @@ class Session:
 
     @property
     def ready(self) -> bool:
-        """Whether the outbox may be emptied."""
+        """Whether the send queue may be emptied."""
         return self.registration.ready
 
     def due(self, now: float) -> Iterator[str]:
-        """The lines of the outbox that go now."""
+        """The lines of the send queue to write now."""
         shared = self.shared
         if not self.ready or shared.ending is not None:
             return
@@ -312,13 +312,13 @@ class Session:
             self.shared.irc.label_last(label)
 
     def _should_ask(self) -> bool:
-        """Whether to send a PING to learn if what we said has arrived."""
+        """Whether to send a PING to learn whether our lines have arrived."""
         if not self._since_ping or self._heartbeat.waiting or self._echoes:
             return False
         return self._since_ping >= _AHEAD or not len(self.shared.outbox)
 
     def next_at(self, now: float) -> float | None:
-        """When `due` will give something that it does not give now."""
+        """When `due` will return more than now."""
         may_speak = self.shared.may_speak()
         return self.shared.outbox.next_at(now, may_speak) if self.ready else None
 
@@ -327,17 +327,17 @@ class Session:
         return self.shared.irc.take()
 
     def take_happenings(self) -> list[Happening]:
-        """What whoever listens is to know, in order."""
+        """What the handler is to know, in order."""
         happenings, self.shared.happenings = self.shared.happenings, []
         return happenings
 
-    def take_strict_transport(self) -> Offer | None:
-        """A policy the server has told since the last call."""
+    def take_strict_transport(self) -> StsValue | None:
+        """A strict transport policy that arrived since the last call."""
         offer, self.registration.sts = self.registration.sts, None
         return offer
 
     def close(self) -> list[Parcel]:
-        """The link is gone. Returns what was said but has perhaps not arrived."""
+        """Note that the link is closed. Returns the lines that may not have arrived."""
         shared = self.shared
         for channel in shared.channels.joined_names():
             shared.memory.out(channel, shared.people.present(channel), shared.heard_at)
@@ -347,7 +347,7 @@ class Session:
 
     # Messages that concern the link itself
 
-    def _pong(self, _: IrcConnection, event: Event) -> None:
+    def _pong(self, _: IrcConnection, event: IrcEvent) -> None:
         answered = self._heartbeat.answered(event.param(-1), self.shared.now)
         if answered is not None:
             self.shared.outbox.bucket.answered(answered.delay)
@@ -357,23 +357,23 @@ class Session:
             self._tell_fates([self._heard_of(fate) for fate in fates])
 
     def _heard_of(self, fate: DeliveryResult) -> DeliveryResult:
-        """A fate, corrected where a server is silent: NOTICEs may be refused without a word."""
+        """A delivery result, corrected where a server drops NOTICEs without a word."""
         shared = self.shared
         why = shared.people.unheard(shared.nick.current, shared.userhost, fate.reply.to)
         return DeliveryResult(fate.reply, why) if why else fate
 
-    def _error(self, _: IrcConnection, event: Event) -> None:
+    def _error(self, _: IrcConnection, event: IrcEvent) -> None:
         sentence = event.param(-1) or "the server closes the link without a reason"
         self.registration.ended(sentence)
 
-    def _batch(self, _: IrcConnection, event: Event) -> None:
+    def _batch(self, _: IrcConnection, event: IrcEvent) -> None:
         around = event.tags.get("batch", "")
         reference, kind, about = (event.param(index) for index in range(3))
         ended = self.shared.batches.take(reference, kind, about, around, event.tags)
         if ended is not None:
             self._attendance.batch_ended(ended)
 
-    def _features(self, _: IrcConnection, event: Event) -> None:
+    def _features(self, _: IrcConnection, event: IrcEvent) -> None:
         support = self.shared.support
         before = support.fold
         support.load(event.params)
@@ -385,12 +385,12 @@ class Session:
             self._compared_by = support.casemapping
             self.shared.tell(ComparedBy(support.casemapping))
 
-    def _privmsg(self, _: IrcConnection, event: Event) -> None:
+    def _privmsg(self, _: IrcConnection, event: IrcEvent) -> None:
         if self._is_echo(event):
             return
         self._hearing.privmsg(event)
 
-    def _notice(self, _: IrcConnection, event: Event) -> None:
+    def _notice(self, _: IrcConnection, event: IrcEvent) -> None:
         if self._is_echo(event):
             return
         self.registration.services_said(event)
@@ -398,8 +398,9 @@ class Session:
             self._server_said(event)
         self._hearing.notice(event)
 
-    def _server_said(self, event: Event) -> None:
-        """A NOTICE of the server's own may refuse what we just asked for or said in a channel."""
+    def _server_said(self, event: IrcEvent) -> None:
+        """A NOTICE from the server itself, which may refuse what we just asked for or said in a
+        channel."""
         sentence, shared = event.param(-1), self.shared
         if not _REFUSAL.search(sentence):
             return
@@ -408,8 +409,8 @@ class Session:
             if not self._attendance.not_let_in(channel, sentence):
                 self._not_delivered(channel, event)
 
-    def _is_echo(self, event: Event) -> bool:
-        """Take an echo of what we said: it has arrived, and it shows our prefix."""
+    def _is_echo(self, event: IrcEvent) -> bool:
+        """Take an echo of a line of ours: it has arrived, and shows our prefix."""
         shared = self.shared
         if not shared.is_me(event.nick):
             return False
@@ -422,14 +423,14 @@ class Session:
         self._tell_fates(fates)
         return True
 
-    def _account(self, _: IrcConnection, event: Event) -> None:
+    def _account(self, _: IrcConnection, event: IrcEvent) -> None:
         if self.shared.is_me(event.nick):
             self.registration.logged_in(account_named(event.param(0)))
         else:
             self._attendance.account(event)
 
-    def _numeric(self, connection: IrcConnection, event: Event) -> None:
-        """Any numeric may refuse a JOIN, or something we said."""
+    def _numeric(self, connection: IrcConnection, event: IrcEvent) -> None:
+        """Any numeric, which may refuse a JOIN or a line of ours."""
         if self._attendance.refused(event):
             return
         if event.type == "unavailresource":  # 437, which is said of nicks as well
@@ -437,7 +438,7 @@ class Session:
         elif event.type in _NOT_DELIVERED:
             self._not_delivered(event.param(1), event)
 
-    def _not_delivered(self, target: str, event: Event) -> None:
+    def _not_delivered(self, target: str, event: IrcEvent) -> None:
         label = event.tags.get("label", "")
         fates, parcels = self._deliveries.refused(target, event.param(-1), label)
         if event.type in _TOO_FAST:
@@ -452,8 +453,9 @@ class Session:
             log.warning("%s: what we said to %s was refused: %s", title, target, event.param(-1))
         self._tell_fates(fates)
 
-    def _may_be_said_aloud(self, event: Event, target: str, parcels: Sequence[Parcel]) -> bool:
-        """Whether a channel may have refused only that it was a NOTICE (+T), so once more."""
+    def _may_be_said_aloud(self, event: IrcEvent, target: str, parcels: Sequence[Parcel]) -> bool:
+        """Whether a channel may have refused only the NOTICE (+T), so that a PRIVMSG is worth a
+        try."""
         shared = self.shared
         return (
             event.type == "cannotsendtochan"  # 404
@@ -463,15 +465,15 @@ class Session:
             and not shared.people.unheard(shared.nick.current, shared.userhost, target)
         )
 
-    def _no_operator(self, _: IrcConnection, event: Event) -> None:
-        """482: of what we do, setting a topic alone needs an operator."""
+    def _no_operator(self, _: IrcConnection, event: IrcEvent) -> None:
+        """482. Of what we do, only setting a topic needs an operator."""
         channel = event.param(1)
         if self.shared.topics.refused(channel):
             why = f"the topic cannot be set: {event.param(-1)}"
             log.warning("%s: %s: %s", self.shared.settings.title, channel, why)
             self.shared.tell(Trouble(channel, why))
 
-    def _standard_reply(self, connection: IrcConnection, event: Event) -> None:
+    def _standard_reply(self, connection: IrcConnection, event: IrcEvent) -> None:
         """FAIL command code context… sentence."""
         channel = next(filter(self.shared.support.is_channel, event.params[2:-1]), "")
         if self.registration.failed(connection, event):
@@ -495,7 +497,7 @@ class Session:
     def _report_dropped(self) -> None:
         dropped, self.shared.outbox.dropped = self.shared.outbox.dropped, []
         for why, count in Counter(drop.why for drop in dropped).items():
-            # Whoever has an odd name must not be able to fill the log.
+            # An odd nick must not fill the log.
             level = logging.DEBUG if why == NO_TARGET else logging.WARNING
             title = self.shared.settings.title
             log.log(level, "%s: %d texts are not sent: %s", title, count, why)

@@ -1,6 +1,6 @@
-"""What one network needs to be told: servers, nick, account, channels, patience.
+"""The settings of one network: servers, nick, account, channels, timeouts.
 
-Values only, filled by config.py. Cheap to import: no file is read and `irc` is not loaded here.
+Values only, filled by config/networks.py. Cheap to import: no file is read and `irc` is not loaded.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ class Address:
 class SaslSettings:
     """`[irc.sasl]`: how to log in to the services account.
 
-    Several mechanisms are tried in order, each once. Without `required` the bot goes on without
-    the account and tries again later; with it, it rather stays off the network.
+    Mechanisms are tried in order, each once. Unless `required`, the bot goes on without the account
+    and tries again later; otherwise it stays off the network.
     """
 
     account: str
@@ -40,7 +40,7 @@ class SaslSettings:
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Patience, in seconds. The defaults were chosen against the servers named beside them."""
+    """Timeouts in seconds. The defaults were chosen against the servers named beside them."""
 
     connect: float = 14.0  # all addresses of a name together
     handshake: float = 14.0  # TLS; with `connect` under 30
@@ -57,10 +57,10 @@ class Timeouts:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How fast to send. Only the start: what the server really takes is learnt.
+    """How fast to send at first; what the server really accepts is learnt.
 
-    Public servers took 10 (InspIRCd), 7 (ircd-hybrid) and 3 (ngIRCd) lines at once, then about
-    one a second.
+    Public servers took 10 (InspIRCd), 7 (ircd-hybrid) and 3 (ngIRCd) lines at once, then about one
+    a second.
     """
 
     burst: float = 4.0  # lines at once
@@ -104,5 +104,5 @@ class NetworkSettings:
 
     @property
     def title(self) -> str:
-        """How the network is called in the log."""
+        """The network's name in the log."""
         return self.name or (self.servers[0].host if self.servers else "irc")

@@ -1,7 +1,7 @@
-"""Strict transport security: a server that has once asked for TLS gets nothing else.
+"""Strict transport security: a server that once asked for TLS is never contacted without it.
 
-Policies are kept in a file, because they are to outlive the process; they alone here are measured
-by the wall clock. https://ircv3.net/specs/extensions/sts
+Policies are kept in a file, because they outlive the process, and expire by the wall clock.
+https://ircv3.net/specs/extensions/sts
 """
 
 from __future__ import annotations
@@ -20,24 +20,24 @@ _LONGEST = 10 * 365 * 86_400  # seconds; what a server may ask for
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
-    """The value of the `sts` capability; what is not told is None."""
+class StsValue:
+    """The value of the `sts` capability; None for a part that is missing."""
 
     port: int | None
     duration: int | None
 
 
-def read_offer(value: str) -> Offer:
+def read_offer(value: str) -> StsValue:
     """The offer of a capability's value.
 
     >>> read_offer("port=6697,duration=300,preload")
-    Offer(port=6697, duration=300)
+    StsValue(port=6697, duration=300)
     >>> read_offer("port=no")
-    Offer(port=None, duration=None)
+    StsValue(port=None, duration=None)
     """
     keys = dict(item.partition("=")[::2] for item in value.split(","))
     port = _number(keys.get("port", ""), most=65_535)
-    return Offer(port or None, _number(keys.get("duration", ""), most=_LONGEST))
+    return StsValue(port or None, _number(keys.get("duration", ""), most=_LONGEST))
 
 
 def _number(text: str, most: int) -> int | None:
@@ -58,7 +58,7 @@ class Policies:
         return policy[0] if policy and policy[1] > self._clock() else None
 
     def keep(self, host: str, port: int, duration: int) -> None:
-        """Take a policy told over TLS; a duration of 0 ends it."""
+        """Take a policy received over TLS; a duration of 0 ends it."""
         if duration:
             self._by_host[host.lower()] = (port, self._clock() + duration, duration)
         elif self._by_host.pop(host.lower(), None) is None:
@@ -66,7 +66,7 @@ class Policies:
         self._write()
 
     def prolong(self, host: str) -> None:
-        """Count a policy's duration from now: the secure link has ended."""
+        """Restart a policy's duration now, as the secure link has ended."""
         if self.port(host) is not None:
             port, _, duration = self._by_host[host.lower()]
             self.keep(host, port, duration)
@@ -81,7 +81,7 @@ class Policies:
                 for host, row in rows.items()
             }
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            log.warning("%s is not readable, so it is written anew: %s", self._path, error)
+            log.warning("%s is not readable and will be replaced: %s", self._path, error)
             return {}
 
     def _write(self) -> None:

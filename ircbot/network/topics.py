@@ -1,7 +1,7 @@
-"""The topics we are to set, and what became of it.
+"""The topics we are to set, and whether that succeeded.
 
-Fed with the wishes and with refusals, looks at the topics there are, says which to set. Must not
-know why a topic is wanted. Times are the loop's, in seconds.
+Takes the wishes and the refusals, compares the present topics, says which to set. Must not know why
+a topic is wanted. Times are the loop's, in seconds.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Topics:
         self._wishes = {fold(name): wish for name, wish in self._wishes.items()}
 
     def want(self, topics: Mapping[str, str]) -> None:
-        """Take the wishes, all of them, in place of the earlier ones."""
+        """Replace the wanted topics."""
         wishes = {}
         for channel, topic in topics.items():
             text = clean(shown(topic))
@@ -59,7 +59,7 @@ class Topics:
                 yield room.name, text
 
     def refused(self, channel: str) -> bool:
-        """Take a refusal (482); True if it is news."""
+        """Take a refusal (482). True if it is new."""
         wish = self._wishes.get(self._fold(channel))
         if wish is None or wish.refused or not wish.next_try:
             return False

@@ -1,7 +1,7 @@
-"""Trying a network out: each server, the account, each channel; then leaving again.
+"""Tries a network: each server, the account, each channel; then leaves again.
 
-For `ircbot check --connect`. It is the bot's own connection that tries, so what works here works
-there. Nothing is said and nothing recorded.
+For `ircbot check --connect`. It uses the bot's own connection, so that what works here works there.
+Nothing is said and nothing recorded.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _FEW = 3.0  # seconds for a PONG that tells the server's time
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """What came of trying one thing."""
+    """The result of one attempt."""
 
     sentence: str
     ok: bool = True
@@ -43,7 +43,7 @@ class _Watch:
 
 
 async def try_network(settings: NetworkSettings) -> AsyncIterator[Tried]:
-    """Try every server of a network, and on the first that takes us account and channels."""
+    """Try every server of a network; on the first that accepts us, try account and channels."""
     channels = [wish(channel, settings.name) for channel in settings.channels]
     for address in settings.servers:
         watch = _Watch()
@@ -88,7 +88,7 @@ async def _try_server(
 
 
 async def _until(condition: Callable[[], bool], watch: _Watch, patience: float = _PATIENCE) -> None:
-    """Wait until something is so, or patience ends."""
+    """Wait until a condition holds, or `patience` ends."""
     loop = asyncio.get_running_loop()
     end = loop.time() + patience
     while not condition() and loop.time() < end:
@@ -99,7 +99,7 @@ async def _until(condition: Callable[[], bool], watch: _Watch, patience: float =
 
 
 def wish(channel: str, network: str) -> WantedChannel:
-    """The wish for a configured channel, which may have its key behind it.
+    """The wish for a configured channel; a key may follow its name.
 
     >>> wish("#moc sesame", "").key
     'sesame'

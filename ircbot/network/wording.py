@@ -1,6 +1,6 @@
-"""Text made fit for one IRC line after the other: cut on characters, words and URLs kept whole.
+"""Cuts text into IRC lines: between characters, with words and URLs kept whole.
 
-Pure. Nothing is lost: the pieces put together are the text.
+Pure. Nothing is lost: the pieces joined are the text.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ _JOINER = "\u200d"  # zero-width joiner: family emoji hang together by it
 
 
 def room_for_text(command: str, target: str, prefix_bytes: int) -> int:
-    """Bytes of text that fit, when the server puts our prefix of that many bytes before them."""
+    """Bytes of text that fit, if the server puts a prefix of `prefix_bytes` before them."""
     around = len(f": {command} {target} :\r\n".encode())
     return max(1, LONGEST_LINE - prefix_bytes - around)
 
@@ -50,7 +50,7 @@ def _cut(text: str, most: int, room: int) -> int:
 
 
 def _clings(text: str, at: int) -> bool:
-    """Whether the character at `at` belongs to the one before it."""
+    """Whether the character at `at` is combined with the one before it."""
     before, char = text[at - 1], text[at]
     return (
         _JOINER in (before, char)

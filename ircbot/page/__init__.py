@@ -1,13 +1,13 @@
-"""The live page: what is open, for everybody who is not on IRC.
+"""The live page: shows what is open to people who are not on IRC.
 
 A process of its own that reads the store and writes nothing. Imports nothing heavy.
 
-    views      what the templates are given, as values
+    views      the templates' values
     looking    incidents → views; pure
-    following  the store beside the running bot: what changed, and nothing else is read
-    editions   who gets which edition, and what an edition holds
-    publicly   the public edition of every incident, kept to be searched and listed
+    following  follows the store beside the running bot, reading only what changed
+    editions   the public and the internal edition, and their views
+    publicly   an index of the public edition, for search and lists
     streams    server-sent events
     app        the routes
-    settings   Config → what the page needs
+    settings   configuration → the page's settings
 """

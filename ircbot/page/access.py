@@ -1,8 +1,8 @@
-"""Who gets which edition, and whose requests are refused.
+"""Who gets which edition, and which requests are refused.
 
-`internal` is for whoever shows the token, or of whom a trusted proxy says who they are. A token is
-compared in constant time and never stands in an address. A browser keeps not the token but a mark
-made of it, which ends with the token.
+`internal` is for those who present the token, or whom a trusted proxy has authenticated. Tokens are
+compared in constant time and never appear in a URL. The browser's cookie holds a value derived from
+the token, not the token, and expires with it.
 """
 
 from __future__ import annotations
@@ -19,33 +19,33 @@ from ircbot.hosts import is_loopback
 from ircbot.page.settings import LONGEST, PageSettings
 
 COOKIE = "ircbot-page"
-_LONGEST = 256  # characters of a name; what is longer is none
+_LONGEST = 256  # characters of a user name
 
 
 class Doorkeeper:
-    """Decides who gets in."""
+    """Decides who may see what."""
 
     def __init__(self, settings: PageSettings) -> None:
         self._settings = settings
         self._mark = _mark(settings.token) if settings.token else ""
 
     def edition(self, peer: str, headers: Mapping[str, str], cookie: str) -> str:
-        """The edition that somebody gets, "" if none."""
+        """The edition for a request, "" for none."""
         if self.is_named(peer, headers) or self._shows_token(headers, cookie):
             return "internal"
         return self._settings.strangers
 
     def is_named(self, peer: str, headers: Mapping[str, str]) -> bool:
-        """Whether a trusted proxy says who asks."""
+        """Whether a trusted proxy names the user."""
         header = self._settings.user_header
         named = _all(headers, header) if header else ()
-        # Of two one is not the proxy's, which adds its own to what others send.
+        # If there are two, one is not the proxy's: a proxy adds its header to the client's.
         if len(named) != 1 or not 0 < len(named[0].strip()) <= _LONGEST:
             return False
         return self.is_proxy(peer)
 
     def is_proxy(self, peer: str) -> bool:
-        """Whether what somebody says of others is believed."""
+        """Whether a peer is trusted to name others."""
         try:
             address = ip_address(peer)
         except ValueError:
@@ -58,20 +58,20 @@ class Doorkeeper:
         return (kind.lower() == "bearer" and self.is_token(token.strip())) or self.has_mark(cookie)
 
     def is_token(self, given: str) -> bool:
-        """Whether somebody gives the token."""
+        """Whether it is the token."""
         return bool(self._settings.token) and _is_same(given, self._settings.token)
 
     def has_mark(self, cookie: str) -> bool:
-        """Whether a browser has the mark of somebody who gave the token."""
+        """Whether a browser's cookie was derived from the token."""
         return bool(self._mark) and _is_same(cookie, self._mark)
 
     @property
     def mark(self) -> str:
-        """What a browser keeps."""
+        """The value of the cookie."""
         return self._mark
 
     def address(self, peer: str, headers: Mapping[str, str]) -> str:
-        """Whose request it is: of a trusted proxy's the last that it added."""
+        """The client's address: behind a trusted proxy, the last one that it added."""
         if self.is_proxy(peer):
             given = ",".join(_all(headers, "X-Forwarded-For"))
             with contextlib.suppress(ValueError):
@@ -79,8 +79,8 @@ class Doorkeeper:
         return peer
 
     def is_ours(self, host: str) -> bool:
-        """Whether a request is for us: by a name that nobody gave us, others' scripts would read
-        what is on this machine only."""
+        """Whether a request is for one of our names. Otherwise scripts of a foreign site could read
+        what is on this machine only (DNS rebinding)."""
         name = host_of(host)
         if not name:
             return False
@@ -89,7 +89,7 @@ class Doorkeeper:
 
 
 def _all(headers: Mapping[str, str], name: str) -> Sequence[str]:
-    """All that is given under a name: a header may come several times."""
+    """All values of a header, which may be repeated."""
     if isinstance(headers, MultiMapping):
         return headers.getall(name, [])
     return (headers[name],) if name in headers else ()
@@ -107,6 +107,6 @@ def _mark(token: str) -> str:
 
 
 def _is_same(given: str, known: str) -> bool:
-    """In constant time, but for the length of what is given."""
+    """Compare in constant time, except for the length of `given`."""
     one = given[: LONGEST + 1].encode("utf-8", "surrogateescape")
     return hmac.compare_digest(one, known.encode())

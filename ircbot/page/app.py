@@ -1,7 +1,7 @@
-"""The page's server: routes, headers, who may have what, and an end at once.
+"""The page's server: routes, headers, access, and an immediate shutdown.
 
-aiohttp's server without its router: the table of paths below is all there is, and whatever else is
-asked for is refused in the page's own style.
+aiohttp's server without its router: the table of paths below is complete, and anything else is
+refused with a page of our own.
 """
 
 from __future__ import annotations
@@ -29,16 +29,16 @@ from ircbot.report.pages import static_files
 
 log = logging.getLogger(__name__)
 
-_LONGEST_LINE = 4096  # bytes of a request's first line, and of each header
+_LONGEST_LINE = 4096  # bytes of a request line, and of each header
 _LONGEST_FORM = 4096
 _LONGEST_QUERY = 500  # characters of a value …
 _LONGEST_NUMBERS = 2000  # … and of the numbers of incidents
-_PATIENCE = 10.0  # seconds for a request to come, and for a reader who does not read
-_SLOWEST = 4096  # bytes that are read in that time
-_GONE = 45.0  # seconds without a sign of whoever is connected
-_CONNECTIONS = 500  # at a time, beside those that follow
-_FILES = 100  # that we may want open beside them
-_ASKED = 32  # requests on one connection before the first is answered
+_PATIENCE = 10.0  # seconds for a request to arrive, and for a reader who stopped reading
+_SLOWEST = 4096  # bytes to be read in that time
+_GONE = 45.0  # seconds without a sign of life
+_CONNECTIONS = 500  # at a time, not counting followers of the page
+_FILES = 100  # file descriptors reserved for other purposes
+_ASKED = 32  # pipelined requests before the first is answered
 POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
     "img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -57,8 +57,8 @@ _TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """What somebody asks for: the parts of the path, and the query's values, each given once."""
+class PageQuery:
+    """A request: the parts of the path, and the query's values, each given once."""
 
     edition: str
     parts: tuple[str, ...]
@@ -69,7 +69,7 @@ class Question:
         return int(self.parts[place])
 
     def count(self, name: str, otherwise: int) -> int:
-        """A number in the query; ValueError if it is none."""
+        """A number in the query. ValueError if it is malformed."""
         text = self.asked.get(name, "")
         if not text:
             return otherwise
@@ -78,7 +78,7 @@ class Question:
         return int(text)
 
 
-Answer = Callable[[Library, Question], Awaitable[Made]]
+Answer = Callable[[Library, PageQuery], Awaitable[Made]]
 _N = r"([1-9]\d{0,8})"
 _PAGES: tuple[tuple[str, Answer], ...] = (
     (r"/", lambda lib, q: lib.overview(q.edition)),
@@ -94,7 +94,21 @@ _PAGES: tuple[tuple[str, Answer], ...] = (
     ),
     (rf"/api/incidents/{_N}(?:\.json)?", lambda lib, q: lib.incident_json(q.edition, q.number())),
 )
-_ROUTES = tuple((re.compile(pattern, re.ASCII), answer) for pattern, answer in _PAGES)
+_MACHINES: tuple[tuple[str, Answer], ...] = (
+    (r"/machines", lambda lib, q: lib.machines(q.edition, "/machines")),
+    (r"/api/machines(?:\.json)?", lambda lib, q: lib.machines_json(q.edition)),
+)
+_OF_HOST: tuple[tuple[str, Answer], ...] = (
+    (r"/", lambda lib, q: lib.machines(q.edition, "/")),
+    *_MACHINES,
+)
+
+
+def _compiled(pages: tuple[tuple[str, Answer], ...]) -> tuple[tuple[re.Pattern[str], Answer], ...]:
+    return tuple((re.compile(pattern, re.ASCII), answer) for pattern, answer in pages)
+
+
+_ROUTES, _HOST_ROUTES = _compiled((*_PAGES, *_MACHINES)), _compiled(_OF_HOST)
 _FORMS = ("/login", "/logout")
 
 
@@ -104,11 +118,12 @@ class App:
     def __init__(self, library: Library, settings: PageSettings) -> None:
         self._library = library
         self._settings = settings
+        self._routes = _HOST_ROUTES if library.hosts else _ROUTES
         self._door = Doorkeeper(settings)
         self._files = {path.name: _file(path.name, path.read_bytes()) for path in static_files()}
 
     async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
-        """Answer a request, whatever it is."""
+        """Answer any request."""
         peer = request.remote or ""
         edition = self._door.edition(peer, request.headers, request.cookies.get(COOKIE, ""))
         try:
@@ -138,7 +153,7 @@ class App:
             return self._sent(request, self._library.error(shown, 421), edition)
         if path in _FORMS and self._settings.token:
             return await self._form(request, path, shown)
-        is_page = path is not None and any(one.fullmatch(path) for one, _ in _ROUTES)
+        is_page = path is not None and any(one.fullmatch(path) for one, _ in self._routes)
         if request.method not in ("GET", "HEAD"):
             there = is_page or path == "/events" or (path or "").startswith("/static/")
             made = self._library.error(shown, 405 if there else 404)
@@ -156,8 +171,8 @@ class App:
         return self._sent(request, await self._page(request, path, edition), edition)
 
     def _path(self, request: web.BaseRequest) -> str | None:
-        """The path as our table has it: without what stands before all of ours, whether or not the
-        proxy took it away."""
+        """The path without our base path, whether or not the proxy removed that. None if it is
+        elsewhere."""
         path = request.raw_path.partition("?")[0]
         base = self._settings.base
         if base and (path == base or path.startswith(f"{base}/")):
@@ -165,18 +180,18 @@ class App:
         return path if path.startswith("/") and len(path) < 200 else None
 
     async def _page(self, request: web.BaseRequest, path: str, edition: str) -> Made:
-        for pattern, answer in _ROUTES:
+        for pattern, answer in self._routes:
             if (found := pattern.fullmatch(path)) is None:
                 continue
             try:
-                question = Question(edition, found.groups(), _query(request.raw_path))
+                question = PageQuery(edition, found.groups(), _query(request.raw_path))
                 return await answer(self._library, question)
             except ValueError as error:
                 return self._library.error(edition, 400, str(error))
         return self._library.error(edition, 404)
 
     def _stranger(self, request: web.BaseRequest) -> Made:
-        """What somebody gets who has to show who they are."""
+        """The answer to somebody who must log in first."""
         if not self._settings.token:
             return self._library.error("public", 403)
         back = request.raw_path.partition("?")[0].removeprefix(self._settings.base)
@@ -212,7 +227,7 @@ class App:
         return self._gone_to(back, self._door.mark)
 
     def _is_from_here(self, request: web.BaseRequest) -> bool:
-        """Whether a form was sent by a page of ours, as far as browsers say."""
+        """Whether a form was sent by a page of ours, as far as browsers tell."""
         if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
             return False
         origin = request.headers.get("Origin")
@@ -235,7 +250,7 @@ class App:
     # --- what is sent ---------------------------------------------------------------------------
 
     def _sent(self, request: web.BaseRequest, made: Made, edition: str) -> web.Response:
-        """A page with its headers; nothing of the internal edition is kept by anybody between."""
+        """A page with its headers; shared caches must not store the internal edition."""
         named = self._settings.user_header
         headers = {
             **_ALWAYS,
@@ -298,7 +313,7 @@ def _file(name: str, content: bytes) -> Made:
 
 
 def _query(raw_path: str) -> dict[str, str]:
-    """What stands behind the question mark. ValueError if that makes no sense."""
+    """Parse the query string. ValueError if it is malformed."""
     pairs = parse_qsl(raw_path.partition("?")[2], keep_blank_values=True, max_num_fields=20)
     for name, value in pairs:
         most = _LONGEST_NUMBERS if name == "incidents" else _LONGEST_QUERY
@@ -308,7 +323,7 @@ def _query(raw_path: str) -> dict[str, str]:
 
 
 async def _form(request: web.BaseRequest) -> dict[str, str] | None:
-    """What a form says, None if it is too long or comes too slowly."""
+    """Read a form; None if it is too long or too slow."""
     read = b""
     with contextlib.suppress(TimeoutError, web.RequestPayloadError):
         async with asyncio.timeout(_PATIENCE):
@@ -330,14 +345,14 @@ def _back(path: str) -> str:
 # --- the server -----------------------------------------------------------------------------------
 
 
-class _Connection(RequestHandler):
-    """A connection that has to ask for something soon, and is refused in our style."""
+class _PageConnection(RequestHandler):
+    """A connection that must send a request soon, and gets our own error pages."""
 
     _late: asyncio.TimerHandle | None = None
     _stuck: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Somebody is there."""
+        """The client connected."""
         server: Any = self._manager
         if server is not None and len(server.connections) >= server.most:
             transport.close()
@@ -345,14 +360,14 @@ class _Connection(RequestHandler):
         super().connection_made(transport)
         assert isinstance(transport, asyncio.Transport)
         self._late = asyncio.get_running_loop().call_later(_PATIENCE, transport.abort)
-        if hasattr(socket, "TCP_USER_TIMEOUT"):  # who is gone without a word is not there for long
+        if hasattr(socket, "TCP_USER_TIMEOUT"):  # notices a client that vanished
             with contextlib.suppress(OSError):
                 transport.get_extra_info("socket").setsockopt(
                     socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(_GONE * 1000)
                 )
 
     def connection_lost(self, exc: BaseException | None) -> None:
-        """They are gone."""
+        """The client disconnected."""
         for timer in (self._late, self._stuck):
             if timer is not None:
                 timer.cancel()
@@ -361,21 +376,21 @@ class _Connection(RequestHandler):
             super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """They say something."""
+        """The client sent something."""
         super().data_received(data)
         if len(self._messages) > _ASKED and self.transport is not None:
-            self.transport.abort()  # to fill our memory; newer aiohttp sees to that itself
+            self.transport.abort()  # or it fills our memory; newer aiohttp prevents that
         if self._late is not None and (self._messages or self._current_request is not None):
             self._late.cancel()
             self._late = None
 
     def pause_writing(self) -> None:
-        """They do not read."""
+        """The client does not read."""
         super().pause_writing()
         self._see_whether_they_read(None)
 
     def _see_whether_they_read(self, before: int | None) -> None:
-        """Who reads too slowly for anybody is not waited for."""
+        """Drop a client that reads too slowly."""
         if not isinstance(self.transport, asyncio.Transport):
             return
         left = self.transport.get_write_buffer_size()
@@ -386,7 +401,7 @@ class _Connection(RequestHandler):
         self._stuck = loop.call_later(_PATIENCE, self._see_whether_they_read, left)
 
     def resume_writing(self) -> None:
-        """They go on reading."""
+        """The client reads again."""
         super().resume_writing()
         if self._stuck is not None:
             self._stuck.cancel()
@@ -399,7 +414,7 @@ class _Connection(RequestHandler):
         exc: BaseException | None = None,
         message: str | None = None,
     ) -> web.StreamResponse:
-        """What aiohttp refuses before we see it."""
+        """Answer a request that aiohttp refuses by itself."""
         if exc is not None and status >= 500:
             log.error("A request fails", exc_info=exc)
         sentence = HTTPStatus(status).phrase
@@ -410,8 +425,8 @@ class _Connection(RequestHandler):
         return response
 
 
-class _Server(web.Server):
-    """The server with connections of ours."""
+class _PageServer(web.Server):
+    """A server with our connections."""
 
     def __init__(self, answer: Any, most: int, **settings: Any) -> None:
         super().__init__(answer)
@@ -419,12 +434,12 @@ class _Server(web.Server):
         self._given = settings
 
     def __call__(self) -> RequestHandler:
-        """A new connection."""
-        return _Connection(self, loop=asyncio.get_running_loop(), **self._given)
+        """Create a connection."""
+        return _PageConnection(self, loop=asyncio.get_running_loop(), **self._given)
 
 
 def _room() -> int:
-    """How many connections the system lets us have; more than by default, where it can be."""
+    """How many connections the system allows, after raising the limit if possible."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     most = min(hard, 65_536) if hard != resource.RLIM_INFINITY else 65_536
     if soft < most:
@@ -436,10 +451,10 @@ def _room() -> int:
 
 @contextlib.asynccontextmanager
 async def serving(library: Library, settings: PageSettings) -> AsyncIterator[int]:
-    """Serve within a block; gives the port. OSError if it cannot be listened on. Leaving the block
-    ends every connection at once."""
+    """Serve within a block; yields the port. OSError if it cannot listen. Leaving the block closes
+    every connection at once."""
     app = App(library, settings)
-    server = _Server(
+    server = _PageServer(
         app.answer,
         min(settings.streams + _CONNECTIONS, _room()),
         access_log=None,

@@ -1,6 +1,6 @@
-"""Whether this machine is the one that answers, for the page of one of several machines.
+"""Whether this machine is the active one, for the page of one of several machines.
 
-Asked of the database, as a bot that was stopped believes what it likes.
+The database is asked, because a bot that was suspended may have lost the lease without noticing.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ _EVERY = 1.0  # seconds
 
 
 class Duty:
-    """What the database says of this machine, a second ago at most."""
+    """What the database says about this machine, at most a second old."""
 
     def __init__(self, config: Config, clock: Callable[[], float] = time.monotonic) -> None:
-        """The configuration is that of one of several machines."""
-        from ircbot.store.postgresql import PostgresJournal  # only who has one pays for it
+        """`config` is of one of several machines."""
+        from ircbot.store.postgresql import PostgresJournal  # only needed here
 
         journal = journal_of(config)
         assert config.cluster is not None
@@ -39,7 +39,7 @@ class Duty:
         self._over = False
 
     def look(self) -> bool:
-        """Whether this machine answers. Not, while that cannot be known."""
+        """Whether this machine is the active one. False while that is unknown."""
         if self._clock() - self._looked < _EVERY:
             return self._answers
         self._looked = self._clock()
@@ -62,8 +62,8 @@ class Duty:
             self._answers = standing.machine == self._machine.name
 
     def close(self) -> None:
-        """Ask no more. From any thread; waits for no answer."""
+        """Close the connection. From any thread; does not block."""
         self._over = True
-        if self._looking.acquire(blocking=False):  # else whoever looks sees to it
+        if self._looking.acquire(blocking=False):  # otherwise the thread that looks closes it
             self._journal.drop()
             self._looking.release()

@@ -1,7 +1,7 @@
-"""What an edition of the page holds: its incidents, and the views that are made of them.
+"""The content of an edition of the page: its incidents, and the views that are made of them.
 
-Safe by construction: the public edition is made of incidents of the report's public edition, and of
-nothing else; what the store's index says of titles and leaders never gets there. For one thread.
+Safe by construction: the public edition is built only from incidents of the report's public
+edition; titles and leaders from the store's index never reach it. Not thread-safe.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from ircbot.config import Config
 from ircbot.dates import begin, end
 from ircbot.errors import Misuse
-from ircbot.incident.hits import Found
+from ircbot.incident.hits import FoundIncident
 from ircbot.incident.process import Process
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import Incident
@@ -43,13 +43,13 @@ from ircbot.report.public import published
 from ircbot.report.render import render
 from ircbot.repository import process_of
 
-ROWS = 50  # of a list on one page
-_OWED = 20  # reports, and actions, that are shown
-_LOOKED_AT = 100  # incidents in which what is owed is looked for
-_FILTERED = 300  # incidents that are made public to see whether they are what was asked for
-_MADE = 200  # incidents of the edition in memory
-_LAST = 5  # incidents that ended, of which the last that can be shown is
-_UNKNOWN = 9  # the place of those whose severity nobody said, behind all the others
+ROWS = 50  # of a list, per page
+_OWED = 20  # reports, and actions, to show
+_LOOKED_AT = 100  # incidents to search for what is owed
+_FILTERED = 300  # incidents to make public while filtering
+_MADE = 200  # incidents of the edition kept in memory
+_LAST = 5  # ended incidents to try, for the latest one that may be shown
+_UNKNOWN = 9  # sorts incidents of unknown severity last
 FILTERS = ("since", "until", "severity", "product")
 OF_HISTORY = (*FILTERS, "status", "incidents")
 STATUSES = ("open", "resolved", "closed", "withdrawn", "duplicate")
@@ -61,7 +61,7 @@ _T = TypeVar("_T")
 
 
 class Edition:
-    """The public or the internal edition of what a follower knows."""
+    """The public or the internal edition of the followed incidents."""
 
     def __init__(
         self,
@@ -73,7 +73,8 @@ class Edition:
         *,
         most: int = _MADE,
     ) -> None:
-        """`public` has what is public already; at most so many incidents are kept."""
+        """`public` is the index of what is public already; at most `most` incidents are kept in
+        memory."""
         self.name = name
         self._public, self._most = public, most
         self._config = config
@@ -85,21 +86,21 @@ class Edition:
 
     @property
     def is_public(self) -> bool:
-        """Whether it names nobody."""
+        """Whether it is the public edition."""
         return self.name == "public"
 
     def forget(self, numbers: Iterable[int]) -> None:
-        """Keep nothing of what was made of some incidents."""
+        """Drop everything that was made of some incidents."""
         for number in numbers:
             self._made.pop(number, None)
 
     def each(self, numbers: Iterable[int], make: Callable[[int], _T | None]) -> Iterator[_T]:
-        """What is made of each of some incidents. One of which nothing can be made is left out, and
-        named; the others are there."""
+        """Apply `make` to some incidents. One that fails is omitted and reported, without affecting
+        the others."""
         for number in numbers:
             try:
                 made = make(number)
-            except Exception as error:  # whatever is in it
+            except Exception as error:  # incidents may contain anything
                 self._store.spoil(number, error)
                 continue
             if made is not None:
@@ -124,14 +125,14 @@ class Edition:
         return made[1]
 
     def of(self, whole: Incident) -> Incident:
-        """What this edition has of an incident."""
+        """This edition's version of an incident."""
         if self.is_public:
             process = process_of(whole, self._surroundings)
             return published(whole, process, self._surroundings.nicks, self._config.report.public)
         return told_apart(whole)
 
     def process(self, incident: Incident) -> Process:
-        """The process that an incident runs under."""
+        """An incident's process."""
         return process_of(incident, self._surroundings)
 
     def json(self, number: int) -> dict[str, Any] | None:
@@ -142,14 +143,14 @@ class Edition:
         return as_json(one, self.process(one), self._surroundings.calendar)
 
     def numbers(self, before: int, most: int) -> Sequence[int]:
-        """The numbers of some incidents, the newest first; `before` 0 is the beginning."""
+        """The numbers of some incidents, the newest first; `before` 0 starts at the newest."""
         found = (n for n in self._store.known if not before or n < before)
         return tuple(islice(found, most))
 
     # --- views ----------------------------------------------------------------------------------
 
     def open(self, now: datetime) -> tuple[OpenView, ...]:
-        """What is open: the gravest first, and of those the newest."""
+        """The open incidents: the most severe first, then the newest."""
         found = self.each(self._store.open(), lambda number: self._opened(number, now))
         return tuple(sorted(found, key=lambda one: one.rank or _UNKNOWN))
 
@@ -158,12 +159,12 @@ class Edition:
         if whole is None or one is None:
             return None
         process = self.process(whole)
-        # Whether a promise was made is told by the whole incident; the time itself is public.
+        # Only the whole incident tells whether an update was promised; its time is public.
         due = looking.next_update(whole, process)
         return looking.opened(one, process, now, self.clock, due)
 
     def overview(self, now: datetime) -> OverviewView:
-        """What is open, and what is owed."""
+        """The open incidents, and what is owed."""
         is_open = self.open(now)
         ended = self._last()
         last = None if is_open else next(self.each(ended, self.incident), None)
@@ -179,14 +180,14 @@ class Edition:
         )
 
     def wall(self, now: datetime) -> WallView:
-        """What is open, for who stands far away."""
+        """The open incidents, for a display on the wall."""
         is_open = self.open(now)
         last = None if is_open else next(self.each(self._last(), self.incident), None)
         row = looking.row_of(last, self.clock) if last is not None else None
         return WallView(is_open, looking.since(last, now), row)
 
     def _last(self) -> Sequence[int]:
-        """The incidents that are over and no drills, the last few first."""
+        """The last few incidents that are over and not drills."""
         ends = (
             (known.summary["resolved_at"] or known.summary["closed_at"] or "", number)
             for number, known in self._store.known.items()
@@ -219,7 +220,7 @@ class Edition:
         if one is None or whole is None:
             return None
         process = self.process(whole)
-        # `render` makes the edition itself, of the whole incident: the one way there is.
+        # `render` makes the public edition itself, from the whole incident.
         body = render(
             whole,
             process,
@@ -247,7 +248,7 @@ class Edition:
         )
 
     def feed(self, root: str, most: int) -> str:
-        """The newest incidents as an Atom feed; `root` is what every address begins with."""
+        """The newest incidents as an Atom feed; `root` begins every URL."""
 
         def told(number: int) -> FeedEntry | None:
             one = self.incident(number)
@@ -258,8 +259,8 @@ class Edition:
         return draw("feed.xml", root=root, entries=entries, updated=updated)
 
     def _rows(self, numbers: Sequence[int]) -> Iterator[RowView]:
-        """Some incidents in a list."""
-        told: Mapping[int, Found] = {}
+        """The rows for some incidents."""
+        told: Mapping[int, FoundIncident] = {}
         if self.is_public and self._public is not None:
             told = self._public.about(self._store.known, numbers)
 
@@ -275,7 +276,7 @@ class Edition:
         return self.each(numbers, row)
 
     def _indexed(self, known: Known) -> RowView:
-        """A row as the store's index has it; not for the public edition."""
+        """A row made from the store's index; never for the public edition."""
         of = known.summary
         seconds = of["seconds"]
         return RowView(
@@ -291,7 +292,7 @@ class Edition:
         )
 
     def history(self, asked: Asked, page: int, now: datetime) -> HistoryView:
-        """A page of the list of the incidents that were asked for."""
+        """A page of the list of matching incidents."""
         asked = {name: asked.get(name, "") for name in OF_HISTORY}
         try:
             found = self._matching(asked, now)
@@ -309,7 +310,7 @@ class Edition:
         )
 
     def _matching(self, asked: Asked, now: datetime) -> Sequence[int]:
-        """The numbers of those that were asked for. Misuse if a day is none, or a number."""
+        """The numbers of matching incidents. Misuse if a day or a number is malformed."""
         first, last = bounds(asked, now, self._config)
         status, among = asked["status"], numbered(asked["incidents"], self._store.known)
         found = [
@@ -323,7 +324,7 @@ class Edition:
         ]
         own = asked["severity"] not in ("", *self._surroundings.process.severities)
         if self.is_public and (asked["product"] or own):
-            # What is left out of the edition is not found in it either.
+            # An omitted incident is not found by its facts either.
             return [
                 row.number
                 for row in self._rows(found[:_FILTERED])
@@ -332,20 +333,20 @@ class Edition:
         return found
 
     def choices(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """The severities and the products that people may choose from."""
+        """The severities and products to choose from."""
         severities = tuple(self._surroundings.process.severities)
         return severities, () if self.is_public else tuple(self._surroundings.products)
 
 
 def bounds(asked: Asked, now: datetime, config: Config) -> tuple[datetime | None, datetime | None]:
-    """From when to when people ask. Misuse if it is no day."""
+    """The range of time that was asked for. Misuse if a day is malformed."""
     zone = config.zone
     first = begin(asked.get("since"), now, zone, "since")
     return first, end(asked.get("until"), now, zone, "until")
 
 
 def numbered(asked: str, known: Iterable[int]) -> Set[int] | None:
-    """Those of the known incidents that somebody names, None for all. Misuse if it makes no sense.
+    """The known incidents that `asked` names, None for all. Misuse if it is malformed.
 
     >>> numbered("1-3, 7", [2, 3, 4])
     {2, 3}
@@ -371,7 +372,7 @@ def _is_between(declared: str, first: datetime | None, last: datetime | None) ->
 
 
 def _is(asked: str, known: str | None) -> bool:
-    """Whether a fact of an incident is what was asked for, if anything was."""
+    """Whether a fact matches the filter, if there is one."""
     return not asked or asked.casefold() == (known or "").casefold()
 
 

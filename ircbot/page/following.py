@@ -1,8 +1,8 @@
-"""The store, followed beside the running bot: what changed is read, and nothing else.
+"""Follows the store beside the running bot, and reads only what changed.
 
-`look` costs a few calls to the system while nobody writes: the folder's time tells of files that
-came, went or were replaced, the end of each journal of what was added. Nothing of an incident that
-nobody outside is to know of leaves here: not its words, not that it changed.
+While nobody writes, `look` costs a few system calls: the folder's mtime shows files that were
+added, removed or replaced, and the size of each journal shows additions. Incidents that nobody
+outside may know of never leave this module: neither their words nor the fact that they changed.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ from ircbot.store.protocol import NO_INCIDENT
 
 log = logging.getLogger(__name__)
 
-_SETTLED = 50_000_000  # nanoseconds after which a folder's time tells of whatever comes
-_ALL_AGAIN = 30.0  # seconds after which everything is looked at, whatever the folder's time
+_SETTLED = 50_000_000  # nanoseconds after which any later change alters a folder's mtime
+_ALL_AGAIN = 30.0  # seconds between complete checks, whatever the folder's mtime
 _KEPT = 150  # incidents in memory
-_MANY = 150  # changed incidents
-_GIVEN_UP = 90.0  # seconds after which a health file that stays as it is means that nobody is there
+_MANY = 150  # changed incidents; with more, the index is read again
+_GIVEN_UP = 90.0  # seconds after which an unchanged health file means that the bot is gone
 
 Summary = Mapping[str, Any]  # of the store's index
 Probe = tuple[object, ...]
@@ -39,7 +39,7 @@ Probe = tuple[object, ...]
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What has changed since the last look: which incidents; whether words may be gone."""
+    """The changes since the last look: the incidents, and whether words may have been erased."""
 
     changed: frozenset[int]
     erased: bool = False
@@ -47,7 +47,7 @@ class News:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """An incident that may be shown: what the index says, and which state of it that is."""
+    """A visible incident: its line of the index, and its version."""
 
     version: str
     entries: int
@@ -60,7 +60,7 @@ class Follower:
     def __init__(
         self, path: str, seconds: Callable[[], float] = time.monotonic, *, most: int = _MANY
     ) -> None:
-        """Of more than `most` that have changed at once, the index is asked."""
+        """If more than `most` incidents changed at once, the index is read instead."""
         self._most = most
         self._path = path
         self._seconds = seconds
@@ -68,7 +68,7 @@ class Follower:
         self._looked_at = float("-inf")
         self._versions: dict[int, str] = {}
         self._known: dict[int, Known] = {}
-        self._kept: dict[int, tuple[str, Incident]] = {}  # by which version it was read as
+        self._kept: dict[int, tuple[str, Incident]] = {}  # with the version that was read
         self._unread: dict[int, str] = {}
         self._spoilt: dict[int, str] = {}
         self._digest = 0
@@ -79,35 +79,35 @@ class Follower:
 
     @property
     def position(self) -> str:
-        """What tells this state of what may be shown from every other, also after a restart."""
+        """Identifies the state of everything that may be shown, even after a restart."""
         return f"{self._digest:016x}"
 
     @property
     def known(self) -> Mapping[int, Known]:
-        """The incidents that may be shown, the newest first. Not changed any more."""
+        """The visible incidents, the newest first. The mapping is never modified."""
         return self._known
 
     @property
     def unread(self) -> tuple[int, ...]:
-        """The incidents that cannot be read, or of which nothing can be made."""
+        """The incidents that cannot be read or shown."""
         known = self._known
         spoilt = (n for n, of in self._spoilt.items() if n in known and known[n].version == of)
         return tuple(sorted({*self._unread, *spoilt}))
 
     def spoil(self, number: int, why: Exception) -> None:
-        """Of an incident nothing can be made as it is on disk now. For whoever was to."""
+        """Report that an incident, as it is on disk, cannot be shown."""
         known = self._known.get(number)
         if known is not None and self._spoilt.get(number) != known.version:
             self._spoilt[number] = known.version
             log.error("Incident %d cannot be shown", number, exc_info=why)
 
     def open(self) -> Iterator[int]:
-        """Those that are open, the newest first."""
+        """The open incidents, the newest first."""
         return self._of(lambda summary: summary["status"] == "open")
 
     def owing(self) -> tuple[int, ...]:
-        """Those of which a report or a follow-up may be owed: the open ones, then the others; of
-        both the newest first."""
+        """The incidents that may owe a report or a follow-up: the open ones, then the others, both
+        newest first."""
         over = self._of(
             lambda s: s["status"] == "resolved" or (s["owed"] and s["status"] != "open")
         )
@@ -117,7 +117,7 @@ class Follower:
         return (number for number, known in self._known.items() if wanted(known.summary))
 
     def incident(self, number: int) -> Incident | None:
-        """An incident that may be shown, as it is on disk; None if there is none."""
+        """A visible incident, as it is on disk; None if there is none."""
         if (known := self._known.get(number)) is None:
             return None
         kept = self._kept.get(number)
@@ -127,7 +127,7 @@ class Follower:
             incident = folded(open_store(self._path).entries(number))
         except StoreError as error:
             log.warning("%s", error)
-            self._unread[number] = str(error)  # it is read again at the next look that is due
+            self._unread[number] = str(error)  # it is read again at the next look
             return None
         if incident is None or is_inner(incident):
             return None
@@ -139,7 +139,7 @@ class Follower:
     # --- what is new ----------------------------------------------------------------------------
 
     def look(self) -> News | None:
-        """Take up what was written; None if nothing that may be shown has changed."""
+        """Read what was written; None if nothing visible changed."""
         probe = self._probe()
         if probe is None:
             told = f"The store {os.path.basename(self._path)} is not there."
@@ -166,7 +166,7 @@ class Follower:
         return news
 
     def _probe(self) -> Probe | None:
-        """What changes with whatever is written, None if there is no store."""
+        """A value that changes with every write; None if there is no store."""
         found: list[object] = []
         for folder in (self._path, os.path.join(self._path, "archive")):
             try:
@@ -185,15 +185,15 @@ class Follower:
         return tuple(found)
 
     def _journals(self) -> Iterator[int]:
-        """The incidents that have a journal, as far as we know; others change the folder's time."""
+        """The incidents known to have a journal; a new one changes the folder's mtime."""
         return (number for number, version in self._versions.items() if ".journal " in version)
 
     @staticmethod
     def _is_settled(probe: Probe) -> bool:
-        """Whether what is written from now on changes the times that were probed."""
+        """Whether any later write changes the times in the probe."""
         now = time.time_ns()
         times = [one[1] for one in probe[:2] if isinstance(one, tuple)]
-        # What is later than now is of before the clock was set back: what comes has another time.
+        # A time in the future is from before the clock was set back; new ones differ.
         return all(not 0 <= now - at <= _SETTLED for at in times)
 
     def _take_up(self) -> News | None:
@@ -212,7 +212,7 @@ class Follower:
             self._begin(store, there)
             return News(frozenset(self._known), erased=True)
         erased, shown = False, set[int]()
-        self._known = dict(self._known)  # other threads have the old one
+        self._known = dict(self._known)  # other threads may use the old one
         for number in sorted(changed):
             was = self._known.get(number)
             gone = self._read(store, number, there.get(number))
@@ -224,7 +224,7 @@ class Follower:
         return News(frozenset(shown), erased) if shown else None
 
     def _begin(self, store: StoreEngine, there: Mapping[int, str]) -> None:
-        """Begin with what the index says."""
+        """Start from the index."""
         for listed in sorted(with_archived(store), key=lambda one: -one.incident):
             version = there.get(listed.incident)
             if version is not None and listed.summary.get("inner") is False:
@@ -234,7 +234,7 @@ class Follower:
         self._begun = True
 
     def _read(self, store: StoreEngine, number: int, version: str | None) -> bool:
-        """Read an incident that has changed. Whether words that were shown are gone."""
+        """Read a changed incident; returns whether words that were shown are gone."""
         was = self._known.get(number)
         self._kept.pop(number, None)
         unread = self._unread.pop(number, None)
@@ -245,7 +245,7 @@ class Follower:
             entries = store.entries(number)
             incident = folded(entries)
             summary = summarise(entries) if incident is not None else {}
-        except Exception as error:  # whatever is in it, the others are followed
+        except Exception as error:  # it may contain anything, and must not stop the others
             if unread != str(error):
                 log.warning("%s", error)
             self._unread[number] = str(error)
@@ -274,8 +274,8 @@ def _told_apart(number: int, known: Known) -> int:
 
 
 def bot_trouble(store: str, health: Path | None, now: datetime) -> str:
-    """Why what is shown may be old: when the bot was last seen, if it is not there. "" if it is, or
-    nobody knows."""
+    """Why the page may be outdated: when the bot was last seen, if it is gone. "" if it is there,
+    or if that is unknown."""
     if health is not None:
         try:
             at = datetime.fromtimestamp(health.stat().st_mtime, UTC)

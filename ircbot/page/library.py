@@ -1,8 +1,8 @@
-"""What the page says, made when it is asked for and kept until something changes.
+"""The page's documents: made on request, and kept until something changes.
 
-Threads: one follows the store and makes what is open, one makes lists and what is over, one
-searches, one counts; what takes long keeps nobody from what is open. The event loop only hands out
-what is made.
+Threads: one follows the store and renders what is open, one renders lists and finished incidents,
+one searches, and one computes statistics, so that slow requests do not delay what is open. The
+event loop only sends what is ready.
 """
 
 from __future__ import annotations
@@ -27,11 +27,12 @@ from ircbot.errors import IrcbotError, Misuse
 from ircbot.page.duty import Duty
 from ircbot.page.editions import FILTERS, OF_HISTORY, ROWS, Edition, bounds
 from ircbot.page.following import Follower, Known, bot_trouble
-from ircbot.page.publicly import PublicIndex, Publisher
+from ircbot.page.machines import Machines, record_of, view_of
+from ircbot.page.publicly import PublicEditor, PublicIndex
 from ircbot.page.searching import Searcher, wanted_of
 from ircbot.page.settings import PageSettings
 from ircbot.page.streams import Hub
-from ircbot.page.views import ErrorView, LoginView, SearchView, Site, StatsView
+from ircbot.page.views import PAGES, ErrorView, LoginView, SearchView, Site, StatsView
 from ircbot.report.pages import as_it_is, draw
 from ircbot.stats import page as stats_page
 from ircbot.stats.measures import Look
@@ -40,29 +41,29 @@ from ircbot.stats.overview import GROUPINGS, statistics
 log = logging.getLogger(__name__)
 
 _EVERY = 0.2  # seconds between two looks at the store, and
-_AT_MOST = 0.8  # with many readers: what is new is to be there within a second
-_MORE_FOR = 1000  # readers, for whom it is a second more: each asks again after each change
-_BOT_EVERY = 10.0  # seconds between two looks whether the bot is there
+_AT_MOST = 0.8  # at most, with many readers: news must arrive within a second
+_MORE_FOR = 1000  # readers that add a second: each asks again after each change
+_BOT_EVERY = 10.0  # seconds between two checks of the bot
 _KEPT = 400  # pages, and …
 _BYTES = 16 << 20  # … their length together
-_WAITING = 20  # pages that a thread has to make; whoever comes then is told to come again
+_WAITING = 20  # pages queued for a thread; further requests get 503
 _LISTED = 50  # incidents in memory for lists
-_MANY = 20  # incidents that are made public beside what is asked for, when they change
+_MANY = 20  # changed incidents to publish beyond those asked for
 _PATIENCE = 8.0  # seconds for a page
 _FEED = 30  # incidents
 _IN_JSON = 100  # incidents at a time
-_NAMED = 5  # incidents that cannot be read; more are counted
+_NAMED = 5  # unreadable incidents to name; more are counted
 HTML, JSON = "text/html; charset=utf-8", "application/json"
 ATOM = "application/atom+xml; charset=utf-8"
 
 Asked = Mapping[str, str]
 _T = TypeVar("_T")
-_Where = tuple[str, str, int]  # edition, page, erasures before it was begun
+_Where = tuple[str, str, int]  # edition, page, erasures before it was rendered
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A page as it is sent."""
+    """A response, ready to send."""
 
     body: bytes
     type: str = HTML
@@ -72,13 +73,13 @@ class Made:
 
     @classmethod
     def of(cls, text: str, type: str = HTML, status: int = 200) -> Made:  # noqa: A002
-        """A text as it is sent."""
+        """A response with that text."""
         body = text.encode("utf-8", "replace")
         return cls(body, type, status, {}, f'"{blake2b(body, digest_size=12).hexdigest()}"')
 
 
 class Busy(Exception):
-    """Too much is being made, or it takes too long: come again."""
+    """Too many requests are waiting, or it takes too long."""
 
 
 class Library:
@@ -97,15 +98,15 @@ class Library:
         self._surroundings = setting(config)
         self._path = str(config.store.path)
         self._store = Follower(self._path)
-        publisher = Publisher.of(config, self._surroundings)
+        publisher = PublicEditor.of(config, self._surroundings)
         self._public = PublicIndex(publisher)
         self._searcher = Searcher(config, publisher)
-        self._live, self._listing, self._search, self._count, self._publish = (
+        self._live, self._listing, self._search, self._count, self._publish, self._asking = (
             ThreadPoolExecutor(1, thread_name_prefix=name)
-            for name in ("live", "list", "search", "count", "publish")
+            for name in ("live", "list", "search", "count", "publish", "ask")
         )
         names = ("public", "internal")
-        # What a thread makes is its own.
+        # Each thread has editions of its own.
         self._editions = {
             self._live: {n: Edition(n, config, self._surroundings, self._store) for n in names},
             self._listing: {
@@ -123,20 +124,24 @@ class Library:
         self._erasures = 0
         self._ready = asyncio.Event()
         self._bot_trouble = ""
-        self._duty = Duty(config) if config.cluster is not None else None
-        self.answers = self._duty is None  # else another machine may
+        self.hosts = config.organisations is not None  # and has no incidents of its own
+        record = record_of(config)
+        self._machines = Machines(config, record, now) if record is not None else None
+        stands_by = config.cluster is not None and not self.hosts
+        self._duty = Duty(config) if stands_by else None
+        self.answers = self._duty is None  # otherwise another machine may be active
 
     # --- following ------------------------------------------------------------------------------
 
     async def follow(self) -> None:
-        """Follow the store until cancelled; whoever follows the page is told of what changes."""
+        """Follow the store until cancelled, and tell the followers of the page what changed."""
         loop = asyncio.get_running_loop()
         bot_at = float("-inf")
         while True:
             try:
                 news = await self._in(self._live, self._store.look)
                 was = self._bot_trouble
-                if loop.time() - bot_at >= _BOT_EVERY:
+                if loop.time() - bot_at >= _BOT_EVERY and not self.hosts:
                     bot_at, health = loop.time(), self._config.health.file
                     self._bot_trouble = bot_trouble(self._path, health, datetime.now(UTC))
                 if self._duty is not None:
@@ -146,21 +151,22 @@ class Library:
                     self._take_up(kind, news.changed if news is not None else frozenset())
                 if not self._ready.is_set():
                     self._ready.set()
-                    self._live.submit(self._warm)
-                    self._search.submit(self._searcher.prepare)
+                    if not self.hosts:
+                        self._live.submit(self._warm)
+                        self._search.submit(self._searcher.prepare)
                 if news is not None and len(news.changed) > _MANY:
                     self._publish.submit(self._searcher.publish)
-            except Exception:  # whatever it is, the page goes on with what it has
+            except Exception:  # the page goes on with what it has
                 log.exception("The store could not be followed; it is tried again")
             await asyncio.sleep(pause(len(self.hub)))
 
     def _warm(self) -> None:
-        """Have what the first page is made of, before somebody waits for it."""
+        """Prepare the first page before anybody asks for it."""
         now, name = self._now(), self._settings.strangers or "internal"
         self._drawn(name, "overview", "/", self._editions[self._live][name].overview(now), now)
 
     def _take_up(self, kind: str, changed: frozenset[int]) -> None:
-        """Take up that something has changed; what is kept may not be true any more."""
+        """React to a change: drop outdated pages and tell followers."""
         self._generation += 1
         self._kept.clear()
         self._size = 0
@@ -176,21 +182,24 @@ class Library:
             self.hub.begin(self._store.position)
         elif changed or kind == "erased":
             self.hub.tell(kind, self._store.position, changed)
-        else:  # how the store, or the bot, is
+        else:  # the state of the store or of the bot
             self.hub.tell("all", self._store.position)
 
     def close(self) -> None:
-        """Wait for nothing."""
+        """Stop without waiting."""
         self.hub.close()
         if self._duty is not None:
             self._duty.close()
         self._searcher.close()
-        for lane in (self._live, self._listing, self._search, self._count, self._publish):
+        lanes = (self._live, self._listing, self._search, self._count, self._publish)
+        for lane in (*lanes, self._asking):
             lane.shutdown(wait=False, cancel_futures=True)
 
     def trouble(self, edition: str) -> str:
-        """Why what is shown may be old, or not all, "" if it is not. Which incidents are damaged is
-        not for everybody: one may be private."""
+        """Why the page may be outdated or incomplete, "" if it is not. Which incidents are damaged
+        is only for the internal edition, as one may be private."""
+        if self.hosts:
+            return ""
         unread = self._store.unread
         if not unread:
             damage = ""
@@ -208,7 +217,7 @@ class Library:
         return " ".join(filter(None, (self._store.trouble, damage, self._bot_trouble)))
 
     async def may_answer(self) -> bool:
-        """Whether this machine is the one that answers, or the only one."""
+        """Whether this machine is the active one, or the only one."""
         if self._duty is not None:
             await self.be_ready()
         return self.answers
@@ -216,7 +225,7 @@ class Library:
     @property
     def is_well(self) -> bool:
         """Whether the store can be read."""
-        return self._ready.is_set() and not self._store.trouble
+        return self._ready.is_set() and (self.hosts or not self._store.trouble)
 
     # --- pages ----------------------------------------------------------------------------------
 
@@ -228,8 +237,32 @@ class Library:
         """`/wall`."""
         return await self._page(edition, "wall", "/wall", lambda e, now: e.wall(now))
 
+    async def machines(self, edition: str, here: str) -> Made:
+        """`/machines`, or a host's `/`; 404 if there is no database to share, and for strangers."""
+        if (machines := self._machines) is None or edition != "internal":
+            return self.error(edition, 404)
+
+        def make() -> Made:
+            now, clock = self._now(), self._editions[self._live]["public"].clock
+            return self._drawn(edition, "machines", here, view_of(machines.seen(), clock), now)
+
+        return await self._made(edition, f"machines {here}", self._asking, make, keep=False)
+
+    async def machines_json(self, edition: str) -> Made:
+        """`/api/machines`; 503 while the database does not answer."""
+        if (machines := self._machines) is None or edition != "internal":
+            return self.error(edition, 404)
+
+        def make() -> Made:
+            seen = machines.seen()
+            if seen.trouble:
+                return replace(Made.of(_as_json({"error": seen.trouble}), JSON, 503), etag="")
+            return Made.of(_as_json(seen.as_json()), JSON)
+
+        return await self._made(edition, "json of machines", self._asking, make, keep=False)
+
     async def incident(self, edition: str, number: int) -> Made:
-        """`/incident/N`; 404 if there is none, or nobody is to know of it."""
+        """`/incident/N`; 404 if there is none, or if it may not be known."""
         here = f"/incident/{number}"
         known = self._known.get(number)
         is_open = known is not None and known.summary["status"] == "open"
@@ -278,7 +311,7 @@ class Library:
         return Made.of(draw(f"{name}.html", site=site, view=view, here=here))
 
     def site(self, edition: str, now: datetime | None = None) -> Site:
-        """What every template is given."""
+        """The value `site` of every template."""
         clock = self._editions[self._live]["public"].clock
         return Site(
             edition=edition,
@@ -290,7 +323,15 @@ class Library:
             trouble=self.trouble(edition),
             can_log_in=bool(self._settings.token),
             logged_in=edition == "internal" and bool(self._settings.token),
+            pages=self._pages(edition),
+            hosts=self.hosts,
         )
+
+    def _pages(self, edition: str) -> tuple[tuple[str, str], ...]:
+        if self.hosts:
+            return (("/", "Machines"),)
+        shown = self._machines is not None and edition == "internal"
+        return (*PAGES, ("/machines", "Machines")) if shown else PAGES
 
     def error(self, edition: str, status: int, sentence: str = "") -> Made:
         """A page that says what is wrong with a request."""
@@ -380,7 +421,7 @@ class Library:
         return await self._made(edition, "feed", self._listing, make)
 
     async def incidents_json(self, edition: str, before: int, most: int) -> Made:
-        """`/api/incidents`: the newest first, so many of those with a number below `before`."""
+        """`/api/incidents`: the newest first, `most` of those with numbers below `before`."""
         most = min(most, _IN_JSON) or ROWS
 
         def make() -> Made:
@@ -403,7 +444,7 @@ class Library:
         return await self._made(edition, f"json of {number}", self._listing, make)
 
     async def be_ready(self) -> None:
-        """Wait until the store was looked at; Busy if that takes long."""
+        """Wait until the store was read. Busy if that takes too long."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_PATIENCE / 2):
                 await self._ready.wait()
@@ -413,16 +454,24 @@ class Library:
     # --- what is made is kept -------------------------------------------------------------------
 
     async def _made(
-        self, edition: str, key: str, lane: ThreadPoolExecutor, make: Callable[[], Made]
+        self,
+        edition: str,
+        key: str,
+        lane: ThreadPoolExecutor,
+        make: Callable[[], Made],
+        *,
+        keep: bool = True,
     ) -> Made:
-        """What was made already, if it is still true; else what is made now, once for everybody.
-        What was begun before something was erased is nobody's."""
+        """A cached page if it is still valid, or a new one, rendered once for all who wait. A page
+        begun before an erasure is never sent. Without `keep` it is rendered anew each time."""
         await self.be_ready()
         try:
             async with asyncio.timeout(_PATIENCE):
                 while True:
                     erasures = self._erasures
                     made = await self._made_now((edition, key), lane, make)
+                    if not keep:
+                        self._forget((edition, key))
                     if erasures == self._erasures:
                         return made
         except TimeoutError:
@@ -450,7 +499,7 @@ class Library:
         self._making.pop(where, None)
         self._waiting[lane] -= 1
         if not task.cancelled():
-            task.exception()  # whoever waited has it
+            task.exception()  # retrieved, as the waiters have it already
 
     async def _make(
         self,
@@ -465,9 +514,12 @@ class Library:
             self._keep(what, (generation, minute, made))
         return made
 
-    def _keep(self, where: tuple[str, str], made: tuple[int, datetime, Made]) -> None:
+    def _forget(self, where: tuple[str, str]) -> None:
         if (old := self._kept.pop(where, None)) is not None:
             self._size -= len(old[2].body)
+
+    def _keep(self, where: tuple[str, str], made: tuple[int, datetime, Made]) -> None:
+        self._forget(where)
         self._kept[where] = made
         self._size += len(made[2].body)
         while len(self._kept) > _KEPT or self._size > _BYTES:
@@ -479,7 +531,7 @@ class Library:
 
 
 def pause(readers: int) -> float:
-    """Seconds between two looks at the store, for so many who follow the page."""
+    """Seconds between two looks at the store, with so many followers."""
     return min(_EVERY + readers / _MORE_FOR, _AT_MOST)
 
 

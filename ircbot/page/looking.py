@@ -1,7 +1,7 @@
-"""Incidents → what the templates of the page are given.
+"""Incidents to views, for the page's templates.
 
-Pure, and computes no figure of its own: times, lengths and rows are those of the report, `status`
-and the reminders. Whoever asks for the public edition gives incidents of that edition.
+Pure, and computes no figure itself: times, durations and rows are those of the report, `status` and
+the reminders. For the public edition, the caller passes incidents of that edition.
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ Summary = Mapping[str, Any]  # of the store's index
 
 
 def clock_of(incident: Incident, zone: ReportClock, now: datetime) -> ReportClock:
-    """The clock for an incident's times: with their day as soon as there are two."""
+    """The clock for an incident's times: with dates as soon as there are two days."""
     return ReportClock.of((*times(incident), now), zone.zone, zone.name)
 
 
 def opened(
     incident: Incident, process: Process, now: datetime, zone: ReportClock, due: datetime | None
 ) -> OpenView:
-    """An open incident as it stands. `due` is when the next update is."""
+    """The view of an open incident. `due` is when the next update is due."""
     clock = clock_of(incident, zone, now)
     rows = [row for day in days(incident, process, clock) for row in day.rows]
     updates = [row for row in rows if row.kind == "update"]
@@ -78,12 +78,12 @@ def opened(
 
 
 def next_update(incident: Incident, process: Process) -> datetime | None:
-    """When the next update of an open incident is due, None if nobody waits for one."""
+    """When an open incident's next update is due, None if none is expected."""
     return update_due(incident, process)
 
 
 def title_of(incident: Incident) -> str:
-    """What an incident is about."""
+    """An incident's title."""
     return one_line(incident.summary) or NO_SUMMARY
 
 
@@ -100,7 +100,7 @@ def _entry(row: TimelineRow, clock: ReportClock) -> EntryView:
 
 
 def row_of(incident: Incident, zone: ReportClock) -> RowView:
-    """An incident in a list."""
+    """An incident's row in a list."""
     leaders = [term.holder.nick for term in incident.terms if term.role == "lead"]
     return RowView(
         number=incident.id,
@@ -116,7 +116,7 @@ def row_of(incident: Incident, zone: ReportClock) -> RowView:
 
 
 def in_feed(incident: Incident, zone: ReportClock) -> FeedEntry:
-    """An incident in the feed, with the last that was said of it."""
+    """An incident in the feed, with its latest text."""
     at = incident.changed_at or incident.declared_at
     updates = [one_line(update.text) for update in incident.updates]
     return FeedEntry(
@@ -137,7 +137,7 @@ def since(last: Incident | None, now: datetime) -> str:
 def owed_report(
     incident: Incident, process: Process, calendar: Calendar, now: datetime, zone: ReportClock
 ) -> OwedReport | None:
-    """The report that is still owed of an incident, None if none is."""
+    """An incident's report that is still owed, None if none is."""
     due = report_due(incident, process, calendar)
     is_asked = due is not None or (
         incident.live and process.report_due(peak(incident, process)) is not None
@@ -158,7 +158,7 @@ def owed_report(
 
 
 def owed_actions(incident: Incident, now: datetime, zone: ReportClock) -> Iterator[OwedAction]:
-    """The follow-ups of an incident that are still to be done."""
+    """An incident's open follow-ups."""
     if incident.void:
         return
     today = zone.day(now)
@@ -178,5 +178,5 @@ def owed_actions(incident: Incident, now: datetime, zone: ReportClock) -> Iterat
 def by_urgency(
     actions: Sequence[OwedAction],
 ) -> Sequence[OwedAction]:
-    """The overdue first, then by their day; those without one last."""
+    """Overdue actions first, then by due date; those without one last."""
     return sorted(actions, key=lambda a: (not a.overdue, a.due or "9", -a.number, a.n))

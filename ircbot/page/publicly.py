@@ -1,9 +1,9 @@
-"""The public edition of every incident, to be searched and listed: an index of its own in a file.
+"""The public edition of every incident, for search and lists: an index in a file of its own.
 
-Making an incident public takes some 20 ms, so what was made is kept, beside the search's index and
-by the same rules (search/__init__.py): of each incident there is which version it was made of, and
-what is erased in the store is erased here. An index is of one way to make incidents public: another
-configuration or version of ours has another file. Where none can be written, it is in memory.
+Making an incident public takes some 20 ms, so the result is kept beside the search index, by the
+same rules (search/__init__.py): it records the version it was made of, and erasures apply to it. An
+index is valid for one way of making incidents public; another configuration or version of ircbot
+uses another file. If none can be written, the index is in memory.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from ircbot import __version__
 from ircbot.config import Config
 from ircbot.errors import StoreError
 from ircbot.incident.erasing import ERASES
-from ircbot.incident.hits import Found
+from ircbot.incident.hits import FoundIncident
 from ircbot.incident.setting import Setting
 from ircbot.page.following import Known
 from ircbot.report.public import published
 from ircbot.repository import folded, is_inner, open_store, process_of
 from ircbot.search import of_public, public_place
-from ircbot.search.index import CacheError, Index, Indexable, remove
+from ircbot.search.index import CacheError, Indexable, SearchIndex, remove
 from ircbot.search.passages import found, passages
 from ircbot.store import StoreEngine
 from ircbot.store.protocol import NO_INCIDENT
@@ -36,28 +36,28 @@ log = logging.getLogger(__name__)
 
 _T = TypeVar("_T")
 
-_IN_MEMORY = 2_000  # incidents, where there can be no file
-_TRIED_AGAIN = 300.0  # seconds after which a file is tried again that could not be used
-_TOGETHER = 10  # incidents that are put in at a time
-_UNUSED = 30 * 86_400  # seconds after which another configuration's file is removed
+_IN_MEMORY = 2_000  # incidents, if there can be no file
+_TRIED_AGAIN = 300.0  # seconds before an unusable file is tried again
+_TOGETHER = 10  # incidents to add at a time
+_UNUSED = 30 * 86_400  # seconds before another configuration's file is removed
 
 
 @dataclass(frozen=True, slots=True)
-class Publisher:
-    """How incidents of a store are made public. Can be pickled."""
+class PublicEditor:
+    """How incidents of a store are made public. Picklable."""
 
     store: str
     surroundings: Setting
     public: Collection[str]  # [report] public
 
     @classmethod
-    def of(cls, config: Config, surroundings: Setting) -> Publisher:
-        """As a configuration has it."""
+    def of(cls, config: Config, surroundings: Setting) -> PublicEditor:
+        """As configured."""
         return cls(str(config.store.path), surroundings, config.report.public)
 
     @property
     def place(self) -> str:
-        """Where the index is of what is made so."""
+        """The path of the index."""
         setting = self.surroundings
         processes = sorted((name, repr(one)) for name, one in setting.processes.items())
         made_of = (__version__, repr(setting.process), processes, sorted(setting.nicks))
@@ -65,8 +65,7 @@ class Publisher:
         return public_place(self.store, blake2b(text.encode(), digest_size=6).hexdigest())
 
     def indexable(self, store: StoreEngine, number: int, version: str) -> Indexable:
-        """What can be found of an incident; nothing of one that nobody is to know of, or that makes
-        no sense."""
+        """An incident as it is indexed; empty if it may not be known or cannot be read."""
         try:
             entries = store.entries(number)
             whole = folded(entries)
@@ -76,36 +75,38 @@ class Publisher:
             one = published(whole, process, self.surroundings.nicks, self.public)
             orders = sum(type(entry.event) in ERASES for entry in entries)
             return Indexable(number, version, found(one), tuple(passages(one)), orders=orders)
-        except Exception as error:  # whatever is in it, the others are found
+        except Exception as error:  # it may contain anything, and must not stop the others
             log.warning("Incident %d is not to be found: %s", number, error)
             return Indexable(number, version)
 
 
 class PublicIndex:
-    """The index of a store's public edition. For one thread; others have one of their own."""
+    """The index of a store's public edition. Not thread-safe; each thread has its own."""
 
-    def __init__(self, publisher: Publisher) -> None:
+    def __init__(self, publisher: PublicEditor) -> None:
         self._publisher = publisher
-        self._index: Index | None = None
+        self._index: SearchIndex | None = None
         self._in_memory, self._since = False, 0.0
 
     def forget(self) -> None:
-        """Have nothing open."""
+        """Close everything."""
         if self._index is not None:
             self._index.close()
         self._index, self._in_memory = None, False
 
     def stale(self, known: Mapping[int, Known]) -> Sequence[int]:
-        """Those of the known incidents that are not in it as they are now, the newest first."""
+        """The known incidents that are missing or outdated, the newest first."""
         put = self._trying(lambda index: index.versions())
         return [number for number, one in known.items() if put.get(number) != one.version]
 
-    def index(self, known: Mapping[int, Known], numbers: Iterable[int]) -> Index:
-        """The index to be asked, with these of the known incidents as they are now."""
+    def index(self, known: Mapping[int, Known], numbers: Iterable[int]) -> SearchIndex:
+        """The index, with these known incidents up to date."""
         numbers = tuple(numbers)
         return self._trying(lambda index: self._filled(index, known, numbers))
 
-    def _filled(self, index: Index, known: Mapping[int, Known], numbers: Iterable[int]) -> Index:
+    def _filled(
+        self, index: SearchIndex, known: Mapping[int, Known], numbers: Iterable[int]
+    ) -> SearchIndex:
         put = index.versions()
         wanted = [n for n in numbers if n in known and put.get(n) != known[n].version]
         if self._in_memory and len(put) > _IN_MEMORY:
@@ -119,8 +120,10 @@ class PublicIndex:
                     index.clean()
         return index
 
-    def about(self, known: Mapping[int, Known], numbers: Iterable[int]) -> Mapping[int, Found]:
-        """What those of some incidents are that it has as they are now; nothing is written."""
+    def about(
+        self, known: Mapping[int, Known], numbers: Iterable[int]
+    ) -> Mapping[int, FoundIncident]:
+        """The public facts of those incidents that are up to date; writes nothing."""
         try:
             told = self._opened().about(numbers)
         except StoreError as error:
@@ -133,8 +136,8 @@ class PublicIndex:
             if number in known and known[number].version == version
         }
 
-    def _trying(self, use: Callable[[Index], _T]) -> _T:
-        """Use the index; if its file cannot be used, one that is made anew, or one in memory."""
+    def _trying(self, use: Callable[[SearchIndex], _T]) -> _T:
+        """Use the index; if its file is unusable, recreate it, or use one in memory."""
         index = self._opened()
         try:
             return use(index)
@@ -147,10 +150,10 @@ class PublicIndex:
                 with contextlib.suppress(StoreError):
                     remove(self._publisher.place)
             else:
-                self._index, self._in_memory, self._since = Index(), True, time.monotonic()
+                self._index, self._in_memory, self._since = SearchIndex(), True, time.monotonic()
             return use(self._opened())
 
-    def _opened(self) -> Index:
+    def _opened(self) -> SearchIndex:
         if self._in_memory and time.monotonic() - self._since > _TRIED_AGAIN:
             self.forget()
         if self._index is None:
@@ -160,11 +163,11 @@ class PublicIndex:
                 self._index, self._in_memory = _file(path), False
             except StoreError as error:
                 log.info("The public edition is searched without a file: %s", error)
-                self._index, self._in_memory = Index(), True
+                self._index, self._in_memory = SearchIndex(), True
         return self._index
 
 
-def _file(path: str) -> Index:
+def _file(path: str) -> SearchIndex:
     folder = os.path.dirname(path)
     if os.path.islink(folder):
         raise CacheError(f"{folder} is a link; remove it.")
@@ -173,17 +176,17 @@ def _file(path: str) -> Index:
     except OSError as error:
         raise CacheError(f"cannot make {folder}: {error.strerror}.") from error
     try:
-        return Index(path)
+        return SearchIndex(path)
     except CacheError as error:
         if not error.damaged:
             raise
         log.warning("The index of the public edition is made anew: %s", error)
         remove(path)
-        return Index(path)
+        return SearchIndex(path)
 
 
-def fill(index: Index, publisher: Publisher, numbers: Sequence[int]) -> None:
-    """Put some incidents in as they are now. CacheError if that cannot be done."""
+def fill(index: SearchIndex, publisher: PublicEditor, numbers: Sequence[int]) -> None:
+    """Add some incidents in their current version. CacheError if that fails."""
     if not numbers:
         return
     store = open_store(publisher.store)
@@ -192,7 +195,7 @@ def fill(index: Index, publisher: Publisher, numbers: Sequence[int]) -> None:
         before = store.versions(some)
         read = [publisher.indexable(store, n, before[n]) for n in some if n in before]
         with index.writing():
-            # Who wrote to it meanwhile may have erased what we read.
+            # Somebody who wrote meanwhile may have erased what we read.
             now = store.versions(some)
             dirty = [index.put(new) for new in read if now.get(new.number) == new.version]
             dirty += [index.drop(number) for number in some if number not in now]
@@ -200,9 +203,9 @@ def fill(index: Index, publisher: Publisher, numbers: Sequence[int]) -> None:
                 index.clean()
 
 
-def fill_all(publisher: Publisher) -> None:
-    """Have all incidents of a store in the file, the newest first; remove files that nobody uses.
-    CacheError if that cannot be done."""
+def fill_all(publisher: PublicEditor) -> None:
+    """Add all incidents of a store, the newest first, and remove unused files. CacheError if that
+    fails."""
     for path in of_public(publisher.store):
         with contextlib.suppress(OSError):
             if path != publisher.place and time.time() - os.stat(path).st_mtime > _UNUSED:

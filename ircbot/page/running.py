@@ -1,4 +1,4 @@
-"""The page as a process: until it is told to stop, or beside a demo."""
+"""Run the page as a process, or beside a demo."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ async def page(
     settings: PageSettings,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> AsyncIterator[str]:
-    """The page, for the length of a block; gives its address. Failed if it cannot be served."""
+    """Run the page for the length of a block; yields its URL. Failed if it cannot be served."""
     library = Library(config, settings, now=now)
     async with contextlib.AsyncExitStack() as stack:
         try:
@@ -40,7 +40,7 @@ async def page(
 
 
 async def until_told(config: Config, settings: PageSettings, told: Callable[[str], None]) -> None:
-    """Serve until SIGTERM or Ctrl-C; `told` is given the address."""
+    """Serve until SIGTERM or Ctrl-C; `told` is called with the URL."""
     gc.freeze()
     stopped = asyncio.Event()
     on_signal(signal.SIGTERM, stopped.set)

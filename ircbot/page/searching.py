@@ -1,8 +1,8 @@
-"""Search on the page: the words of its edition, and of no other.
+"""Search on the page, in its own edition only.
 
-Whoever searches the public edition is answered from an index of that edition alone (publicly.py).
-While that is being made, the store's index tells in which incidents to look. For one thread, but
-for `publish` and `close`.
+Searches of the public edition use an index of that edition (publicly.py). While that is being
+built, the store's index tells which incidents to search. Not thread-safe, except `publish` and
+`close`.
 """
 
 from __future__ import annotations
@@ -17,25 +17,25 @@ from typing import TypeVar
 from ircbot.apart import Begun, ask
 from ircbot.config import Config
 from ircbot.errors import Misuse, StoreError
-from ircbot.incident.hits import MARKS, Found, Hit, Wanted
+from ircbot.incident.hits import MARKS, FoundIncident, Hit, SearchFilter
 from ircbot.incident.times import ReportClock, length
 from ircbot.page.following import Known
 from ircbot.page.looking import NO_SUMMARY
-from ircbot.page.publicly import PublicIndex, Publisher
-from ircbot.page.views import FoundView, HitView, Part, RowView, SearchView
+from ircbot.page.publicly import PublicEditor, PublicIndex
+from ircbot.page.views import ExcerptPart, FoundView, HitView, RowView, SearchView
 from ircbot.report.parts import anchor
 from ircbot.repository import open_store
 from ircbot.search.cache import SearchCache, in_memory
-from ircbot.search.index import CacheError, Index
+from ircbot.search.index import CacheError, SearchIndex
 from ircbot.search.query import units
 from ircbot.store import StoreEngine
 
 FIRST = 20  # hits
-_LOOKED_IN = 40  # incidents that are made public for one search
-_HITS = 2_000  # of the store's index that are looked at for that
-_IN_MEMORY = 500  # incidents that are searched without a cache, where none can be kept
-_TOGETHER = 5  # of these at a time
-_FEW = 20  # incidents that are read here rather than in another process
+_LOOKED_IN = 40  # incidents to make public for one search
+_HITS = 2_000  # hits of the store's index to consider for that
+_IN_MEMORY = 500  # incidents to search in memory if no cache can be kept
+_TOGETHER = 5  # incidents at a time
+_FEW = 20  # incidents to index here rather than in another process
 _T = TypeVar("_T")
 
 log = logging.getLogger(__name__)
@@ -44,9 +44,9 @@ FAILS = "The search does not work at the moment."
 
 
 class Searcher:
-    """Finds words in the incidents that may be shown."""
+    """Searches the incidents that may be shown."""
 
-    def __init__(self, config: Config, publisher: Publisher) -> None:
+    def __init__(self, config: Config, publisher: PublicEditor) -> None:
         self._path = str(config.store.path)
         self._clock = ReportClock.of((), config.zone)
         self._publisher = publisher
@@ -55,13 +55,13 @@ class Searcher:
         self._over = False
 
     def forget(self) -> None:
-        """Keep nothing of what was read."""
+        """Close everything."""
         self._public.forget()
 
     def look_up(
         self,
         words: str,
-        wanted: Wanted,
+        wanted: SearchFilter,
         known: Mapping[int, Known],
         *,
         public: bool,
@@ -85,11 +85,11 @@ class Searcher:
         self,
         store: StoreEngine,
         words: str,
-        wanted: Wanted,
+        wanted: SearchFilter,
         known: Mapping[int, Known],
         public: bool,
     ) -> list[Hit]:
-        def first(index: Index, stale: Container[int] = ()) -> list[Hit]:
+        def first(index: SearchIndex, stale: Container[int] = ()) -> list[Hit]:
             shown = (
                 hit
                 for hit in index.hits(words, wanted)
@@ -102,9 +102,9 @@ class Searcher:
         stale = self._public.stale(known)
         if len(stale) <= _FEW:
             return first(self._public.index(known, stale))
-        days = Wanted(wanted.since, wanted.until, place=wanted.place)
+        days = SearchFilter(wanted.since, wanted.until, place=wanted.place)
 
-        def where(index: Index) -> list[int]:
+        def where(index: SearchIndex) -> list[int]:
             some = islice(index.hits(words, days), _HITS)
             numbers = dict.fromkeys(h.incident.id for h in some if h.incident.id in known)
             return list(numbers)[:_LOOKED_IN]
@@ -114,13 +114,13 @@ class Searcher:
             some = numbers[begin : begin + _TOGETHER]
             index = self._public.index(known, some)
             hits = first(index, set(self._public.stale(known)))
-            # What is older than these stands behind them.
+            # Older incidents come after these.
             if some and sum(hit.incident.id >= some[-1] for hit in hits) > FIRST:
                 break
         return hits
 
     def prepare(self) -> None:
-        """Have the store's cache ready before anybody searches; in a process of its own, if that is
+        """Update the store's cache before anybody searches; in a process of its own if there is
         much."""
         try:
             self._update(open_store(self._path))
@@ -128,7 +128,7 @@ class Searcher:
             log.info("%s", error)
 
     def publish(self) -> None:
-        """Have all of the public edition in its index; in a process of its own. From any thread."""
+        """Index the whole public edition, in a process of its own. From any thread."""
         try:
             ask("ircbot.page.worker", self._publisher, begun=self._begun("public"))
         except OSError as error:
@@ -150,13 +150,13 @@ class Searcher:
         return begun
 
     def close(self) -> None:
-        """Wait for nothing. From any thread."""
+        """Stop without waiting. From any thread."""
         self._over = True
         for process in tuple(self._processes.values()):
             process.kill()
 
-    def _asked(self, store: StoreEngine, look: Callable[[Index], _T]) -> _T:
-        """What the store's index answers; one in memory where none can be kept."""
+    def _asked(self, store: StoreEngine, look: Callable[[SearchIndex], _T]) -> _T:
+        """Query the store's index, or one in memory if none can be kept."""
         try:
             self._update(store)
             return SearchCache(self._path).asked(store, look)
@@ -180,8 +180,8 @@ class Searcher:
         )
 
 
-def row_of(of: Found, clock: ReportClock) -> RowView:
-    """An incident in a list, as an index has it."""
+def row_of(of: FoundIncident, clock: ReportClock) -> RowView:
+    """A row made from an index."""
     return RowView(
         of.id,
         of.title or NO_SUMMARY,
@@ -195,16 +195,18 @@ def row_of(of: Found, clock: ReportClock) -> RowView:
     )
 
 
-def _parts(around: str) -> Iterator[Part]:
-    """Words, with those that were looked for apart."""
+def _parts(around: str) -> Iterator[ExcerptPart]:
+    """Split an excerpt into parts, with the matches apart."""
     for piece in around.split(MARKS[0]):
         marked, end, rest = piece.rpartition(MARKS[1])
         if end:
-            yield Part(marked, found=True)
+            yield ExcerptPart(marked, found=True)
         if rest:
-            yield Part(rest)
+            yield ExcerptPart(rest)
 
 
-def wanted_of(asked: Mapping[str, str], since: datetime | None, until: datetime | None) -> Wanted:
-    """What is asked beside the words."""
-    return Wanted(since, until, asked.get("product", ""), asked.get("severity", ""))
+def wanted_of(
+    asked: Mapping[str, str], since: datetime | None, until: datetime | None
+) -> SearchFilter:
+    """The filters of a search."""
+    return SearchFilter(since, until, asked.get("product", ""), asked.get("severity", ""))

@@ -1,6 +1,6 @@
-"""Config → where the page is served, and who gets what.
+"""Configuration to settings: where the page is served, and who gets what.
 
-Secrets are read here; neither they nor a part of them may stand in an error.
+Secrets are read here; no part of them may appear in an error.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from ircbot.config.secrets import Secrets
 from ircbot.errors import Failed
 from ircbot.extras import how_to_add
 
-LEAST, LONGEST = 16, 256  # characters of a token: fewer can be guessed
+LEAST, LONGEST = 16, 256  # characters of a token; a shorter one could be guessed
 
 
 @dataclass(frozen=True, slots=True)
 class PageSettings:
-    """`[page]`. `base_url` is "" where nobody said, `hosts` are the names it is served under, ()
-    for those of this machine; `proxies` are believed when they say who asks."""
+    """`[page]`. `base_url` is "" if not configured; `hosts` are the names it is served under, ()
+    for this machine's; `proxies` are trusted to name users."""
 
     host: str = "127.0.0.1"
     port: int = 8080
     base_url: str = ""
-    strangers: str = "public"  # the edition for whoever has not shown who they are, "" for none
+    strangers: str = "public"  # the edition without a login, "" for none
     user_header: str = ""
     proxies: tuple[IPv4Network | IPv6Network, ...] = field(
         default_factory=lambda: (ip_network("127.0.0.1"), ip_network("::1"))
@@ -39,17 +39,17 @@ class PageSettings:
 
     @property
     def base(self) -> str:
-        """The path before every path of ours, "" for none."""
+        """The path of our root, "" for /."""
         return urlsplit(self.base_url).path.rstrip("/")
 
     @property
     def host_name(self) -> str:
-        """The host that people ask for, in lower case; "" where nobody said."""
+        """The configured host, in lower case; "" if none is."""
         return (urlsplit(self.base_url).hostname or "").lower()
 
     @property
     def root(self) -> str:
-        """What a whole address of ours begins with."""
+        """The beginning of every absolute URL."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return self.base_url.rstrip("/") or f"http://{host}:{self.port}"
 
@@ -57,7 +57,7 @@ class PageSettings:
 def page_settings(
     config: Config, environment: Environment = os.environ
 ) -> tuple[PageSettings, tuple[str, ...]]:
-    """Where the page is served and to whom, and what is to be warned of. Raises ConfigError."""
+    """The page's settings, and warnings. Raises ConfigError."""
     warnings: list[str] = []
     page = config.values["page"]
     token = Secrets(config, environment, warnings).get(("page", "token"))
@@ -69,10 +69,12 @@ def page_settings(
         )
     if token and len(token) > LONGEST:
         raise config.wrong(("page",), f"[page] token is longer than {LONGEST} characters.")
-    if page["edition"] == "internal" and not (token or page["user_header"]):
+    strangers = "public" if page["edition"] == "public" and config.organisations is None else ""
+    if not strangers and not (token or page["user_header"]):
+        what = 'edition = "internal"' if config.organisations is None else "a host's page"
         raise config.wrong(
             ("page", "edition"),
-            'edition = "internal" shows strangers nothing, and nobody can say who they are: '
+            f"{what} shows strangers nothing, and nobody can say who they are: "
             "give [page] a user_header or a token_file.",
         )
     host, port = page["listen"]
@@ -80,7 +82,7 @@ def page_settings(
         host=host,
         port=port,
         base_url=page["base_url"] or "",
-        strangers="public" if page["edition"] == "public" else "",
+        strangers=strangers,
         user_header=page["user_header"] or "",
         proxies=tuple(map(ip_network, page["proxies"])),
         token=token or "",
@@ -91,6 +93,6 @@ def page_settings(
 
 
 def must_have_library() -> None:
-    """Failed, with what to do, where the library is missing that serves the page."""
+    """Raise Failed, with the fix, if aiohttp is missing."""
     if find_spec("aiohttp") is None:
         raise Failed(f"the page needs the extra web: {how_to_add('web')}")

@@ -1,8 +1,8 @@
 """Server-sent events: who follows the page, and what they are told.
 
-An event says that something has changed and in which incidents, never what: whoever shows one of
-them asks for the page again. Its id is the position of the store, by which somebody who comes back
-is told whether anything has happened meanwhile. Nobody is waited for: who does not read is dropped.
+An event says which incidents changed, never how: a browser that shows one of them requests the page
+again. The event's id is the store's position, so that a returning browser learns whether anything
+happened meanwhile. A follower who does not read is dropped.
 """
 
 from __future__ import annotations
@@ -13,30 +13,30 @@ from collections import Counter, deque
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 
-_QUEUED = 32  # events that wait for one reader
+_QUEUED = 32  # events queued for one follower
 _REMEMBERED = 256  # events
-_HEARTBEAT = 15.0  # seconds of silence
-_PING = b"event: ping\ndata: {}\n\n"  # no comment, which a page's script never sees
-RETRY = 2000  # milliseconds after which a browser comes back
+_HEARTBEAT = 15.0  # seconds without an event
+_PING = b"event: ping\ndata: {}\n\n"  # not a comment, which a page's script never sees
+RETRY = 2000  # milliseconds until a browser reconnects
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
-    """Something has changed: "changed", "erased" (words may be gone) or "all" (anything may have
-    changed; which, is not known). `position` is that of the store afterwards."""
+class StreamEvent:
+    """A change: "changed", "erased" (words may be gone) or "all" (anything may have changed).
+    `position` is the store's position afterwards."""
 
     kind: str
     position: str
     incidents: tuple[int, ...] = ()
 
     def encoded(self) -> bytes:
-        """As it is sent."""
+        """The event as bytes."""
         told = json.dumps({"incidents": self.incidents, "position": self.position})
         return f"id: {self.position}\nevent: {self.kind}\ndata: {told}\n\n".encode()
 
 
-class Reader:
-    """Somebody who follows the page."""
+class Subscriber:
+    """A follower of the page."""
 
     def __init__(self, address: str) -> None:
         self.address = address
@@ -45,7 +45,7 @@ class Reader:
         self._woken = asyncio.Event()
 
     def tell(self, text: bytes) -> None:
-        """Have something sent; who has too much to read is dropped."""
+        """Queue a text; drops the follower if the queue is full."""
         if len(self._waiting) >= _QUEUED:
             self.drop()
         else:
@@ -53,13 +53,13 @@ class Reader:
             self._woken.set()
 
     def drop(self) -> None:
-        """Send no more."""
+        """Stop sending."""
         self.is_dropped = True
         self._waiting.clear()
         self._woken.set()
 
     async def texts(self) -> AsyncIterator[bytes]:
-        """What is to be sent, as it comes; a ping when there was nothing for a while."""
+        """The texts to send, as they come, with a ping after each pause."""
         while not self.is_dropped:
             try:
                 async with asyncio.timeout(_HEARTBEAT):
@@ -75,25 +75,27 @@ class Reader:
 
 
 class Hub:
-    """Everybody who follows the page."""
+    """All followers of the page."""
 
     def __init__(self, most: int, most_of_one: int) -> None:
         self._most = most
         self._most_of_one = most_of_one
-        self._readers: set[Reader] = set()
+        self._readers: set[Subscriber] = set()
         self._addresses: Counter[str] = Counter()
-        self._past: deque[tuple[str, Event]] = deque(maxlen=_REMEMBERED)  # with what was before
+        self._past: deque[tuple[str, StreamEvent]] = deque(
+            maxlen=_REMEMBERED
+        )  # with what was before
         self.position = ""
 
     def __len__(self) -> int:
         return len(self._readers)
 
-    def enter(self, address: str, after: str) -> Reader | None:
-        """Somebody new, who has seen the store at `after`, "" if they have seen nothing; None if
-        there is no room for them."""
+    def enter(self, address: str, after: str) -> Subscriber | None:
+        """Add a follower who has seen the store at `after`, "" if never; None if there is no
+        room."""
         if len(self._readers) >= self._most or self._addresses[address] >= self._most_of_one:
             return None
-        reader = Reader(address)
+        reader = Subscriber(address)
         self._readers.add(reader)
         self._addresses[address] += 1
         reader.tell(f"retry: {RETRY}\n\n".encode())
@@ -101,34 +103,34 @@ class Hub:
             reader.tell(event.encoded())
         return reader
 
-    def leave(self, reader: Reader) -> None:
-        """They are gone."""
+    def leave(self, reader: Subscriber) -> None:
+        """Remove a follower."""
         if reader in self._readers:
             self._readers.discard(reader)
             self._addresses[reader.address] -= 1
             if not self._addresses[reader.address]:
                 del self._addresses[reader.address]
 
-    def missed(self, after: str) -> tuple[Event, ...]:
-        """What has happened since a position, in one event; () if nothing has."""
+    def missed(self, after: str) -> tuple[StreamEvent, ...]:
+        """Everything since a position as one event; () if nothing happened."""
         if not after or after == self.position:
             return ()
         places = [place for place, (before, _) in enumerate(self._past) if before == after]
         if not places:
-            return (Event("all", self.position),)
+            return (StreamEvent("all", self.position),)
         since = [event for _, event in list(self._past)[places[-1] :]]
         numbers = sorted({number for event in since for number in event.incidents})
         kinds = {event.kind for event in since}
         kind = next((one for one in ("erased", "all", "changed") if one in kinds), "changed")
-        return (Event(kind, self.position, tuple(numbers)),)
+        return (StreamEvent(kind, self.position, tuple(numbers)),)
 
     def begin(self, position: str) -> None:
-        """Say where the store is; nobody is told."""
+        """Set the store's position, without telling anybody."""
         self.position = position
 
     def tell(self, kind: str, position: str, incidents: Iterable[int] = ()) -> None:
-        """Tell everybody that something has changed."""
-        event = Event(kind, position, tuple(sorted(incidents)))
+        """Tell everybody about a change."""
+        event = StreamEvent(kind, position, tuple(sorted(incidents)))
         self._past.append((self.position, event))
         self.position = position
         text = event.encoded()

@@ -1,7 +1,7 @@
-"""What the templates of the page are given: values, all of whose texts are ready to be shown.
+"""The templates' values; every text in them is ready to be shown.
 
-Knows no incident and no format. Every text is plain and on one line; the templates escape it. What
-is not known is "" or None. Links begin with `Site.base`.
+Knows no incident and no format. Every text is plain and on one line; the templates escape it.
+Unknown is "" or None. Links begin with `Site.base`.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ _LEAST = 4
 
 
 def rank(severity: str, place: int | None = None) -> int:
-    """How grave a severity is, for order and shape: 1 is the gravest, 4 the least, 0 not known.
-    `place` is its place in the process, 0 the gravest. Of one that no process has, its number or
-    its words tell.
+    """How severe a severity is, for sorting and shapes: 1 is the gravest, 4 the least, 0 unknown.
+    `place` is its index in the process, 0 the gravest. Without one, a number or a word in its name
+    decides.
 
     >>> rank("blocker", 0), rank("1", 2), rank("trivial", 7)
     (1, 3, 4)
@@ -35,13 +35,22 @@ def rank(severity: str, place: int | None = None) -> int:
     return next(known, _LEAST) if said else 0
 
 
+PAGES = (
+    ("/", "Now"),
+    ("/history", "History"),
+    ("/search", "Search"),
+    ("/stats", "Statistics"),
+    ("/wall", "Wall"),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What every template is given as `site`.
+    """`site` in every template.
 
-    `base` stands before every path of ours ("" or "/incidents"); `trouble` is one sentence when
-    the store cannot be read, or the bot was not seen for long; `position` says which state of the
-    store the page shows, for the script to go on from.
+    `base` precedes every path ("" or "/incidents"); `trouble` is one sentence if the store cannot
+    be read or the bot has not been seen for long; `position` is the state of the store that the
+    page shows, from which the script goes on.
     """
 
     edition: str  # "public" | "internal"
@@ -51,13 +60,15 @@ class Site:
     zone: str = "UTC"
     version: str = ""
     trouble: str = ""
-    can_log_in: bool = False  # a token opens the internal edition
-    logged_in: bool = False  # … and did: there is something to log out of
+    can_log_in: bool = False  # whether a token opens the internal edition
+    logged_in: bool = False  # whether one was given
+    pages: tuple[tuple[str, str], ...] = PAGES  # the path and name of each page in the menu
+    hosts: bool = False  # whether this is a host of many organisations, without incidents
 
 
 @dataclass(frozen=True, slots=True)
 class EntryView:
-    """An entry of the timeline, or a milestone (`n` is None). `anchor` is that of the report."""
+    """An entry of the timeline, or a milestone (`n` is None). `anchor` is the report's."""
 
     at: Time
     kind: str  # "note", "update", "declared", "resolved" …
@@ -69,7 +80,7 @@ class EntryView:
 
 @dataclass(frozen=True, slots=True)
 class RoleView:
-    """A role that somebody holds, as the process calls it."""
+    """A role's name in the process, and who holds it."""
 
     title: str
     who: str
@@ -78,8 +89,8 @@ class RoleView:
 
 @dataclass(frozen=True, slots=True)
 class OpenView:
-    """An incident that is open. `lasted` is how long, in words, when the page was made, and
-    `counted_from` when it was declared, later by the time in which it was not open."""
+    """An open incident. `lasted` is its duration in words when the page was made; `counted_from` is
+    when it was declared, plus the time in which it was not open."""
 
     number: int
     title: str  # the summary; "no summary" if there is none
@@ -87,7 +98,7 @@ class OpenView:
     lasted: str
     counted_from: Time
     severity: str
-    stage: str  # where it stands, as the process calls it; "open" if it does not
+    stage: str  # the process's name for the stage; "open" without one
     drill: bool
     product: str
     impact: str
@@ -99,21 +110,20 @@ class OpenView:
     next_due: Time | None
     overdue: bool
     mitigated: Time | None
-    entries: tuple[EntryView, ...]  # the last ones, the newest last
+    entries: tuple[EntryView, ...]  # the latest ones, the newest last
     count: int  # of all entries
     changed: Time
-    place: int | None = None  # of its severity in its process, 0 is the gravest
+    place: int | None = None  # of its severity in the process, 0 is the gravest
 
     @property
     def rank(self) -> int:
-        """How grave it is."""
+        """How severe it is."""
         return rank(self.severity, self.place)
 
 
 @dataclass(frozen=True, slots=True)
 class OwedReport:
-    """A report that is still to be written. `due` is None where nobody set a day, and while the
-    incident is open."""
+    """A report that is owed. `due` is None without a due date, and while the incident is open."""
 
     number: int
     title: str
@@ -125,7 +135,7 @@ class OwedReport:
 
 @dataclass(frozen=True, slots=True)
 class OwedAction:
-    """A follow-up that is still to be done. `due` is a day, as people write it."""
+    """A follow-up that is not done. `due` is a day, as people wrote it."""
 
     number: int
     title: str  # of the incident
@@ -138,7 +148,7 @@ class OwedAction:
 
 @dataclass(frozen=True, slots=True)
 class RowView:
-    """An incident in a list. `lasted` is "" while it is open and its length is not known."""
+    """An incident in a list. `lasted` is "" while it is open, or if unknown."""
 
     number: int
     title: str
@@ -152,17 +162,17 @@ class RowView:
 
     @property
     def rank(self) -> int:
-        """How grave it is, or was."""
+        """How severe it is, or was."""
         return rank(self.severity)
 
 
 @dataclass(frozen=True, slots=True)
 class OverviewView:
-    """`/`. `further` are owed things beyond those shown, `recent` the incidents that ended last."""
+    """`/`. `further` counts owed things that are not shown; `recent` ended last."""
 
     open: tuple[OpenView, ...]
-    since_last: str  # "12 days" since the last one ended; "" if there never was one, or one is open
-    last: RowView | None  # the last that is over
+    since_last: str  # "12 days" since the last one ended; "" if there was none, or one is open
+    last: RowView | None  # the last one that ended
     reports: tuple[OwedReport, ...]
     actions: tuple[OwedAction, ...]
     further: int = 0
@@ -172,23 +182,22 @@ class OverviewView:
 @dataclass(frozen=True, slots=True)
 class HistoryView:
     """`/history`. `asked` are the filters as typed: since, until, product, severity, status,
-    incidents (their numbers).
-    `older` and `newer` are paths of the pages beside this one, "" where there is none."""
+    incidents (numbers). `older` and `newer` are paths of neighbouring pages, "" for none."""
 
     asked: Mapping[str, str]
     rows: tuple[RowView, ...]
-    count: int  # how many match in all; in public, of those that may be counted
+    count: int  # all matches; in public, of those that may be counted
     severities: tuple[str, ...] = ()
     products: tuple[str, ...] = ()
     older: str = ""
     newer: str = ""
-    mistake: str = ""  # what is wrong with what was typed
+    mistake: str = ""  # what is wrong with a filter
 
 
 @dataclass(frozen=True, slots=True)
 class IncidentView:
-    """`/incident/N`: the report as `body`, HTML that is safe as it is. `card` is None once it is
-    over; `older` and `newer` are the numbers of the incidents beside it, 0 for none."""
+    """`/incident/N`: `body` is the report as safe HTML. `card` is None once the incident is over;
+    `older` and `newer` are the numbers of neighbouring incidents, 0 for none."""
 
     number: int
     title: str
@@ -201,8 +210,8 @@ class IncidentView:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """A piece of a text; `found` where it is what was looked for."""
+class ExcerptPart:
+    """A piece of a text; `found` if it matches the search."""
 
     text: str
     found: bool = False
@@ -210,19 +219,19 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class HitView:
-    """Words that were found in an incident, and the words around them."""
+    """A match in an incident, with the surrounding words."""
 
     at: Time
     kind: str  # "note", "summary", "action" …
     who: str
-    around: tuple[Part, ...]
+    around: tuple[ExcerptPart, ...]
     n: int | None = None
     anchor: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class FoundView:
-    """An incident in which something was found."""
+    """An incident with matches."""
 
     row: RowView
     hits: tuple[HitView, ...]
@@ -230,11 +239,12 @@ class FoundView:
 
 @dataclass(frozen=True, slots=True)
 class SearchView:
-    """`/search`. `asked` are the words (`q`) and the filters as typed. `more`: there is more."""
+    """`/search`. `asked` are the words (`q`) and filters as typed. `more`: there are further
+    hits."""
 
     asked: Mapping[str, str]
     found: tuple[FoundView, ...] = ()
-    count: int = 0  # of hits shown
+    count: int = 0  # hits shown
     more: bool = False
     mistake: str = ""
     severities: tuple[str, ...] = ()
@@ -243,7 +253,7 @@ class SearchView:
 
 @dataclass(frozen=True, slots=True)
 class StatsView:
-    """`/stats`: the statistics as `body`, HTML that is safe as it is."""
+    """`/stats`: `body` is the statistics as safe HTML."""
 
     asked: Mapping[str, str]
     body: str
@@ -255,7 +265,7 @@ class StatsView:
 
 @dataclass(frozen=True, slots=True)
 class WallView:
-    """`/wall`: what is read from five metres."""
+    """`/wall`: to be read from five metres."""
 
     open: tuple[OpenView, ...]
     since_last: str
@@ -263,8 +273,59 @@ class WallView:
 
 
 @dataclass(frozen=True, slots=True)
+class MachineView:
+    """A machine that hosts organisations. `said` is how long ago it last said that it lives."""
+
+    name: str
+    is_alive: bool
+    said: str
+    units: int
+
+
+@dataclass(frozen=True, slots=True)
+class StandbyView:
+    """A machine that stands by, and how many changes it was behind when it last said so."""
+
+    machine: str
+    is_ready: bool
+    behind: int
+
+
+@dataclass(frozen=True, slots=True)
+class UnitView:
+    """Who answers for an organisation, "" for nobody. `held_for` and `renewed` are lengths, the
+    latter "" if it never was; `last` is the last change on record."""
+
+    name: str
+    machine: str
+    since: Time | None
+    held_for: str
+    renewed: str
+    last: int
+    standbys: tuple[StandbyView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MachinesView:
+    """`/machines`, as the database said at a time. `database` are sentences about its own standbys,
+    each with how bad it is; `trouble` is why it says nothing new."""
+
+    machines: tuple[MachineView, ...]
+    units: tuple[UnitView, ...]
+    database: tuple[tuple[str, str], ...]
+    at: Time
+    trouble: str = ""
+    is_known: bool = True
+
+    @property
+    def free(self) -> int:
+        """For how many organisations nobody answers."""
+        return sum(not one.machine for one in self.units)
+
+
+@dataclass(frozen=True, slots=True)
 class FeedEntry:
-    """An incident in the feed. `updated` is as Atom wants it; `said` what is the last of it."""
+    """An incident in the feed. `updated` is an Atom date; `said` is its latest text."""
 
     number: int
     title: str
@@ -276,7 +337,7 @@ class FeedEntry:
 
 @dataclass(frozen=True, slots=True)
 class LoginView:
-    """`/login`: the form that takes a token. `mistake` is why the last one was not taken."""
+    """`/login`: the form for the token. `mistake` says why the last one was refused."""
 
     mistake: str = ""
     back: str = "/"
@@ -284,7 +345,7 @@ class LoginView:
 
 @dataclass(frozen=True, slots=True)
 class ErrorView:
-    """A page that is not there, or was asked for badly."""
+    """An error page."""
 
     status: int
     title: str

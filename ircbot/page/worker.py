@@ -1,7 +1,7 @@
-"""The index of the public edition brought up to date, in a process of its own: it takes minutes
-when there are years to read, and in a thread it would hold the interpreter's lock.
+"""Updates the index of the public edition in a process of its own: with years of incidents that
+takes minutes, and a thread would hold the interpreter's lock.
 
-    python -m ircbot.page.worker    a pickled Publisher comes in
+    python -m ircbot.page.worker    reads a pickled Publisher
 """
 
 from __future__ import annotations

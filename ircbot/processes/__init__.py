@@ -24,7 +24,7 @@ from ircbot.processes.phrases import (
     read_words,
 )
 from ircbot.processes.tables import read_table
-from ircbot.tables import Place, check_keys
+from ircbot.tables import TomlPlace, check_keys
 from ircbot.toml import TomlFile, read_toml
 from ircbot.values import dataclass
 
@@ -58,12 +58,12 @@ def find_process(name: str, *, beside: Path | None = None) -> Path:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class LoadedProcess:
     """A process as read: its file, and where each of its phrases stands."""
 
     file: TomlFile
     process: Process
-    places: tuple[Place, ...]
+    places: tuple[TomlPlace, ...]
 
 
 def read_process(path: Path) -> Process:
@@ -79,7 +79,7 @@ def _shipped(path: Path) -> Process:
     return _read(path).process
 
 
-def reading_of(path: Path, *, whole: bool = True) -> Reading:
+def reading_of(path: Path, *, whole: bool = True) -> LoadedProcess:
     """The process in a file, and where its parts stand; raises ProcessError.
 
     Without `whole` its parts need not fit together.
@@ -88,14 +88,14 @@ def reading_of(path: Path, *, whole: bool = True) -> Reading:
 
     reading = _read(path)
     if whole:
-        for mistake in consistency.mistakes(Place(reading.file), reading.process):
+        for mistake in consistency.mistakes(TomlPlace(reading.file), reading.process):
             raise mistake
     for mistake in consistency.phrase_mistakes(reading.process, reading.places):
         raise mistake
     return reading
 
 
-def _read(path: Path) -> Reading:
+def _read(path: Path) -> LoadedProcess:
     file = read_toml(path, ProcessError)
     bounds.check(file)
     values = dict(file.values)
@@ -110,7 +110,7 @@ def _read(path: Path) -> Reading:
     for other in included:
         phrases += read_phrases(other.file, other.phrases, words)
     process = read_table(
-        Place(file),
+        TomlPlace(file),
         Process,
         values,
         given={
@@ -120,7 +120,7 @@ def _read(path: Path) -> Reading:
             "language": _language(included, read_language(file, own)),
         },
     )
-    return Reading(file, process, tuple(found.place for found in phrases))
+    return LoadedProcess(file, process, tuple(found.place for found in phrases))
 
 
 def _includes(file: TomlFile, values: dict[str, Any]) -> Iterator[tuple[int, str]]:
@@ -139,7 +139,7 @@ def _included(file: TomlFile, index: int, name: str) -> Included:
     other = read_toml(path, ProcessError)
     bounds.check(other)
     if name not in SHIPPED:
-        check_keys(Place(other), other.values, ["words", "phrases"])
+        check_keys(TomlPlace(other), other.values, ["words", "phrases"])
     said = other.values.get("words", {})
     words, language = read_words(other, said), read_language(other, said)
     return Included(other, words, language, other.values.get("phrases", []))

@@ -19,7 +19,7 @@ from ircbot.incident.stages import MOMENTS
 from ircbot.incident.texts import misfits
 from ircbot.incident.times import NEVER
 from ircbot.incident.words import WORDS, places
-from ircbot.tables import Place
+from ircbot.tables import TomlPlace
 from ircbot.values import dataclass
 
 # What the texts that name nothing of an incident may name.
@@ -27,12 +27,12 @@ _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _GENERAL = frozenset(("prefix",))
 
 
-def mistakes(file: Place, process: Process) -> Iterator[Misuse]:
+def mistakes(file: TomlPlace, process: Process) -> Iterator[Misuse]:
     """Every mistake in how the parts of a process fit together, in the order of the file's keys."""
-    yield from _Reading(file, process).mistakes()
+    yield from _ProcessCheck(file, process).mistakes()
 
 
-def phrase_mistakes(process: Process, places: Sequence[Place]) -> Iterator[Misuse]:
+def phrase_mistakes(process: Process, places: Sequence[TomlPlace]) -> Iterator[Misuse]:
     """Every mistake in the phrases of a process: what they name, and how they are written."""
     for phrase, place in zip(process.phrases, places, strict=True):
         if phrase.role and phrase.role not in process.roles:
@@ -63,10 +63,10 @@ def _audiences(process: Process) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Reading:
+class _ProcessCheck:
     """A process, and where its file is."""
 
-    file: Place
+    file: TomlPlace
     process: Process
 
     def mistakes(self) -> Iterator[Misuse]:
@@ -92,14 +92,14 @@ class _Reading:
             yield from self._step(step)
         yield from self._words()
 
-    def at(self, *keys: str | int) -> Place:
+    def at(self, *keys: str | int) -> TomlPlace:
         """A place in the file, as far in as the file goes."""
         for length in range(len(keys), 0, -1):
             if self.file.file.has(keys[:length]):
                 return self.file.within(*keys[:length])
         return self.file
 
-    def unknown(self, place: Place, key: str, name: str, known: Iterable[str]) -> Misuse:
+    def unknown(self, place: TomlPlace, key: str, name: str, known: Iterable[str]) -> Misuse:
         """The error for a name of something that is not there."""
         listed = ", ".join(known) or "none"
         return place.wrong(f"`{key}` names `{name}`, which is not known here; there are {listed}.")
@@ -207,7 +207,7 @@ class _Reading:
                 if seen.setdefault(item, each.key) != each.key:
                     yield place.wrong(f"`{item}` is also in [checklists.{seen[item]}].")
 
-    def _until(self, place: Place, key: str, name: str) -> Iterator[Misuse]:
+    def _until(self, place: TomlPlace, key: str, name: str) -> Iterator[Misuse]:
         """Whether what somebody is asked for can be there at all."""
         kind, colon, wanted = name.partition(":")
         process = self.process
@@ -233,7 +233,7 @@ class _Reading:
             yield self.unknown(place, key, name, (f"{kind}:{one}" for one in named[kind]))
 
     def _prompt(self, prompt: Prompt) -> Iterator[Misuse]:
-        def at(key: str) -> Place:
+        def at(key: str) -> TomlPlace:
             return self.at("prompts", prompt.key, key)
 
         yield from self._when(prompt, at("when"))
@@ -262,7 +262,7 @@ class _Reading:
         roles = {role_place(key) for key in self.process.roles}
         yield from self._text(at("text"), prompt.text, PLACES | roles)
 
-    def _when(self, prompt: Prompt, place: Place) -> Iterator[Misuse]:
+    def _when(self, prompt: Prompt, place: TomlPlace) -> Iterator[Misuse]:
         kind = prompt.when.partition(":")[0]
         if prompt.when == "said":
             if not prompt.said:
@@ -279,7 +279,7 @@ class _Reading:
         elif kind in TIMED:
             yield from self._until(place, "when", prompt.when)
 
-    def _to(self, prompt: Prompt, place: Place) -> Iterator[Misuse]:
+    def _to(self, prompt: Prompt, place: TomlPlace) -> Iterator[Misuse]:
         roles = self.process.roles
         known = ["channel", "on_call", *roles, *(f"private:{key}" for key in roles)]
         if not prompt.to:
@@ -305,7 +305,7 @@ class _Reading:
                 yield self.unknown(also, "also", name, sorted(needed))
 
     def _audience(self, audience: Audience) -> Iterator[Misuse]:
-        def at(key: str) -> Place:
+        def at(key: str) -> TomlPlace:
             return self.at("audiences", audience.key, key)
 
         if audience.key in self.process.messages:
@@ -372,7 +372,7 @@ class _Reading:
                 yield from self._text(place, text, places(WORDS[key]))
 
     def _text(
-        self, place: Place, text: str, known: frozenset[str] | set[str] | None
+        self, place: TomlPlace, text: str, known: frozenset[str] | set[str] | None
     ) -> Iterator[Misuse]:
         """Whether every place in a text has a value; `known` is None where people give them."""
         try:

@@ -18,7 +18,7 @@ from ircbot.incident.pattern import PatternError, spelt_out
 from ircbot.incident.process import Phrase
 from ircbot.incident.times import NOTATION, NUMBERED
 from ircbot.processes.tables import TEXT
-from ircbot.tables import Entry, Kind, Listed, Named, Place, Table, read
+from ircbot.tables import Kind, ListOf, NamedTables, TableKey, TableSchema, TomlPlace, read
 from ircbot.toml import TomlFile
 from ircbot.values import dataclass
 
@@ -37,14 +37,14 @@ class Included:
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class PlacedPhrase:
     """A phrase and where it stands."""
 
     phrase: Phrase
-    place: Place
+    place: TomlPlace
 
 
-_TEXTS = Listed(TEXT)
+_TEXTS = ListOf(TEXT)
 # What [words] has that is the language's, beside the lists that phrases share.
 LISTS = frozenset(field.name for field in fields(Language))
 _MAY_BE_NONE = "calls"  # only fills a slot; of the others each keeps words from being mistaken
@@ -55,7 +55,9 @@ def read_words(file: TomlFile, values: Any) -> dict[str, tuple[str, ...]]:
     """The lists of [words] that phrases share, by name."""
     if isinstance(values, dict):
         values = {name: said for name, said in values.items() if name not in LISTS}
-    words: dict[str, tuple[str, ...]] = read(Place(file, ("words",)), Named(_TEXTS), values)
+    words: dict[str, tuple[str, ...]] = read(
+        TomlPlace(file, ("words",)), NamedTables(_TEXTS), values
+    )
     return words
 
 
@@ -63,12 +65,12 @@ def read_language(file: TomlFile, values: Mapping[str, Any]) -> dict[str, Any]:
     """The lists of [words] that are the language's: each word in lower case, spelt out."""
     found: dict[str, Any] = {}
     for name in LISTS & values.keys():
-        place = Place(file, ("words", name))
+        place = TomlPlace(file, ("words", name))
         if name != "times":
             found[name] = _spelt_out(place, read(place, _TEXTS, values[name]))
             continue
         found[name] = {}
-        for key, said in read(place, Named(_TEXTS), values[name]).items():
+        for key, said in read(place, NamedTables(_TEXTS), values[name]).items():
             if key not in NOTATION and not NUMBERED.fullmatch(key):
                 known = ", ".join(sorted(NOTATION))
                 near = get_close_matches(key, NOTATION, n=1)
@@ -104,7 +106,7 @@ def _language(
     return Language(**dict(lists), times=dict(times))
 
 
-def _spelt_out(place: Place, said: tuple[str, ...]) -> tuple[str, ...]:
+def _spelt_out(place: TomlPlace, said: tuple[str, ...]) -> tuple[str, ...]:
     if not said and place.name != f"words.{_MAY_BE_NONE}":
         raise place.wrong(f"`{place.name}` is empty; leave it out, or list words.")
     found: dict[str, None] = {}
@@ -120,13 +122,15 @@ def _spelt_out(place: Place, said: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def read_phrases(file: TomlFile, values: Any, words: Mapping[str, tuple[str, ...]]) -> list[Placed]:
+def read_phrases(
+    file: TomlFile, values: Any, words: Mapping[str, tuple[str, ...]]
+) -> list[PlacedPhrase]:
     """The phrases of [[phrases]], each with its place."""
     if not isinstance(values, list) or not all(isinstance(value, dict) for value in values):
         raise file.wrong(["phrases"], "write each phrase as a table of its own, [[phrases]].")
-    places = [Place(file, ("phrases", index)) for index in range(len(values))]
+    places = [TomlPlace(file, ("phrases", index)) for index in range(len(values))]
     return [
-        Placed(_phrase(place, value, words), place)
+        PlacedPhrase(_phrase(place, value, words), place)
         for place, value in zip(places, values, strict=True)
     ]
 
@@ -137,17 +141,17 @@ def _spoken(value: Any) -> str:
     return str(value)
 
 
-_PHRASE = Table(
+_PHRASE = TableSchema(
     {
-        "means": Entry(Kind(f"one of {', '.join(SPOKEN)}", _spoken)),
-        **{name: Entry(_TEXTS, lambda place: ()) for name in ("say", "examples", "unlike")},
-        **{name: Entry(TEXT, lambda place: "") for name in ("role", "severity", "message")},
+        "means": TableKey(Kind(f"one of {', '.join(SPOKEN)}", _spoken)),
+        **{name: TableKey(_TEXTS, lambda place: ()) for name in ("say", "examples", "unlike")},
+        **{name: TableKey(TEXT, lambda place: "") for name in ("role", "severity", "message")},
     }
 )
 
 
 def _phrase(
-    place: Place, values: Mapping[str, Any], words: Mapping[str, tuple[str, ...]]
+    place: TomlPlace, values: Mapping[str, Any], words: Mapping[str, tuple[str, ...]]
 ) -> Phrase:
     found = read(place, _PHRASE, values)
     if not found["say"]:
@@ -171,7 +175,7 @@ def _phrase(
     return phrase
 
 
-def _written_out(place: Place, pattern: str, words: Mapping[str, tuple[str, ...]]) -> str:
+def _written_out(place: TomlPlace, pattern: str, words: Mapping[str, tuple[str, ...]]) -> str:
     def said(match: re.Match[str]) -> str:
         if match[1] not in words:
             raise place.wrong(
@@ -182,7 +186,7 @@ def _written_out(place: Place, pattern: str, words: Mapping[str, tuple[str, ...]
     return _WORD.sub(said, pattern)
 
 
-def _check_slots(place: Place, phrase: Phrase) -> None:
+def _check_slots(place: TomlPlace, phrase: Phrase) -> None:
     meaning = BY_NAME[phrase.meaning]
     for index, pattern in enumerate(phrase.patterns):
         if not meaning.tells_enough(phrase, _SLOT.findall(pattern)):

@@ -13,7 +13,7 @@ from ircbot.incident.pattern import sentences
 from ircbot.incident.process import Phrase, Process
 from ircbot.incident.recognise import first_understood
 from ircbot.incident.shapes import read_entry
-from ircbot.tables import Place
+from ircbot.tables import TomlPlace
 
 _MOST = 300  # sentences of one pattern that are tried; of more it is not known whether all lose
 _SAID = {
@@ -31,7 +31,7 @@ _SAID = {
 }
 
 
-def beaten(process: Process, places: Sequence[Place], file: Place) -> Iterator[Misuse]:
+def beaten(process: Process, places: Sequence[TomlPlace], file: TomlPlace) -> Iterator[Misuse]:
     """The ways to say something in this file that never count: another always comes first."""
     slots = _slots(process)
     placed = zip(process.phrases, places, strict=True)

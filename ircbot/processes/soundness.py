@@ -13,14 +13,14 @@ from ircbot.incident.process import Process, Prompt, Role
 from ircbot.incident.recognise import recognise
 from ircbot.incident.sayings import Declare, Lead, TakeRole
 from ircbot.incident.stages import MOMENTS
-from ircbot.tables import Place
+from ircbot.tables import TomlPlace
 
 # A prompt that nothing ticks off is said no oftener than this.
 _UNANSWERED = 8
 _LONG = 200  # an IRC line holds about twice as much, but nobody reads it at three in the morning
 
 
-def doubts(file: Place, process: Process) -> Iterator[Misuse]:
+def doubts(file: TomlPlace, process: Process) -> Iterator[Misuse]:
     """Everything doubtful, in the order of the file's keys."""
     yield from _declarations(file, process)
     for role in process.roles.values():
@@ -32,7 +32,7 @@ def doubts(file: Place, process: Process) -> Iterator[Misuse]:
     yield from _security(file, process)
 
 
-def _role(file: Place, process: Process, role: Role) -> Iterator[Misuse]:
+def _role(file: TomlPlace, process: Process, role: Role) -> Iterator[Misuse]:
     """Whether somebody can take a role by saying so, with any of its names."""
     names = [name for name in (role.title, role.short, *role.words) if name]
     if not any(_is_taken(process, role, name) for name in names):
@@ -54,7 +54,7 @@ def _is_taken(process: Process, role: Role, name: str) -> bool:
     return any(wanted in recognise(line, process) for line in (*said, *own))
 
 
-def _prompt(place: Place, prompt: Prompt) -> Iterator[Misuse]:
+def _prompt(place: TomlPlace, prompt: Prompt) -> Iterator[Misuse]:
     endless = prompt.times > 1 and not prompt.until
     if endless and not MOMENTS.get(prompt.when, True):
         yield place.within("times").wrong(
@@ -78,7 +78,7 @@ def _prompt(place: Place, prompt: Prompt) -> Iterator[Misuse]:
         )
 
 
-def _declarations(file: Place, process: Process) -> Iterator[Misuse]:
+def _declarations(file: TomlPlace, process: Process) -> Iterator[Misuse]:
     """Whether any way to declare says what is wrong."""
     own = [phrase for phrase in process.phrases if phrase.meaning == "declare"]
     said = (saying for p in own for line in p.examples for saying in recognise(line, process))
@@ -89,7 +89,7 @@ def _declarations(file: Place, process: Process) -> Iterator[Misuse]:
         )
 
 
-def _announcements(file: Place, process: Process) -> Iterator[Misuse]:
+def _announcements(file: TomlPlace, process: Process) -> Iterator[Misuse]:
     for key, severity in process.severities.items():
         asked = any(
             "link:announcement" in prompt.until
@@ -103,7 +103,7 @@ def _announcements(file: Place, process: Process) -> Iterator[Misuse]:
             )
 
 
-def _duties(file: Place, process: Process) -> Iterator[Misuse]:
+def _duties(file: TomlPlace, process: Process) -> Iterator[Misuse]:
     """Whether what only some severities owe is owed by an incident whose severity nobody said."""
     for key, duty in (("report", process.report), ("meeting", process.meeting)):
         if duty is not None and duty.severities and not process.assumed_severity:
@@ -113,7 +113,7 @@ def _duties(file: Place, process: Process) -> Iterator[Misuse]:
             )
 
 
-def _security(file: Place, process: Process) -> Iterator[Misuse]:
+def _security(file: TomlPlace, process: Process) -> Iterator[Misuse]:
     key = "security_channel" if process.security_channel else "security_off_irc"
     if getattr(process, key) and not process.security_words:
         yield file.within(key).wrong(

@@ -17,12 +17,12 @@ from ircbot.incident.times.calendar import deadline
 from ircbot.tables import (
     FLAG,
     Description,
-    Entry,
     Kind,
-    Listed,
-    Named,
-    Place,
-    Table,
+    ListOf,
+    NamedTables,
+    TableKey,
+    TableSchema,
+    TomlPlace,
     of_type,
     read,
     read_span,
@@ -53,7 +53,7 @@ _KINDS: Mapping[Any, Kind] = {
 
 
 def read_table(
-    place: Place, shape: type[_T], values: Any, *, given: Mapping[str, Any] | None = None
+    place: TomlPlace, shape: type[_T], values: Any, *, given: Mapping[str, Any] | None = None
 ) -> _T:
     """The value of class `shape` that a table stands for. `given` fields are not in the file."""
     given = given or {}
@@ -66,15 +66,15 @@ def has_key(item: Any) -> bool:
     return is_dataclass(item) and any(field.name == "key" for field in fields(item))
 
 
-def _table(shape: Any, given: Collection[str] = ()) -> Table:
+def _table(shape: Any, given: Collection[str] = ()) -> TableSchema:
     """A table with a class's fields, but those given; what is not in the file is left out."""
     hints = get_type_hints(shape)
     entries = {
-        field.name: Entry(_description(hints[field.name]), _missing(field))
+        field.name: TableKey(_description(hints[field.name]), _missing(field))
         for field in fields(shape)
         if field.name not in given
     }
-    return Table(entries, lambda found: {k: v for k, v in found.items() if v is not MISSING})
+    return TableSchema(entries, lambda found: {k: v for k, v in found.items() if v is not MISSING})
 
 
 def _missing(field: Field[Any]) -> Any:
@@ -91,16 +91,16 @@ def _description(hint: Any) -> Description:
     if origin is tuple:
         item = get_args(hint)[0]
         if has_key(item):
-            return Named(_table(item, ("key",)), make=partial(_keyed, item, tuple))
-        return Listed(_description(item), alone=item is str)
+            return NamedTables(_table(item, ("key",)), make=partial(_keyed, item, tuple))
+        return ListOf(_description(item), alone=item is str)
     if origin is not None:
         item = get_args(hint)[1]
         if has_key(item):
-            return Named(_table(item, ("key",)), make=partial(_keyed, item, dict))
-        return Named(_description(item))
+            return NamedTables(_table(item, ("key",)), make=partial(_keyed, item, dict))
+        return NamedTables(_description(item))
     assert isinstance(hint, type)
     inner = _table(hint)
-    return Table(inner.entries, lambda found: hint(**inner.make(found)))
+    return TableSchema(inner.entries, lambda found: hint(**inner.make(found)))
 
 
 def _keyed(shape: Any, many: type, found: Mapping[str, Any]) -> Any:

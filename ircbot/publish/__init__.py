@@ -1,21 +1,22 @@
-"""Out of the house: incidents onto pages, into repositories, to whoever listens.
+"""Publishing: incidents onto pages, into repositories, to mailboxes and webhooks.
 
-The hard part is that a place and our record cannot be changed at once, and that either may die in
-between. What is owed is on record (incident/deliveries.py), and stays owed until the record says
-that it arrived; so whoever dies between sending and recording sends again. **A publisher that is
-called twice has published once**: it finds what it made by a marker before it makes anything.
+The hard part is that a place and our record cannot be changed in one step, and that either side may
+die in between. A publication that is due is on record (incident/deliveries.py), and stays due until
+its receipt is on record; after a crash between sending and recording it is sent again. Therefore
+**a publisher that is called twice publishes once**: before it creates anything, it looks for what
+it made earlier, by a marker.
 
-    protocol   what a publisher is given and gives back, and how it fails
-    registry   which types of places there are; the places of a configuration
+    protocol   the interface of a publisher, and its errors
+    registry   the types of places, and the places of a configuration
     worker     one publication, in a process of its own
-    outbox     has what is owed published, one at a time for each place
-    back       what people did at a place, as it goes on record
+    outbox     publishes what is due, one thing at a time for each place
+    back       records what people did at a place
     http       for publishers that speak HTTP
-    git        the shipped type for teams whose post-mortems live in Git; git_program runs git
+    git        the type for teams whose post-mortems live in Git; git_program runs git
     marked     for publishers whose texts people may edit
-    github     a shipped type: incidents and follow-ups as issues; github_api is what it asks
-    mail       the shipped type for people who read mail
-    webhook    the shipped type for whatever else there is
+    github     the type for issues on GitHub; github_api makes the requests
+    mail       the type for people who read mail
+    webhook    the type for anything else
 
-Nothing here knows a rule, and nothing of the incident waits for it.
+Nothing here knows the rules of incidents, and no incident waits for a publication.
 """

@@ -1,5 +1,5 @@
-"""What comes back from a place, as it goes on record: words that people wrote on a page of ours,
-and what became of follow-ups where their tickets are."""
+"""Turn what people did at a place into events: words that they wrote on our page, and what became
+of follow-ups in their tickets."""
 
 from __future__ import annotations
 
@@ -14,9 +14,7 @@ from ircbot.publish.protocol import HasTickets, Publication, Publisher, ReadsPro
 from ircbot.report.editing import anchors
 
 _LONGEST_URL = 1000
-_LONGEST = (
-    200_000  # characters of a section that is taken; anybody may write there, again and again
-)
+_LONGEST = 200_000  # characters of a section; anybody may write there, again and again
 
 
 def written(
@@ -27,25 +25,25 @@ def written(
     *,
     masked: bool,
 ) -> Iterator[Event]:
-    """What people wrote on the page. Raises a PublishError."""
+    """The events for what people wrote on the page. Raises PublishError."""
     if not (publication.prose and isinstance(publisher, ReadsProse)):
         return
     recorded = prose_of(incident)
     keys = anchors(process, recorded)
-    # Not as `publication` has it: its words may have to go from the place alone.
+    # Not `publication.prose`, which may lack words that must be erased from this place only.
     ours = {anchor: recorded.get(keys[anchor], "") for anchor in publication.prose}
     there = publisher.prose(publication)
     for anchor, text in put_together(there, ours, masked=masked):
         if len(text) <= _LONGEST:
             yield from writing(keys[anchor], text)
-        elif not publication.erased:  # words that must go wait for nobody
+        elif not publication.erased:  # an erasure must not wait for anybody
             raise Unavailable(f"has a section of more than {_LONGEST:,} characters; shorten it")
 
 
 def followed(
     publisher: Publisher, publication: Publication, incident: Incident, place: str
 ) -> Iterator[Event]:
-    """What became of the tickets of follow-ups. Raises a PublishError."""
+    """The events for what became of the follow-ups' tickets. Raises PublishError."""
     if not (incident.actions and isinstance(publisher, HasTickets)):
         return
     for n, ticket in publisher.tickets(publication).items():

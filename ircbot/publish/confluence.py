@@ -1,10 +1,11 @@
-"""The type `confluence`: the report as a page of a space, on Server, Data Center or Cloud.
+"""The type `confluence`: the report as a page in a space of Confluence Server, Data Center or
+Cloud.
 
-Our page is known by a content property; one that we made and died over, by a hidden anchor in its
-text. Whether a version is ours is told by what was said of it, in which the marker stands: the
-account may be a person's own. What people edited is compared with our latest version (Confluence
-keeps them): their part of the page comes back (`prose`), and where they edited something else, ours
-goes on a page below theirs.
+Our page is recognised by a content property or, if we died before that was set, by a hidden anchor
+in its text. A version is ours if its message contains the marker; the author does not tell, since
+the account may be a person's own. People's edits are found by comparing the page with our latest
+version, which Confluence keeps: what they wrote in their sections is read back (`prose`); if they
+edited anything else, our text goes to a page below theirs.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from ircbot.config.keys import PATH, TEXT, TEXTS, Key
 from ircbot.incident.plain import plain
-from ircbot.publish.confluence_api import Client, Login, Page, Taken
+from ircbot.publish.confluence_api import Client, ConfluencePage, Login, TitleTaken
 from ircbot.publish.http import is_base
 from ircbot.publish.protocol import (
     Conflict,
@@ -32,9 +33,9 @@ from ircbot.publish.storage_format import Edits, edits, is_same, with_theirs
 from ircbot.report.wellformed import check as check_page
 
 _LONGEST_TITLE = 255
-_LONGEST_NOTE = 150  # characters of what is said of a version
-_TITLES = 20  # that are tried where one is taken
-_VERSIONS = 100  # of people's, before ours
+_LONGEST_NOTE = 150  # characters of a version's message
+_TITLES = 20  # titles to try if one is taken
+_VERSIONS = 100  # versions by people to look back through
 _LABEL = re.compile(r"[^\s,:;.?&\[\]()#^*@!A-Z]{1,255}")
 
 
@@ -73,39 +74,40 @@ class Confluence:
             if not _LABEL.fullmatch(label):
                 raise Wrong("labels", f"{label!r} cannot be one: small letters, digits, hyphens")
         self._login = Login(url, token, user, values["ca_file"])
-        self._read: dict[str, int] = {}  # up to which version the prose was read, by page
+        self._read: dict[str, int] = {}  # version at which the prose of each page was last read
 
     def check(self) -> str:
-        """As whom we would write, and where."""
+        """Which account would write, and to which space."""
         client = self._client()
         name, me = client.look(), client.me
         below = self._parent_id(client)
         return f"{me} sees the space {name or self._space}{' and the parent page' * bool(below)}"
 
     def prose(self, publication: Publication) -> Mapping[str, Written]:
-        """What people wrote under the headings that are theirs."""
+        """What people wrote in the sections that are theirs."""
         client = self._client()
         page = self._found(client, publication)
         if page is None:
             return {}
         self._read[page.id] = page.number
-        # What was read of an edited page by then is on record, whatever became of it since.
-        known = _Known.of(publication)
+        # If the page was edited, what was read of it is on record, whatever has happened to it
+        # since.
+        known = _LastReceipt.of(publication)
         if known.read and known.beside and (before := client.version(page.id, known.read)):
             return _edits(before, page, publication).written
         ours = self._ours(client, page, publication)
         return _edits(ours, page, publication).written if ours else {}
 
     def publish(self, publication: Publication) -> Receipt:
-        """Have the page say how it is."""
+        """Bring the page up to date."""
         client = self._client()
         page = self._found(client, publication)
         if page is not None and self._read.get(page.id, page.number) != page.number:
             raise Unavailable("is being edited just now")
-        known = _Known.of(publication)
+        known = _LastReceipt.of(publication)
         written, kept = self._put(client, publication, page), ""
         if written is None:
-            assert page is not None  # somebody's edit is in the way
+            assert page is not None  # only somebody's edit prevents it
             written, kept = self._put_beside(client, publication, page), client.address(page.id)
         elif known.beside:
             client.remove(known.beside)
@@ -119,7 +121,7 @@ class Confluence:
         )
 
     def preview(self, publication: Publication) -> str:
-        """What would change on the page, or on the one beside it."""
+        """What would change on the page, or on the one below it."""
         client = self._client()
         page, title = self._found(client, publication), _title(publication)
         if page is None:
@@ -141,9 +143,10 @@ class Confluence:
         client.me  # noqa: B018 - a token that is nobody's is found before anything else
         return client
 
-    def _found(self, client: Client, publication: Publication) -> Page | None:
-        """Our page, if there is one: the one on record, or one that was made and never recorded."""
-        known = _Known.of(publication)
+    def _found(self, client: Client, publication: Publication) -> ConfluencePage | None:
+        """Our page, if there is one: as recorded, or created by a run that died before recording
+        it."""
+        known = _LastReceipt.of(publication)
         if known.page and (page := client.page(known.page)):
             return page
         titled = client.titled(_title(publication))
@@ -153,8 +156,8 @@ class Confluence:
 
     def _among(
         self, client: Client, publication: Publication, marker: str, parent: str
-    ) -> Page | None:
-        """A page of ours among those below another, whatever it is called by now."""
+    ) -> ConfluencePage | None:
+        """Our page among those below another, whatever its title."""
         stem = f"Incident {publication.incident['id']}"
         for one in client.candidates(parent):
             rest = one.title.removeprefix(stem)
@@ -163,21 +166,25 @@ class Confluence:
                 return page
         return None
 
-    def _is_known(self, client: Client, page: Page, marker: str) -> bool:
+    def _is_known(self, client: Client, page: ConfluencePage, marker: str) -> bool:
         kept = client.property_of(page.id)
         if kept is not None:
             return _value(kept).get("id") == marker
         return page.number == 1 and _has(page, marker)
 
-    def _beside(self, client: Client, publication: Publication, page: Page) -> Page | None:
-        """Our page beside one that somebody edited."""
-        known = _Known.of(publication)
+    def _beside(
+        self, client: Client, publication: Publication, page: ConfluencePage
+    ) -> ConfluencePage | None:
+        """Our page below one that somebody edited."""
+        known = _LastReceipt.of(publication)
         if known.beside and (beside := client.page(known.beside)):
             return beside
         return self._among(client, publication, f"{publication.marker}-beside", page.id)
 
-    def _ours(self, client: Client, page: Page, publication: Publication) -> Page | None:
-        """Our latest version of a page; None if there is none to be seen."""
+    def _ours(
+        self, client: Client, page: ConfluencePage, publication: Publication
+    ) -> ConfluencePage | None:
+        """Our latest version of a page; None if none is visible."""
         marker = publication.marker
         versions = (client.version(page.id, n) for n in range(page.number - 1, 0, -1))
         for version in (page, *islice(versions, _VERSIONS)) if page.number else ():
@@ -185,8 +192,11 @@ class Confluence:
                 return version
         return None
 
-    def _is_in_the_way(self, ours: Page | None, page: Page, publication: Publication) -> bool:
-        """Whether somebody edited what is not theirs, or what was not read."""
+    def _is_in_the_way(
+        self, ours: ConfluencePage | None, page: ConfluencePage, publication: Publication
+    ) -> bool:
+        """Whether somebody edited anything outside their sections, or anything that was not read
+        back."""
         if ours is None:
             return True
         found = _edits(ours, page, publication)
@@ -194,8 +204,10 @@ class Confluence:
 
     # --- writing --------------------------------------------------------------------------
 
-    def _put(self, client: Client, publication: Publication, page: Page | None) -> Page | None:
-        """Have our page say how it is; None if somebody's edit is in the way."""
+    def _put(
+        self, client: Client, publication: Publication, page: ConfluencePage | None
+    ) -> ConfluencePage | None:
+        """Bring our page up to date; None if somebody's edit prevents it."""
         marker, title = publication.marker, _title(publication)
         if page is None:
             return self._made(client, publication, marker, title, self._parent_id(client))
@@ -205,8 +217,11 @@ class Confluence:
         body = self._with_theirs(publication, ours or page, page)
         return self._written(client, publication, page, marker, title, body)
 
-    def _with_theirs(self, publication: Publication, ours: Page, page: Page) -> str:
-        """The text, with what people made of their sections; not where words had to go."""
+    def _with_theirs(
+        self, publication: Publication, ours: ConfluencePage, page: ConfluencePage
+    ) -> str:
+        """The new text with people's sections as they left them, except where words must be
+        erased."""
         body = self._body(publication)
         if publication.erased:
             return body
@@ -217,8 +232,10 @@ class Confluence:
         check_page(body)
         return body
 
-    def _put_beside(self, client: Client, publication: Publication, page: Page) -> Page:
-        """Have ours stand below a page that somebody edited."""
+    def _put_beside(
+        self, client: Client, publication: Publication, page: ConfluencePage
+    ) -> ConfluencePage:
+        """Bring our page below an edited page up to date."""
         marker, title = f"{publication.marker}-beside", _beside_title(publication)
         beside = self._beside(client, publication, page)
         if beside is None:
@@ -234,12 +251,12 @@ class Confluence:
 
     def _made(
         self, client: Client, publication: Publication, marker: str, title: str, parent: str
-    ) -> Page:
+    ) -> ConfluencePage:
         body = self._body(publication, marker)
         for one in _titles(title):
             try:
                 page = client.create(one, body, parent)
-            except Taken:  # by ourselves, where the server did it and said otherwise
+            except TitleTaken:  # by ourselves, where the server did it and said otherwise
                 known = client.titled(one)
                 if known is None or not self._is_known(client, known, marker):
                     continue
@@ -252,20 +269,20 @@ class Confluence:
         self,
         client: Client,
         publication: Publication,
-        page: Page,
+        page: ConfluencePage,
         marker: str,
         title: str,
         body: str,
-    ) -> Page:
-        """The next version of a page, if it is to say something else. A title that a person gave
-        it stays."""
+    ) -> ConfluencePage:
+        """Write the next version of a page, if the text changed. A title that a person gave it is
+        kept."""
         titles, renamed = self._titles(client, page, title)
         for one in titles:
             if one == page.title and _is_ours(page, marker) and is_same(body, page.body):
                 break
             try:
                 page = client.update(page, one, body, _said_of(publication, marker))
-            except Taken:
+            except TitleTaken:
                 continue
             break
         else:
@@ -274,19 +291,25 @@ class Confluence:
             client.keep(page.id, {"id": marker, "title": page.title})
         return page
 
-    def _titles(self, client: Client, page: Page, title: str) -> tuple[Sequence[str], bool]:
-        """What a page may be called, first what it rather should; whether a person renamed it."""
+    def _titles(
+        self, client: Client, page: ConfluencePage, title: str
+    ) -> tuple[Sequence[str], bool]:
+        """Titles for a page, the preferred one first; whether a person renamed the page."""
         given = str(_value(client.property_of(page.id) or {}).get("title", page.title))
         renamed = page.title not in (given, title)
-        # One that was taken is not tried again until it changes.
+        # A title that was taken is not tried again until it changes.
         if renamed or title == _without_number(given):
             return (page.title,), renamed
         return (*_titles(title), page.title), False
 
     def _left(
-        self, client: Client, publication: Publication, page: Page, edited: Page | None
+        self,
+        client: Client,
+        publication: Publication,
+        page: ConfluencePage,
+        edited: ConfluencePage | None,
     ) -> Iterator[str]:
-        """Where words may still be read that had to go."""
+        """Where words that had to be erased may still be readable."""
         if not publication.erased:
             return
         if page.number > 1 and not client.without_history(page):
@@ -295,7 +318,7 @@ class Confluence:
             yield f"has a page that somebody edited, which is left as it is ({edited.title})"
 
     def _body(self, publication: Publication, marker: str = "") -> str:
-        """The text, with an anchor by which it is known."""
+        """The body, with a hidden anchor to recognise it by."""
         return f"{publication.texts['mana'].rstrip()}\n{_hidden(marker or publication.marker)}\n"
 
     def _parent_id(self, client: Client) -> str:
@@ -311,35 +334,36 @@ class Confluence:
         return page.id
 
 
-class _Known(NamedTuple):
-    """What the last receipt says: our page, the one beside it, and the version of the first up to
-    which its prose was read."""
+class _LastReceipt(NamedTuple):
+    """From the last receipt: our page, the one below it, and the version of the first at which its
+    prose was read."""
 
     page: str = ""
     beside: str = ""
     read: int = 0
 
     @classmethod
-    def of(cls, publication: Publication) -> _Known:
+    def of(cls, publication: Publication) -> _LastReceipt:
         page, beside, read, *_ = (*(publication.previous or Receipt()).page.split(), "", "", "")
         return cls(page, beside, int(read) if read.isdigit() else 0)
 
 
-def _edits(ours: Page, page: Page, publication: Publication) -> Edits:
-    """What people changed; all of it is elsewhere where a page cannot be read."""
+def _edits(ours: ConfluencePage, page: ConfluencePage, publication: Publication) -> Edits:
+    """What people changed; if a page cannot be read, everything counts as changed outside their
+    sections."""
     try:
         return edits(ours.body, page.body, publication.prose)
     except ValueError:
         return Edits({}, ours.body != page.body)
 
 
-def _is_ours(page: Page, marker: str) -> bool:
+def _is_ours(page: ConfluencePage, marker: str) -> bool:
     said = f"[{marker}]" in page.message
     return said or (page.number == 1 and not page.message and _has(page, marker))
 
 
-def _has(page: Page, marker: str) -> bool:
-    """Whether the anchor is in a page, whose macros the server gave ids."""
+def _has(page: ConfluencePage, marker: str) -> bool:
+    """Whether a page contains the anchor. The server adds ids to macros."""
     return f">{marker}</ac:parameter>" in page.body
 
 
@@ -363,8 +387,8 @@ def _beside_title(publication: Publication) -> str:
     return f"{_title(publication)} (as recorded)"
 
 
-def _change(page: Page | None, title: str, body: str, name: str) -> str:
-    """What becomes of a page, as a diff."""
+def _change(page: ConfluencePage | None, title: str, body: str, name: str) -> str:
+    """The change to a page, as a diff."""
     if page is None:
         return diff("", f"{title}\n{body}", name)
     if page.title == title and is_same(body, page.body):
@@ -373,7 +397,7 @@ def _change(page: Page | None, title: str, body: str, name: str) -> str:
 
 
 def _titles(title: str) -> Iterator[str]:
-    """The title, and others for where it is taken."""
+    """The title, and alternatives if it is taken."""
     yield title
     yield from (f"{title} ({n})" for n in islice(count(2), _TITLES))
 

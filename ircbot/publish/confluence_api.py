@@ -1,8 +1,9 @@
-"""Confluence's REST API, as far as a page needs it: Server and Data Center (v1), and Cloud (v2).
+"""The parts of Confluence's REST API that a page needs: v1 for Server and Data Center, v2 for
+Cloud.
 
-Knows nothing of incidents. Written after https://developer.atlassian.com/server/confluence/rest and
-https://developer.atlassian.com/cloud/confluence/rest/v2; what v2 cannot do (labels, whoever is
-logged in, old versions) v1 still does on Cloud.
+Knows nothing of incidents. Follows https://developer.atlassian.com/server/confluence/rest and
+https://developer.atlassian.com/cloud/confluence/rest/v2; for what v2 lacks (labels, the current
+user, old versions) Cloud still has v1.
 """
 
 from __future__ import annotations
@@ -15,28 +16,28 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode, urlsplit
 
-from ircbot.publish.http import Answer, Http, failure
+from ircbot.publish.http import Http, HttpResponse, failure
 from ircbot.publish.protocol import Refused, Unavailable
 
 Json = Mapping[str, Any]
 
 PROPERTY = "irc-incident-id"
-_PAGE = 100  # items, which both take
-_PAGES = 20  # of items, that are looked through
-_SHOWN = 200  # characters of Confluence's own words
-_OLD = 100  # versions that are removed at a time
+_PAGE = 100  # items; both APIs accept it
+_PAGES = 20  # pages of items to look through
+_SHOWN = 200  # characters of Confluence's own message to quote
+_OLD = 100  # versions to remove at a time
 
 
-class Taken(Exception):
-    """There is a page of that title in the space."""
+class TitleTaken(Exception):
+    """The space already has a page of that title."""
 
 
 class Stale(Unavailable):
     """Somebody else wrote a version meanwhile."""
 
 
-class Page(NamedTuple):
-    """A page as it is, or was: `message` is what was said of the version."""
+class ConfluencePage(NamedTuple):
+    """A version of a page; `message` is its version message."""
 
     id: str
     title: str
@@ -47,7 +48,7 @@ class Page(NamedTuple):
 
 @dataclass(frozen=True)
 class Login:
-    """Where to, and as whom: with a `user` it is Cloud."""
+    """The server and the account; a `user` means Cloud."""
 
     url: str
     token: str
@@ -56,19 +57,19 @@ class Login:
 
     @property
     def is_cloud(self) -> bool:
-        """Whether it is Cloud, which wants the mail address of an account."""
+        """Whether it is Cloud, which needs the account's mail address."""
         return bool(self.user)
 
     def client(self, space: str) -> Client:
-        """Requests about a space."""
+        """A client for a space."""
         return (Cloud if self.is_cloud else Server)(self, space)
 
 
 class Client:
-    """A space, as the holder of a token sees it. What differs is in Server and Cloud."""
+    """A space, as seen by the owner of the token. The APIs' differences are in Server and Cloud."""
 
-    v1 = "/rest/api"  # the older API, which both have
-    _versions = "/rest/experimental"  # where that has old versions
+    v1 = "/rest/api"  # the older API, which all have
+    _versions = "/rest/experimental"  # where the older API keeps old versions
 
     def __init__(self, login: Login, space: str) -> None:
         self._login = login
@@ -82,68 +83,68 @@ class Client:
 
     @cached_property
     def me(self) -> str:
-        """As whom we write. A token that is wrong makes us anonymous, which is no failure there."""
+        """Our account. With a wrong token the server treats us as anonymous, without an error."""
         found = self._asked("GET", f"{self.v1}/user/current")
         if found.get("type") == "anonymous" or not (name := _name(found)):
             raise Refused("takes the token for nobody's", "ask whoever keeps its token")
         return name
 
     def property_of(self, page: str) -> Json | None:
-        """What we keep beside a page: value and version; None if nothing is there."""
+        """Our property of a page, with value and version; None if there is none."""
         raise NotImplementedError
 
-    def page(self, number: str) -> Page | None:
+    def page(self, number: str) -> ConfluencePage | None:
         """A page by its id; None if there is none, or it is in the trash."""
         raise NotImplementedError
 
-    def version(self, number: str, version: int) -> Page | None:
-        """A page as it was."""
+    def version(self, number: str, version: int) -> ConfluencePage | None:
+        """An older version of a page."""
         raise NotImplementedError
 
-    def titled(self, title: str) -> Page | None:
-        """The page of a title in the space."""
+    def titled(self, title: str) -> ConfluencePage | None:
+        """The page of that title in the space."""
         raise NotImplementedError
 
     def is_taken(self, title: str, but: str = "") -> bool:
-        """Whether there is another page of that title, if only in the archive."""
+        """Whether another page has that title, even an archived one."""
         raise NotImplementedError
 
-    def candidates(self, parent: str) -> Iterator[Page]:
+    def candidates(self, parent: str) -> Iterator[ConfluencePage]:
         """The pages below another (or at the top of the space), without their bodies."""
         raise NotImplementedError
 
-    def create(self, title: str, body: str, parent: str) -> Page:
-        """Make a page. Raises Taken."""
+    def create(self, title: str, body: str, parent: str) -> ConfluencePage:
+        """Create a page. Raises TitleTaken."""
         raise NotImplementedError
 
-    def update(self, page: Page, title: str, body: str, message: str) -> Page:
-        """Write the next version of a page. Raises Taken, and Stale if there is one already."""
+    def update(self, page: ConfluencePage, title: str, body: str, message: str) -> ConfluencePage:
+        """Write the next version. Raises TitleTaken, or Stale if somebody else wrote it."""
         raise NotImplementedError
 
     def keep(self, page: str, value: Json) -> None:
-        """Keep something beside a page."""
+        """Set our property of a page."""
         raise NotImplementedError
 
     def address(self, page: str) -> str:
-        """Where people find a page, whatever it is called."""
+        """A URL of a page that survives renaming."""
         raise NotImplementedError
 
     def look(self) -> str:
-        """The name of the space. Refused if it is not to be seen."""
+        """The name of the space. Refused if we cannot see it."""
         raise NotImplementedError
 
     def remove(self, page: str) -> None:
-        """Put a page into the trash."""
+        """Move a page to the trash."""
         raise NotImplementedError
 
     def label(self, page: str, labels: Sequence[str]) -> None:
-        """Add labels, which v2 cannot."""
+        """Add labels, through v1: v2 cannot."""
         send = [{"prefix": "global", "name": name} for name in labels]
         self._asked("POST", f"{self.v1}/content/{page}/label", send=send)
 
-    def without_history(self, page: Page) -> bool:
-        """Remove the older versions of a page, newest first, since the numbers of those that
-        follow may close up; whether that could be done."""
+    def without_history(self, page: ConfluencePage) -> bool:
+        """Remove the older versions of a page, newest first, because removing one may renumber the
+        later ones. Returns whether that worked."""
         for number in range(page.number - 1, max(page.number - 1 - _OLD, 0), -1):
             path = f"{self._versions}/content/{page.id}/version/{number}"
             answer = self._request("DELETE", path)
@@ -155,7 +156,7 @@ class Client:
 
     # --- requests -------------------------------------------------------------------------
 
-    def _request(self, method: str, path: str, **more: Any) -> Answer:
+    def _request(self, method: str, path: str, **more: Any) -> HttpResponse:
         headers = {"Accept": "application/json", "Authorization": self._authorization}
         return self._http.request(method, self._base + path, headers=headers, **more)
 
@@ -173,7 +174,7 @@ class Client:
         return answer.json() if answer.body.strip() else {}
 
     def _found(self, path: str) -> Any:
-        """What is there, None if nothing is."""
+        """The JSON at a path, None if it does not exist."""
         answer = self._request("GET", path)
         if answer.status == 404:
             return None
@@ -181,7 +182,7 @@ class Client:
             raise self._failure(answer)
         return answer.json()
 
-    def _failure(self, answer: Answer) -> Exception:
+    def _failure(self, answer: HttpResponse) -> Exception:
         if answer.status == 400:
             said = f"refuses the page (400: {said_in(answer)})" if said_in(answer) else ""
             return Refused(said or "refuses the page (400)", "look at the bot's log")
@@ -195,9 +196,11 @@ class Client:
         }
         return failure(answer, fix=fix)
 
-    def _written(self, answer: Answer, title: str, page: Page | None = None) -> Page:
-        """The page that was written: the next version of another, or a new one. That its title is
-        taken is said in three ways, and not always in words."""
+    def _written(
+        self, answer: HttpResponse, title: str, page: ConfluencePage | None = None
+    ) -> ConfluencePage:
+        """The page that was written: a new one, or the next version of `page`. Servers report a
+        taken title in three ways, and not always in words."""
         if answer.ok:
             return _page(answer.json())
         said = said_in(answer).casefold()
@@ -205,9 +208,9 @@ class Client:
         if answer.status == 409 and page and (now := self.page(page.id)) and now != page:
             raise Stale("was edited just now (409)")
         if answer.status in (400, 409) and about_title:
-            raise Taken
+            raise TitleTaken
         if answer.status in (409, 500) and self.is_taken(title, but=page.id if page else ""):
-            raise Taken
+            raise TitleTaken
         if answer.status == 409:
             raise Stale("was written to just now (409)")
         raise self._failure(answer)
@@ -226,7 +229,7 @@ class Client:
 
 
 class Server(Client):
-    """Server and Data Center."""
+    """Server and Data Center, by v1."""
 
     def look(self) -> str:
         return str(self._asked("GET", f"/rest/api/space/{quote(self._space)}").get("name", ""))
@@ -234,16 +237,16 @@ class Server(Client):
     def address(self, page: str) -> str:
         return f"{self._base}/pages/viewpage.action?pageId={page}"
 
-    def page(self, number: str) -> Page | None:
+    def page(self, number: str) -> ConfluencePage | None:
         found = self._found(f"/rest/api/content/{quote(number)}?expand=version,body.storage")
         return _page(found) if found and found.get("status", "current") == "current" else None
 
-    def version(self, number: str, version: int) -> Page | None:
+    def version(self, number: str, version: int) -> ConfluencePage | None:
         query = {"status": "historical", "version": version, "expand": "version,body.storage"}
         found = self._found(f"/rest/api/content/{quote(number)}?{urlencode(query)}")
         return _page(found) if found else None
 
-    def titled(self, title: str) -> Page | None:
+    def titled(self, title: str) -> ConfluencePage | None:
         found = self._found(self._named(title, "current"))
         return next(map(_page, (found or {}).get("results", ())), None)
 
@@ -251,19 +254,19 @@ class Server(Client):
         if (page := self.titled(title)) and page.id != but:
             return True
         answer = self._request("GET", self._named(title, "archived"))
-        return bool(answer.ok and answer.json().get("results"))  # older ones have no archive
+        return bool(answer.ok and answer.json().get("results"))  # older versions have no archive
 
     def _named(self, title: str, status: str) -> str:
         query = {"spaceKey": self._space, "title": title, "type": "page", "status": status}
         return f"/rest/api/content?{urlencode({**query, 'expand': 'version,body.storage'})}"
 
-    def candidates(self, parent: str) -> Iterator[Page]:
+    def candidates(self, parent: str) -> Iterator[ConfluencePage]:
         path = f"/rest/api/space/{quote(self._space)}/content/page?depth=root&"
         if parent:
             path = f"/rest/api/content/{quote(parent)}/child/page?"
         return map(_page, self._each(f"{path}limit={_PAGE}&expand=version"))
 
-    def create(self, title: str, body: str, parent: str) -> Page:
+    def create(self, title: str, body: str, parent: str) -> ConfluencePage:
         send: dict[str, Any] = {
             "type": "page",
             "title": title,
@@ -275,7 +278,7 @@ class Server(Client):
         answer = self._request("POST", "/rest/api/content", send=send)
         return self._written(answer, title)
 
-    def update(self, page: Page, title: str, body: str, message: str) -> Page:
+    def update(self, page: ConfluencePage, title: str, body: str, message: str) -> ConfluencePage:
         send = {
             "id": page.id,
             "type": "page",
@@ -306,7 +309,7 @@ class Server(Client):
 
 
 class Cloud(Client):
-    """Cloud."""
+    """Cloud, by v2."""
 
     v2 = "/api/v2"
     _versions = "/rest/api"
@@ -327,16 +330,16 @@ class Cloud(Client):
     def address(self, page: str) -> str:
         return f"{self._base}/spaces/{quote(self._space)}/pages/{page}"
 
-    def page(self, number: str) -> Page | None:
+    def page(self, number: str) -> ConfluencePage | None:
         found = self._found(f"{self.v2}/pages/{quote(number)}?body-format=storage")
         return _page(found) if found and found.get("status", "current") == "current" else None
 
-    def version(self, number: str, version: int) -> Page | None:
+    def version(self, number: str, version: int) -> ConfluencePage | None:
         query = urlencode({"body-format": "storage", "version": version})
         found = self._found(f"{self.v2}/pages/{quote(number)}?{query}")
         return _page(found) if found else None
 
-    def titled(self, title: str) -> Page | None:
+    def titled(self, title: str) -> ConfluencePage | None:
         return next(map(_page, self._named(title, "current")), None)
 
     def is_taken(self, title: str, but: str = "") -> bool:
@@ -348,13 +351,13 @@ class Cloud(Client):
         found: Sequence[Json] = self._asked("GET", path).get("results", ())
         return found
 
-    def candidates(self, parent: str) -> Iterator[Page]:
+    def candidates(self, parent: str) -> Iterator[ConfluencePage]:
         path = f"{self.v2}/spaces/{self._space_id}/pages?sort=-created-date&"
         if parent:
             path = f"{self.v2}/pages/{quote(parent)}/children?"
         return map(_page, self._each(f"{path}limit={_PAGE}"))
 
-    def create(self, title: str, body: str, parent: str) -> Page:
+    def create(self, title: str, body: str, parent: str) -> ConfluencePage:
         send = {
             "spaceId": self._space_id,
             "status": "current",
@@ -366,7 +369,7 @@ class Cloud(Client):
         answer = self._request("POST", f"{self.v2}/pages", send=send)
         return self._written(answer, title)
 
-    def update(self, page: Page, title: str, body: str, message: str) -> Page:
+    def update(self, page: ConfluencePage, title: str, body: str, message: str) -> ConfluencePage:
         send = {
             "id": page.id,
             "status": "current",
@@ -397,12 +400,12 @@ class Cloud(Client):
             raise self._failure(answer)
 
 
-def _page(found: Any) -> Page:
-    """A page out of what either API says; Unavailable if it is none."""
+def _page(found: Any) -> ConfluencePage:
+    """Parse a page as either API describes it. Unavailable if it is malformed."""
     try:
         version = found.get("version") or {}
         storage = (found.get("body") or {}).get("storage") or {}
-        return Page(
+        return ConfluencePage(
             str(found["id"]),
             str(found["title"]),
             int(version.get("number", 0)),
@@ -418,8 +421,8 @@ def _name(found: Json) -> str:
     return next((str(found[name]) for name in names if found.get(name)), "")
 
 
-def said_in(answer: Answer) -> str:
-    """Confluence's own words about a refusal, in a line; "" if there are none."""
+def said_in(answer: HttpResponse) -> str:
+    """Confluence's own message in a refusal, on one line; "" if there is none."""
     try:
         found = answer.json()
         words = found.get("message") or found["errors"][0]["title"]

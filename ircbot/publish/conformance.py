@@ -1,7 +1,7 @@
-"""What every publisher must do, as tests that any publisher can run against itself.
+"""Tests that every publisher must pass, for use by any publisher's own test suite.
 
-Subclass Conformance in a test module, with a fixture `world` that gives a fresh World; pytest finds
-the tests. docs/publishing.md shows it. Knows no type of place.
+Subclass Conformance in a test module, with a fixture `world` that returns a fresh World; pytest
+finds the tests. docs/publishing.md has an example. Knows no type of place.
 """
 
 from __future__ import annotations
@@ -33,59 +33,59 @@ from ircbot.report import FORMATS
 from ircbot.report.editing import anchors
 from ircbot.report.render import render
 
-_SECRET = "sesame-4711"  # what a World should give as a token
+_SECRET = "sesame-4711"  # a World should use this as its token
 
 
 class World(Protocol):
-    """A place to try a publisher on: a real server, or a fake that behaves like it."""
+    """A place to test a publisher with: a real server, or a fake that behaves like one."""
 
     def publisher(self) -> Publisher:
-        """A publisher for it, made anew."""
+        """A new publisher for the place."""
         ...
 
     def standing(self) -> Sequence[str]:
-        """The text of everything that stands there, of each page or message once."""
+        """The text of everything published there, one item for each page or message."""
         ...
 
     def refuse(self) -> None:
-        """From now on our login is refused."""
+        """Refuse our login from now on."""
         ...
 
     def fail(self) -> None:
-        """From now on it is out of order, in a way that passes."""
+        """Fail from now on, in a way that is temporary."""
         ...
 
     def heal(self) -> None:
-        """From now on it works."""
+        """Work again."""
         ...
 
     def lose_answer(self) -> None:
-        """The next thing that is written is written, and the answer never arrives."""
+        """Carry out the next write, but lose the answer."""
         ...
 
     def edit(self, word: str) -> bool:
-        """A person writes a word into what stands there; False if nobody can."""
+        """Have a person write a word into our text; False if nobody can."""
         ...
 
 
 class WritableWorld(World, Protocol):
-    """The same for a publisher that reads back what people write on its pages."""
+    """A World for a publisher that reads back what people write on its pages."""
 
     def write(self, anchor: str, text: str) -> None:
-        """A person writes a paragraph under the heading with that anchor, in place of what asks
-        for it."""
+        """Have a person write a paragraph under the heading with that anchor, replacing our request
+        to write there."""
         ...
 
 
 class TrackerWorld(World, Protocol):
-    """The same for a publisher that has tickets for follow-ups."""
+    """A World for a publisher that keeps tickets for follow-ups."""
 
     def close(self, n: int) -> None:
-        """A person closes the ticket of follow-up `n`."""
+        """Have a person close the ticket of follow-up `n`."""
         ...
 
     def reopen(self, n: int) -> None:
-        """A person opens it again."""
+        """Have a person reopen it."""
         ...
 
     def is_closed(self, n: int) -> bool:
@@ -94,7 +94,7 @@ class TrackerWorld(World, Protocol):
 
 
 def publication(word: str = "walrus", n: int = 1, incident: int = 7) -> Publication:
-    """Publication `n` of an incident, of which `word` is said everywhere."""
+    """Publication `n` of an incident, with `word` in every text."""
     title = f"Incident {incident}: {word}"
     marker = f"ircbot-{incident}-20180110T120000000000Z"
     texts = dict.fromkeys(FORMATS, f"<p>{word}</p>\n") | {"json": f'{{"title": "{word}"}}\n'}
@@ -131,7 +131,7 @@ def _fails(publisher: Publisher, what: Publication) -> Exception:
 
 
 class Conformance:
-    """The tests."""
+    """The tests for every publisher."""
 
     def test_it_checks_and_previews_without_writing(self, world: World) -> None:
         publisher = world.publisher()
@@ -225,7 +225,7 @@ class Conformance:
 def page(
     publisher: Publisher, prose: Mapping[str, str], n: int = 1, previous: Receipt | None = None
 ) -> Publication:
-    """Publication `n` of an incident in whose report stands `prose`, by anchor."""
+    """Publication `n` of an incident whose report contains `prose`, by anchor."""
     texts, keys = _report(publisher.formats, tuple(prose.items()))
     written = {anchor: prose.get(anchor, "") for anchor in keys}
     return replace(publication(n=n), texts=texts, prose=written, previous=previous)
@@ -235,7 +235,7 @@ def page(
 def _report(
     formats: tuple[str, ...], prose: tuple[tuple[str, str], ...]
 ) -> tuple[Mapping[str, str], Collection[str]]:
-    """A report in some formats, and the anchors under which people write in it."""
+    """A report in some formats, and the anchors of the sections that people write."""
     begin, by = datetime(2018, 1, 10, 12, tzinfo=UTC), Person("ann")
     process = load_process("mozmeao")
     keys = anchors(process, {})
@@ -248,7 +248,7 @@ def _report(
 
 
 class WritableConformance(Conformance):
-    """The tests of a publisher that reads back what people write on its pages."""
+    """The tests for a publisher that reads back what people write on its pages."""
 
     def test_what_people_write_under_a_heading_is_read_back_and_stays(
         self, world: WritableWorld
@@ -300,7 +300,7 @@ def followed(*done: bool, n: int = 1, previous: Receipt | None = None) -> Public
 
 
 class TrackerConformance(Conformance):
-    """The tests of a publisher that has tickets for follow-ups."""
+    """The tests for a publisher that keeps tickets for follow-ups."""
 
     def test_each_follow_up_has_one_ticket(self, world: TrackerWorld) -> None:
         publisher = world.publisher()

@@ -1,8 +1,8 @@
 """The type `git`: the report as a file in a repository, for teams whose post-mortems live in Git.
 
-A file is as we left it if it is what a commit of ours made of it; whatever else stands there is a
-person's, and ours goes beside it. Words that people said stand in the file alone, never in a
-commit's message or a file's name, which no later commit can take back.
+The file is unchanged if its content is that of one of our commits; any other content is a person's,
+and our report goes into a second file beside it. People's words appear in files only, never in a
+commit message or file name, which no later commit could remove.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ from ircbot.publish.protocol import (
 )
 from ircbot.report import FORMATS
 
-_TRIES = 5  # while others keep pushing
-_FIRST = "main"  # the branch of a repository that has none
+_TRIES = 5  # attempts while others keep pushing
+_FIRST = "main"  # the branch to create in an empty repository
 _PATH = "postmortems/{year}/incident-{id}."
 _LONGEST = 200  # characters of a path
 _FIELDS = ("id", "year", "month", "day", "process")
@@ -38,10 +38,10 @@ _TRAILER = "Ircbot-Incident"
 _FILE = "Ircbot-File"
 _KEY = "Ircbot-Publication"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_SLACK = timedelta(days=2)  # by which clocks may differ
+_SLACK = timedelta(days=2)  # tolerance between clocks
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
-_SHOWN = 12  # digits of a commit
-# Where people see files, by the host of a repository.
+_SHOWN = 12  # digits of a commit to show
+# The URL under which each forge shows files, by host.
 _FORGES = {
     "github.com": "https://github.com/{repository}/blob/{branch}/{path}",
     "gitlab.com": "https://gitlab.com/{repository}/-/blob/{branch}/{path}",
@@ -84,7 +84,7 @@ class Git:
         self._link = values["link"] or _link(self._remote)
 
     def check(self) -> str:
-        """Whether the branch can be read and pushed to; nothing is written."""
+        """Check that the branch can be read and pushed to, without writing."""
         with repository(self._remote) as repo:
             branch, tip = self._tip(repo)
             commit = tip or repo.commit("", {}, "check\n", self._author, _EPOCH)
@@ -92,7 +92,7 @@ class Git:
         return f"{self._remote.host or self._remote.url} lets us write to its branch {branch}"
 
     def publish(self, publication: Publication) -> Receipt:
-        """Commit the report and push it, on top of whatever others pushed meanwhile."""
+        """Commit the report on top of whatever others pushed meanwhile, and push it."""
         with repository(self._remote) as repo:
             for _ in range(_TRIES):
                 branch, tip = self._tip(repo)
@@ -117,7 +117,7 @@ class Git:
     # --- what is there ------------------------------------------------------------------------
 
     def _tip(self, repo: Repository) -> tuple[str, str]:
-        """The branch and its last commit, which is had then; "" in an empty repository."""
+        """The branch and its last commit, fetched; "" in an empty repository."""
         wanted = f"refs/heads/{self._branch}" if self._branch else "HEAD"
         heads = repo.heads(wanted)
         ref = heads.get("->", wanted)
@@ -125,7 +125,7 @@ class Git:
         if not found:
             others = repo.heads()
             if not self._branch and (first := others.get(f"refs/heads/{_FIRST}")):
-                ref, found = f"refs/heads/{_FIRST}", first  # which we may have made ourselves
+                ref, found = f"refs/heads/{_FIRST}", first  # we may have created it ourselves
         if not found:
             if others and self._branch:
                 raise Refused(f"has no branch {self._branch}", "make it, or write another `branch`")
@@ -138,8 +138,8 @@ class Git:
             raise Unavailable("had its branch taken away while it was read")
         return ref.removeprefix("refs/heads/"), tip
 
-    def _plan(self, repo: Repository, tip: str, publication: Publication) -> _Plan:
-        """What is to be written where. Raises Refused, Conflict."""
+    def _plan(self, repo: Repository, tip: str, publication: Publication) -> _CommitPlan:
+        """What to write where. Raises Refused, Conflict."""
         previous = publication.previous
         path = self._path_of(publication)
         blob = repo.blob(self._text(publication), keep=True)
@@ -161,24 +161,26 @@ class Git:
         changes = {} if standing == blob else {path: blob}
         old = previous.page if previous is not None else ""
         if old not in ("", path, kept) and _is_inside(old):
-            # It stood beside somebody's edit until now, or where the configuration put it then.
+            # The report was beside somebody's edit before, or elsewhere by an earlier
+            # configuration.
             left = _file(repo, tip, old, gently=True)
             if left and self._is_ours(repo, tip, old, left, publication):
                 changes[old] = ""
-        return _Plan(path, kept, standing, changes)
+        return _CommitPlan(path, kept, standing, changes)
 
     def _may_write(
         self, repo: Repository, tip: str, path: str, blob: str, publication: Publication
     ) -> bool:
-        """Whether a file may hold `blob`: it does, it is as we left it, or there is none."""
+        """Whether we may write `blob` to a file: it is there already, the file is unchanged, or
+        missing."""
         standing = _file(repo, tip, path)
         return standing in ("", blob) or self._is_ours(repo, tip, path, standing, publication)
 
     def _is_ours(
         self, repo: Repository, tip: str, path: str, blob: str, publication: Publication
     ) -> bool:
-        """Whether a file is as we left it: as at the commit that is on record, or at another one of
-        ours, whose push was never heard of again."""
+        """Whether a file is unchanged since our commit: the one on record, or another of ours,
+        whose push was never recorded."""
         previous = publication.previous
         if previous is not None and previous.page == path and _COMMIT.fullmatch(previous.version):
             known = repo.fetch(previous.version, "--depth=1", "--filter=blob:none")
@@ -188,10 +190,10 @@ class Git:
         return any(one.path == path and _blob(repo, one.commit, path) == blob for one in ours)
 
     def _commits(self, repo: Repository, tip: str, publication: Publication) -> list[_Ours]:
-        """Our commits about the incident, the last one first."""
+        """Our commits about the incident, the latest first."""
         since = datetime.fromisoformat(publication.incident["declared_at"]) - _SLACK
         if not repo.fetch(tip, f"--shallow-since={since.timestamp():.0f}", "--filter=tree:0"):
-            return []  # none is as young as that
+            return []  # no commit is that recent
         trailers = (
             f"%(trailers:key={key},valueonly,separator=)" for key in (_TRAILER, _FILE, _KEY)
         )
@@ -200,12 +202,14 @@ class Git:
             row.split("\1") for row in repo.run("log", "-z", f"--format={form}", tip).split("\0")
         )
         ours = [self._author[1], publication.marker]
-        # What others put into their commits may look like anything.
+        # Other people's commits may contain anything.
         return [_Ours(*row[:2], *row[4:]) for row in rows if len(row) == 6 and row[2:4] == ours]
 
     # --- what becomes of it -------------------------------------------------------------------
 
-    def _commit(self, repo: Repository, tip: str, plan: _Plan, publication: Publication) -> str:
+    def _commit(
+        self, repo: Repository, tip: str, plan: _CommitPlan, publication: Publication
+    ) -> str:
         what = "words removed" if publication.erased else publication.note or "report"
         message = (
             f"Incident {publication.incident['id']}: {what}\n\n"
@@ -213,9 +217,11 @@ class Git:
         )
         return repo.commit(tip, plan.changes, message, self._author, publication.at)
 
-    def _caveat(self, repo: Repository, tip: str, plan: _Plan, publication: Publication) -> str:
-        """Which commits still have the words that are gone."""
-        if not plan.changes:  # it was pushed, and we died before we heard of it; or it has none
+    def _caveat(
+        self, repo: Repository, tip: str, plan: _CommitPlan, publication: Publication
+    ) -> str:
+        """A note on the commits that still contain erased words."""
+        if not plan.changes:  # a run pushed it and died; or no words were lost
             ours = self._commits(repo, tip, publication) if tip else []
             tip = next((one.parent for one in ours if one.key == publication.key), "")
         if not tip:
@@ -247,7 +253,7 @@ class Git:
 
 @dataclass(frozen=True, slots=True)
 class _Ours:
-    """A commit of ours: which file it wrote, and for which publication."""
+    """A commit of ours: the file it wrote, and for which publication."""
 
     commit: str
     parent: str
@@ -256,9 +262,10 @@ class _Ours:
 
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
-    """What is to be written: `path` is the file, `kept` a person's beside which it is, `before`
-    what it holds now (a blob, "" for none), `changes` the blobs of files ("" to remove one)."""
+class _CommitPlan:
+    """The files to write. `path` is the report's file; `kept` is the person's file that it goes
+    beside, "" for none; `before` is the blob it has now, "" for none; `changes` are new blobs by
+    path, "" to remove a file."""
 
     path: str
     kept: str
@@ -275,7 +282,8 @@ def _again(publication: Publication) -> str:
 
 
 def _beside(path: str) -> str:
-    """
+    """The path of the second file.
+
     >>> _beside("a/incident-7.mana.xml")
     'a/incident-7.ircbot.mana.xml'
     """
@@ -285,8 +293,8 @@ def _beside(path: str) -> str:
 
 
 def _file(repo: Repository, tip: str, path: str, *, gently: bool = False) -> str:
-    """The blob of a file, "" if there is none. Refused if something else is there or on the way;
-    `gently`, that is no file."""
+    """The blob of a file, "" if there is none. Refused if something other than a file is at the
+    path or above it; with `gently`, that counts as none."""
     if not tip:
         return ""
     folders = [str(one) for one in PurePosixPath(path).parents][-2::-1]
@@ -343,7 +351,7 @@ def _remote(values: Mapping[str, Any]) -> Remote:
 
 
 def _branch(name: str) -> str:
-    """What git takes as a branch (git-check-ref-format). Raises Wrong."""
+    """A branch name that git accepts (git-check-ref-format). Raises Wrong."""
     bad = re.search(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|\.lock(?:/|$)|(?:^|/)\.", name)
     if bad or name.startswith(("-", "/", "refs/")) or name.endswith(("/", ".")) or name == "@":
         raise Wrong("branch", f"{name!r} is no branch; write it as in `git switch NAME`")
@@ -351,7 +359,7 @@ def _branch(name: str) -> str:
 
 
 def _path(path: str) -> str:
-    """A path with fields, within the repository. Raises Wrong."""
+    """A path pattern that stays within the repository. Raises Wrong."""
     if "{id" not in _FIELD.sub(lambda field: "{id" if field[1].startswith("id") else "", path):
         raise Wrong("path", f"`path` is another one for each incident: {_PATH}md")
     shown = _FIELD.sub("1", path)
@@ -362,7 +370,7 @@ def _path(path: str) -> str:
 
 
 def _is_inside(path: str) -> bool:
-    """Whether a path is a file's within a repository, wherever that is checked out."""
+    """Whether a path stays within a repository on any file system."""
     parts = path.split("/")
     special = any(
         part in ("", ".", "..") or part.lower().startswith(".git") or part != part.strip()
@@ -374,7 +382,7 @@ def _is_inside(path: str) -> bool:
 
 
 def _link(remote: Remote) -> str:
-    """Where people see a file, "" where we do not know."""
+    """The URL where people can read a file, "" if unknown."""
     form = _FORGES.get(remote.host, "")
     place = remote.url.partition("://")[2].partition("/")[2]
     place = place or remote.url.partition(":")[2]

@@ -1,8 +1,8 @@
-"""The program git, with a repository of its own for one publication.
+"""The program git, with a temporary repository for one publication.
 
-No configuration, hook, template, credential or GIT_* variable of this machine counts, and nothing
-is checked out: a commit is made of objects alone, so no link is followed and no filter runs. A
-token goes to git in its environment, never in an argument, an address or a file.
+No configuration, hook, template, credential or GIT_* variable of this machine applies, and nothing
+is checked out: a commit is made from objects alone, so no link is followed and no filter runs. A
+token is passed in git's environment, never in an argument, a URL or a file.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from urllib.parse import urlsplit
 from ircbot.publish.protocol import PublishError, Refused, Unavailable, one_line
 
 _PATIENCE = 150.0  # seconds for one command
-_FORGOTTEN = 3600.0  # seconds, after which a folder is of a run that was killed
+_FORGOTTEN = 3600.0  # seconds after which a folder must belong to a run that was killed
 _FOLDERS = "ircbot-git-"
-_SAID = 100  # characters of what git or a server says
-# What of the bot's environment git is given.
+_SAID = 100  # characters of git's or a server's message to quote
+# Environment variables that are passed on to git.
 _PASSED = ("PATH", "TMPDIR", "SSH_AUTH_SOCK", "http_proxy", "https_proxy", "all_proxy", "no_proxy")
-_HAD = "refs/ircbot/had"  # where the last commit is that was had
+_HAD = "refs/ircbot/had"  # a ref for the last fetched commit
 _NONE = re.compile(
     r"not our ref|unadvertised object|couldn't find remote ref|no such remote ref"
     r"|no commits selected|processing shallow info"
@@ -41,7 +41,7 @@ _SCHEMES = ("https", "http", "ssh", "file")
 
 @dataclass(frozen=True, slots=True)
 class Remote:
-    """A repository elsewhere, and how it lets us in."""
+    """A remote repository, and how to log in."""
 
     url: str
     user: str = ""
@@ -52,7 +52,7 @@ class Remote:
 
     @property
     def scheme(self) -> str:
-        """How it is spoken to, "" if not in a way that we do.
+        """The transport, "" if it is not one we allow.
 
         >>> [Remote(url).scheme for url in ("git@x.example:a.git", "ext::sh -c x", "/srv/a.git")]
         ['ssh', '', 'file']
@@ -66,7 +66,7 @@ class Remote:
 
     @property
     def host(self) -> str:
-        """Which machine it is on, "" for this one."""
+        """The remote host, "" for this machine."""
         if "://" not in self.url:
             return self.url.partition("@")[2].partition(":")[0]
         try:
@@ -105,7 +105,7 @@ class Remote:
         return shlex.join([*words, *(word for one in options for word in ("-o", one))])
 
     def environment(self, home: Path) -> dict[str, str]:
-        """All of the environment that git runs in; `home` is an empty folder."""
+        """The complete environment for git; `home` is an empty folder."""
         settings = dict(self._settings())
         numbered = {
             f"GIT_CONFIG_{kind}_{n}": word
@@ -135,7 +135,7 @@ def _for_ssh(path: Path) -> str:
 
 
 class GitError(Exception):
-    """A command of git did not work; `said` is what it said."""
+    """A git command failed; `said` is its output."""
 
     def __init__(self, said: str, out: str = "") -> None:
         super().__init__(said)
@@ -144,7 +144,7 @@ class GitError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Repository:
-    """A bare repository in a folder that goes away, for one remote one."""
+    """A temporary bare repository for one remote."""
 
     remote: Remote
     folder: Path
@@ -152,9 +152,10 @@ class Repository:
     def run(
         self, *words: str, given: str | bytes = "", more: Mapping[str, str] | None = None
     ) -> str:
-        """What a command of git says. `given` is its input, `more` of its environment.
+        """Run a git command and return its output. `given` is its input, `more` adds to its
+        environment.
 
-        Raises GitError; Refused without a git; Unavailable if it takes too long.
+        Raises GitError; Refused if git is not installed; Unavailable after a timeout.
         """
         home = self.folder / "home"
         environment = self.remote.environment(home) | dict(more or {})
@@ -181,27 +182,29 @@ class Repository:
         return out
 
     def heads(self, *names: str) -> dict[str, str]:
-        """The commits of the remote repository's refs of these names; all branches without any.
-        "HEAD" is followed by the name of its branch as "->"."""
+        """The commits of the remote refs of these names, or of all branches. "HEAD" comes with
+        "->", the name of its branch."""
         words = names or ("refs/heads/*",)
         found = {}
         for line in self.run("ls-remote", "--symref", "--", self.remote.url, *words).splitlines():
             what, _, name = line.partition("\t")
             if not what.startswith("ref: "):
                 found[name] = what
-            elif name == "HEAD":  # there may be refs/remotes/origin/HEAD besides
+            elif name == "HEAD":  # refs/remotes/origin/HEAD may exist too
                 found["->"] = what.removeprefix("ref: ")
         return found
 
     def begin(self, algorithm: str) -> None:
-        """Make the repository. The algorithm is that of the remote one, or nothing can be had."""
+        """Create the repository. Its hash algorithm must be the remote's, or nothing can be
+        fetched."""
         place = str(self.folder / "repository")
         kind = f"--object-format={algorithm}"
         self.run("init", "--quiet", "--bare", "--template=", kind, "--", place)
         self.run("config", "remote.origin.url", self.remote.url)
 
     def fetch(self, ref: str, *how: str) -> str:
-        """Have a remote ref or commit, without its files; its commit, "" if there is none."""
+        """Fetch a remote ref or commit without its files; returns the commit, "" if there is
+        none."""
         words = ("--quiet", "--no-tags", *how, "origin", f"+{ref}:{_HAD}")
         try:
             self.run("fetch", *words)
@@ -212,17 +215,17 @@ class Repository:
         return self.run("rev-parse", _HAD).strip()
 
     def entry(self, commit: str, path: str) -> tuple[str, str] | None:
-        """What stands at a path of a commit: its mode and its id; None for nothing."""
+        """The mode and id at a path of a commit; None if there is nothing."""
         listed = self.run("ls-tree", "-z", commit, "--", path)
         mode, _, rest = listed.partition(" ")
         return (mode, rest.split("\t")[0].split(" ")[1]) if listed else None
 
     def text(self, blob: str) -> str:
-        """What a file holds."""
+        """The content of a file."""
         return self.run("cat-file", "blob", blob)
 
     def blob(self, text: str, *, keep: bool = False) -> str:
-        """The id of a text as a file; with `keep` it is there from then on."""
+        """The id of a text as a blob; with `keep` it is also stored."""
         words = ["hash-object", "--stdin"] + (["-w"] if keep else [])
         return self.run(*words, given=text).strip()
 
@@ -234,8 +237,8 @@ class Repository:
         author: tuple[str, str],
         at: datetime,
     ) -> str:
-        """A commit on `parent` ("" for the first one) in which `files` hold these blobs, or are
-        gone ("")."""
+        """Create a commit on `parent` ("" for the first one) in which `files` have these blobs; ""
+        removes a file."""
         index = {"GIT_INDEX_FILE": str(self.folder / "index")}
         self.run("read-tree", parent or "--empty", more=index)
         gone = "0" * len(self.blob(""))
@@ -254,7 +257,7 @@ class Repository:
         return self.run("commit-tree", tree, *parents, given=message, more=who).strip()
 
     def push(self, commit: str, ref: str, *how: str) -> bool:
-        """Have the remote ref be a commit; False if somebody else pushed meanwhile."""
+        """Push a commit to a remote ref; False if somebody else pushed meanwhile."""
         try:
             self.run("push", "--porcelain", "--no-thin", *how, "origin", f"{commit}:{ref}")
         except GitError as error:
@@ -267,7 +270,7 @@ class Repository:
 
 @contextmanager
 def repository(remote: Remote) -> Iterator[Repository]:
-    """A repository for as long as it is used, whose failures are PublishErrors."""
+    """A repository for the length of a block; its failures become PublishErrors."""
     try:
         _tidy(Path(tempfile.gettempdir()))
         with tempfile.TemporaryDirectory(prefix=_FOLDERS, ignore_cleanup_errors=True) as name:
@@ -280,7 +283,7 @@ def repository(remote: Remote) -> Iterator[Repository]:
 
 
 def _tidy(folder: Path) -> None:
-    """Remove what runs that were killed left."""
+    """Remove the folders of runs that were killed."""
     for path in folder.glob(f"{_FOLDERS}*"):
         with suppress(OSError):
             found = path.lstat()
@@ -299,7 +302,8 @@ _HOOKS = re.compile(r"(?i)hook declined|declined")
 
 
 def _refusal(error: GitError, ref: str) -> PublishError | None:
-    """Why a push was refused; None if somebody else was faster. GitError if it got nowhere."""
+    """Why a push was refused; None if somebody else was faster. Raises GitError if it failed
+    earlier."""
     verdicts = [line for line in error.out.splitlines() if line.startswith("!")]
     if not verdicts:
         raise error
@@ -327,14 +331,15 @@ def _refusal(error: GitError, ref: str) -> PublishError | None:
 
 
 def remark(said: str) -> str:
-    """What a server says for people, in short."""
+    """A server's message to people, shortened."""
     lines = (line.removeprefix("remote:") for line in said.splitlines() if "remote:" in line[:7])
     return one_line(" ".join(lines))[:_SAID]
 
 
 _LOGIN = "ask whoever keeps its token"
 _ADDRESS = "look at `url`; a private repository is shown only to a login that may read it"
-# What git and ssh say (in English, by LC_ALL), why that is, and the fix; without one it passes.
+# git's and ssh's messages (in English, by LC_ALL), with cause and fix; without a fix the failure is
+# temporary.
 _FAILURES: Sequence[tuple[str, str, str]] = (
     (r"cannot run ssh", "needs the program ssh on this machine", "apt install openssh-client"),
     (r"IDENTIFICATION HAS CHANGED", "has another host key than we know", "make sure that it is the "
@@ -362,13 +367,13 @@ _FAILURES: Sequence[tuple[str, str, str]] = (
 
 
 def failure(said: str, remote: Remote) -> PublishError:
-    """What became of a command that did not work.
+    """The error for a failed command.
 
     >>> print(failure("fatal: unable to access 'https://x/': returned error: 401", Remote("")))
     refuses the login (401): ask whoever keeps its token
     """
     for name in filter(None, (remote.url, remote.host)):
-        said = said.replace(name, "…")  # whose words are no reason
+        said = said.replace(name, "…")  # the names of people's files say nothing about the cause
     for pattern, why, fix in _FAILURES:
         if re.search(pattern, said):
             known_hosts = remote.known_hosts or "~/.ssh/known_hosts"

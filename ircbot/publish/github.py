@@ -1,13 +1,14 @@
-"""The type `github`: an incident's issue, a comment for each update, a ticket for each follow-up.
+"""The type `github`: an issue for each incident, a comment for each update, a ticket for each
+follow-up.
 
-The issue holds the report as it is by now, so that it is written again when the incident changes.
-Each thing of ours carries a hidden mark (marked.py), by which it is found before it is made: in our
-own issues and comments, listed, since GitHub's search finds a new one only after minutes. What
-people write around our part stays; what they write into it too, and ours goes into a comment.
+The issue contains the current report, and is rewritten when the incident changes. Each of our texts
+carries a hidden mark (marked.py), by which it is found before another is created: we list our own
+issues and comments, because GitHub's search takes minutes to find new ones. What people write
+around our part stays. If they edit our part, that stays too, and our text goes into a comment.
 
-A ticket closed there is a follow-up that is done here, and the other way round. Who changed it last
-is told by what it was when we wrote last: the receipt's version is "closed 1:open 2:closed", the
-issue's state and the tickets'.
+Closing a ticket there marks the follow-up as done here, and the other way round. The receipt's
+version, "closed 1:open 2:closed", records the states of the issue and the tickets at our last
+write; a state that differs was changed by a person.
 """
 
 from __future__ import annotations
@@ -26,15 +27,15 @@ from ircbot.publish.protocol import Publication, Receipt, Refused, Ticket, Wrong
 from ircbot.tables import FLAG
 
 LONGEST = 65_536  # characters of a text on GitHub
-_ROOM = 1_000  # of them, for marks, and for sentences of ours
+_ROOM = 1_000  # characters reserved for marks and sentences of ours
 _LONGEST_TITLE = 256
 _SLACK = timedelta(days=1)  # between our clock and GitHub's
 _LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
-# A link to somebody else's issue would show there who links to it; this address leads there too,
-# and does not.
+# Linking to another repository's issue would show there who links to it; a link through this host
+# leads to the same page without that.
 _ELSEWHERE = re.compile(r"https?://(?:www\.)?github\.com/(?=[^\s/]+/[^\s/]+/)", re.IGNORECASE)
 _QUIET = "https://redirect.github.com/"
-# What a title would be taken for; a blank of no width parts it.
+# Parts a word that GitHub would act on in a title.
 _NO_WIDTH = "\u200b"
 _MENTION = re.compile(r"(@(?=\w)|#(?=\d)|\bGH-(?=\d))", re.IGNORECASE)
 
@@ -84,7 +85,7 @@ class GitHub:
         self._api = partial(Api, url, repository, str(values["token"]), values["ca_file"])
 
     def check(self) -> str:
-        """As whom we would write, and where."""
+        """Which account would write, and to which repository."""
         api = self._api()
         who = api.me or "an app"
         rights = api.repository.get("permissions", {})
@@ -93,31 +94,31 @@ class GitHub:
         return f"{who} sees {api.repository['full_name']}, which has issues{lacking}"
 
     def publish(self, publication: Publication) -> Receipt:
-        """Have the issue, its comments and the tickets say how it is."""
-        return _Run(self, self._api(), publication, writes=True).perform()
+        """Bring the issue, its comments and the tickets up to date."""
+        return _IssuePublication(self, self._api(), publication, writes=True).perform()
 
     def tickets(self, publication: Publication) -> Mapping[int, Ticket]:
-        """The tickets, and which of them people closed or opened again there."""
-        return dict(_Run(self, self._api(), publication, writes=False).tickets())
+        """The tickets, and which of them people closed or reopened."""
+        return dict(_IssuePublication(self, self._api(), publication, writes=False).tickets())
 
     def preview(self, publication: Publication) -> str:
-        """What would change, of each thing."""
-        run = _Run(self, self._api(), publication, writes=False)
+        """What would change in each text."""
+        run = _IssuePublication(self, self._api(), publication, writes=False)
         run.perform()
         return "\n".join(run.changes)
 
     def logins(self, owners: Sequence[str]) -> list[str]:
-        """To whom there the follow-ups of owners are assigned."""
+        """The GitHub logins for the owners of a follow-up."""
         found = [self._owners.get(nick.casefold(), "") for nick in owners]
         return list(dict.fromkeys(filter(None, found))) if self._assigns else []
 
     def closes(self, status: str) -> bool:
-        """Whether the issue of an incident is to be closed."""
+        """Whether an incident with that status closes its issue."""
         return status not in ("open", "resolved") or status == self._close
 
 
-class _Run:
-    """One publication, for real or only to see what would change."""
+class _IssuePublication:
+    """One publication, or a preview of one."""
 
     def __init__(self, settings: GitHub, api: Api, told: Publication, writes: bool) -> None:
         self._settings = settings
@@ -130,7 +131,7 @@ class _Run:
         self.changes: list[str] = []
 
     def perform(self) -> Receipt:
-        """Do it all; what stands there then."""
+        """Write everything; returns the receipt."""
         told = self._told
         before = _states(told.previous.version if told.previous else "")
         issue = self._issue()
@@ -156,7 +157,7 @@ class _Run:
         )
 
     def tickets(self) -> Iterator[tuple[int, Ticket]]:
-        """The tickets there are, by the number of their follow-up; nothing is written."""
+        """The existing tickets by the number of their follow-up. Writes nothing."""
         before = _states(self._told.previous.version if self._told.previous else "")
         for action in self._told.incident["actions"] if self._settings.actions else ():
             ticket = self._ticket_of(action)
@@ -189,7 +190,7 @@ class _Run:
         return issue if is_it else self._listed(told.marker)
 
     def _listed(self, key: str) -> Json | None:
-        """What of ours has a mark, None if nothing has."""
+        """Our item with that mark, None if there is none."""
         if self._known is None:
             told = datetime.fromisoformat(self._told.incident["declared_at"])
             since = min(told, self._told.at).astimezone(UTC) - _SLACK
@@ -201,13 +202,13 @@ class _Run:
         return self._known.get(key)
 
     def _room(self, issue: Json | None) -> int:
-        """How much of the report the issue can hold, besides what people wrote there."""
+        """How many characters of the report fit into the issue beside what people wrote there."""
         part = marked.read(_body(issue)) if issue is not None else None
         taken = _length(part.before + part.after) if part is not None else 0
         return max(LONGEST - _ROOM - taken, _ROOM)
 
     def _quiet(self, text: str) -> str:
-        """A text whose links show nowhere but here."""
+        """A text whose links leave no trace on other issues."""
         home = f"{self._api.repository['html_url']}/"
         return _ELSEWHERE.sub(
             lambda found: found[0] if text.startswith(home, found.start()) else _QUIET, text
@@ -218,9 +219,10 @@ class _Run:
     def _put(
         self, issue: Json | None, key: str, title: str, text: str, new: Json, changed: Json
     ) -> tuple[Json, bool]:
-        """Have an issue say something, and have besides what is `new` with it or `changed`.
+        """Bring an issue up to date, with the fields `new` if it must be created, or else
+        `changed`.
 
-        As it is then, and whether it says so: what somebody edited is left.
+        Returns the issue, and False if our part was left alone because somebody edited it.
         """
         if issue is None:
             return self._created(
@@ -265,7 +267,8 @@ class _Run:
         return self._assigned(fields, lambda given: self._api.edit(number, **given))
 
     def _assigned(self, fields: Json, write: Callable[[Json], Json]) -> Json:
-        """An issue, written with as many of its assignees as may be; who may not is told."""
+        """Write an issue with as many assignees as GitHub accepts; the others are named in a
+        caveat."""
         wanted = fields.get("assignees", [])
         try:
             issue = write(fields)
@@ -285,8 +288,8 @@ class _Run:
         return issue
 
     def _comments(self, issue: Json, wanted: Mapping[str, str]) -> dict[str, str]:
-        """Have our comments say what is wanted, and no others be there; where each is."""
-        there: dict[str, tuple[Json, marked.Part]] = {}
+        """Make our comments match `wanted`, removing any others; returns their URLs."""
+        there: dict[str, tuple[Json, marked.MarkedPart]] = {}
         for comment in self._api.comments(issue["number"]) if issue["number"] else ():
             part = marked.read(_body(comment))
             if part is not None and part.key.startswith(f"{self._told.marker}-"):
@@ -300,9 +303,9 @@ class _Run:
         return where
 
     def _comment(
-        self, issue: Json, name: str, known: Json | None, part: marked.Part | None, text: str
+        self, issue: Json, name: str, known: Json | None, part: marked.MarkedPart | None, text: str
     ) -> Json | None:
-        """A comment that says something, None if it is to say nothing."""
+        """Write a comment, or remove it if `text` is empty (returns None)."""
         body = marked.written(f"{self._told.marker}-{name}", "", text, part) if text else ""
         old = _body(known) if known is not None else ""
         if body == old:
@@ -316,14 +319,14 @@ class _Run:
             return known or {"html_url": issue["html_url"]}
         if known is not None and text and not self._erases:
             return self._api.edit_comment(known["id"], body)
-        if known is not None:  # its history goes with it
+        if known is not None:  # its edit history goes too
             self._api.delete_comment(known["id"])
         return self._api.comment(issue["number"], body) if text else None
 
     # --- open and closed -------------------------------------------------------------------
 
     def _state_of_issue(self, issue: Json, last: str) -> str:
-        """Close or reopen the issue with the incident, but not against a person's word there."""
+        """Close or reopen the issue with the incident, unless a person decided otherwise."""
         status = self._told.incident["status"]
         here = "closed" if self._settings.closes(status) else "open"
         if issue["state"] != here and (last != here or self._told.force):
@@ -339,21 +342,21 @@ class _Run:
         self._api.edit(issue["number"], state=state, state_reason=reason)
 
     def _ticket(self, issue: Json, action: Json, before: Mapping[str, str]) -> dict[str, str]:
-        """Have a follow-up's ticket say how it is; its state then, by number."""
+        """Bring a follow-up's ticket up to date; returns its state, by number."""
         here, ticket = _state(action), self._ticket_of(action)
         if ticket is None and (action["ticket"] or here == "closed" or not action["text"]):
             return {}
         if ticket is None or self._api.wrote(ticket):
             ticket = self._put_ticket(issue, action, ticket)
         last = before.get(str(action["n"]), "open")
-        if ticket["state"] != here and last == here:  # somebody changed it since it was looked at
+        if ticket["state"] != here and last == here:  # somebody changed it since it was read
             return {str(action["n"]): last}
         if ticket["state"] != here:
             self._set_state(ticket, here, "not_planned" if action["dropped"] else "completed")
         return {str(action["n"]): here}
 
     def _ticket_of(self, action: Json) -> Json | None:
-        """The ticket of a follow-up, None if it has none, or one elsewhere."""
+        """The ticket of a follow-up, None if it has none, or one in another repository."""
         url = action["ticket"]
         if not url:
             return self._listed(f"{self._told.marker}-action-{action['n']}")
@@ -382,17 +385,17 @@ class _Run:
 
 
 def _body(item: Json) -> str:
-    """The text of an issue or a comment; browsers send lines with both ends."""
+    """The text of an issue or a comment, with CRLF, which browsers send, as LF."""
     return (item.get("body") or "").replace("\r\n", "\n")
 
 
 def _state(action: Json) -> str:
-    """What the ticket of a follow-up is to be."""
+    """The state that a follow-up's ticket should have."""
     return "closed" if action["done"] or action["dropped"] else "open"
 
 
 def _states(version: str) -> dict[str, str]:
-    """The states that a version names: "closed 1:open" → the issue's, and those of tickets."""
+    """Parse a receipt's version: "closed 1:open" → states of the issue and the tickets."""
     found = (one.rpartition(":") for one in version.split())
     return {number: state for number, _, state in found}
 
@@ -402,18 +405,18 @@ def _version(states: Mapping[str, str]) -> str:
 
 
 def _title(text: str) -> str:
-    """A title: one line, not too long, in which nobody is mentioned."""
+    """A title: one line, shortened, mentioning nobody."""
     line = _MENTION.sub(rf"\1{_NO_WIDTH}", " ".join(text.split()))
     return line if len(line) <= _LONGEST_TITLE else f"{line[: _LONGEST_TITLE - 1]}…"
 
 
 def _unparted(title: str) -> str:
-    """A title without the blanks of no width, which not everybody keeps."""
+    """A title without the zero-width spaces, which not every server keeps."""
     return title.replace(_NO_WIDTH, "")
 
 
 def _update(update: Json) -> str:
-    """A status update, "" if its words are gone."""
+    """The text of a status update, "" if it was erased."""
     from ircbot.report.escape import markdown
 
     if not update["text"]:
@@ -430,7 +433,7 @@ def _owner_line(owners: str) -> str:
 
 
 def _follow_up(action: Json, incident: int, issue: int) -> str:
-    """What a ticket says."""
+    """The text of a ticket."""
     from ircbot.report.escape import markdown
 
     due = f"- Due: {markdown(action['due'])}" if action["due"] else "- Due: no day set"
@@ -441,14 +444,14 @@ def _follow_up(action: Json, incident: int, issue: int) -> str:
 
 
 def _length(text: str) -> int:
-    """How long a text is for GitHub at most: a sign beyond the first 65,536 may count twice."""
+    """An upper bound of a text's length on GitHub: a character outside the BMP may count as two."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def pieces(text: str, first: int, more: int = LONGEST - _ROOM) -> list[str]:
-    """A text in pieces, none longer than GitHub takes: the `first` one, and those that follow.
+    """Split a text into pieces that GitHub accepts: the `first` piece, then those that follow.
 
-    A table that is cut has its head again.
+    A table that is split gets its head again.
     """
     found, piece, room = [], list[str](), first
     head: tuple[str, ...] = ()
@@ -468,8 +471,8 @@ def pieces(text: str, first: int, more: int = LONGEST - _ROOM) -> list[str]:
 
 
 def _cut(line: str, length: int) -> Iterator[str]:
-    """A line, in parts if it is too long."""
-    half = length // 2  # as many signs, each of which may count twice
+    """A line, split if it is too long."""
+    half = length // 2  # characters, each of which may count as two
     for begin in range(0, max(len(line), 1), half) if len(line) > half else ():
         yield line[begin : begin + half]
     if len(line) <= half:

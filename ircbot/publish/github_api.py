@@ -1,6 +1,6 @@
-"""GitHub's REST API, as far as issues need it: requests, pages, and what a refusal means.
+"""The parts of GitHub's REST API that issues need: requests, paging, and what refusals mean.
 
-Knows nothing of incidents. Written after https://docs.github.com/rest, version 2022-11-28.
+Knows nothing of incidents. Follows https://docs.github.com/rest, version 2022-11-28.
 """
 
 from __future__ import annotations
@@ -13,18 +13,18 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
-from ircbot.publish.http import Answer, Http, failure, retry_after
+from ircbot.publish.http import Http, HttpResponse, failure, retry_after
 from ircbot.publish.protocol import PublishError, Refused, Unavailable
 
 Json = Mapping[str, Any]
 
 _VERSION = "2022-11-28"
-_PAGE = 100  # items, the most there are
-_PAUSE = 60.0  # seconds to wait where a limit says none
-_LONGEST_PAUSE = 3600.0  # seconds until a limit is lifted
-_LIMITS = ("rate limit", "abuse detection")  # what a refusal says of one
+_PAGE = 100  # items, GitHub's maximum
+_PAUSE = 60.0  # seconds to wait if a rate limit does not say
+_LONGEST_PAUSE = 3600.0  # seconds
+_LIMITS = ("rate limit", "abuse detection")  # how a refusal mentions a rate limit
 _MOVED = (301, 302, 307, 308)
-# What cannot be there, and what to do about it.
+# What a 404 may mean, and the fix.
 _UNSEEN = {
     404: (
         "shows no such repository (404)",
@@ -36,19 +36,19 @@ _REPOSITORY = ("full_name", "html_url")
 _ISSUE = ("number", "html_url", "state", "title")
 _COMMENT = ("id", "html_url")
 _LONGEST_VALUE = 1000  # characters
-_SHOWN = 120  # characters of GitHub's own words
+_SHOWN = 120  # characters of GitHub's own message to quote
 
 
 class Gone(Refused):
-    """What is asked for is there no more, or was moved elsewhere."""
+    """The item was deleted, or moved to another repository."""
 
 
 class Invalid(Refused):
-    """Something in what was sent is not as it may be there."""
+    """GitHub does not accept something in the request."""
 
 
 class Api:
-    """A repository's issues, as the holder of a token sees them."""
+    """A repository's issues, as seen by the owner of the token."""
 
     def __init__(self, url: str, repository: str, token: str, ca_file: Path | None) -> None:
         """`url` is the API's, `repository` is owner/name."""
@@ -58,11 +58,11 @@ class Api:
         self._http = Http(ca_file)
         self._repository: Json | None = None
         self._me: str | None = None
-        self._by_mark = False  # whether nothing but its mark tells what is ours
+        self._by_mark = False  # our account is unknown: only marks tell what is ours
 
     @property
     def repository(self) -> Json:
-        """The repository, asked for once. Refused if nothing can be written to its issues."""
+        """The repository, requested once. Refused if we may not write to its issues."""
         if self._repository is None:
             path = f"/repos/{quote(self._named)}"
             answer = self._request("GET", self._url + path)
@@ -80,8 +80,9 @@ class Api:
             self._repository = found
         return self._repository
 
-    def _moved(self, answer: Answer) -> str:
-        """Where a repository is now; Refused if that is another server, which gets no token."""
+    def _moved(self, answer: HttpResponse) -> str:
+        """The new URL of a repository. Refused if it is on another server, which must not get the
+        token."""
         to, ours = urlsplit(answer.headers.get("location", "")), urlsplit(self._url)
         if (to.scheme, to.netloc) != (ours.scheme, ours.netloc):
             raise failure(answer)
@@ -89,16 +90,16 @@ class Api:
 
     @property
     def me(self) -> str:
-        """As whom we write, "" for an app, which is no user."""
+        """Our login, "" for an app, which is not a user."""
         if self._me is None:
             answer = self._request("GET", f"{self._url}/user")
             app = answer.status in (403, 404) and not isinstance(_failure(answer), Unavailable)
             self._me = "" if app else str(_taken(answer, "login")["login"])
-            self._by_mark = answer.status == 404  # GitHub's own always knows who asks
+            self._by_mark = answer.status == 404  # GitHub itself always knows the user
         return self._me
 
     def wrote(self, item: Json) -> bool:
-        """Whether an issue or a comment is ours: anybody may write what looks like it."""
+        """Whether we wrote an issue or a comment: anybody can imitate our marks."""
         user = item.get("user") or {}
         if not self.me:
             return self._by_mark or user.get("type") == "Bot"
@@ -112,7 +113,7 @@ class Api:
         return _taken(answer, *_ISSUE)
 
     def issues(self, since: str) -> Iterator[Json]:
-        """Those that we opened, if anything happened to them since a time (ISO), oldest first."""
+        """The issues that we opened and that changed since a time (ISO 8601), oldest first."""
         ours = {"creator": self.me} if self.me else {}
         asked = {"state": "all", "sort": "created", "direction": "asc", "since": since, **ours}
         for one in self._pages("", asked, _ISSUE):
@@ -124,23 +125,23 @@ class Api:
         return filter(self.wrote, self._pages(f"/{number}/comments", {}, _COMMENT))
 
     def create(self, **fields: Any) -> Json:
-        """A new issue."""
+        """Create an issue."""
         return self._sent("POST", "", fields, _ISSUE)
 
     def edit(self, number: int, **fields: Any) -> Json:
-        """An issue, changed."""
+        """Change an issue."""
         return self._sent("PATCH", f"/{number}", fields, _ISSUE)
 
     def comment(self, number: int, body: str) -> Json:
-        """A new comment."""
+        """Create a comment."""
         return self._sent("POST", f"/{number}/comments", {"body": body}, _COMMENT)
 
     def edit_comment(self, number: int, body: str) -> Json:
-        """A comment, changed."""
+        """Change a comment."""
         return self._sent("PATCH", f"/comments/{number}", {"body": body}, _COMMENT)
 
     def delete_comment(self, number: int) -> None:
-        """No comment."""
+        """Delete a comment. No error if it is gone."""
         answer = self._request("DELETE", self._path(f"/comments/{number}"))
         if not answer.ok and answer.status != 404:
             raise _failure(answer)
@@ -163,7 +164,7 @@ class Api:
     def _sent(self, method: str, path: str, fields: Json, needs: Sequence[str]) -> Json:
         return _taken(self._request(method, self._path(path), fields), *needs)
 
-    def _request(self, method: str, url: str, fields: Json | None = None) -> Answer:
+    def _request(self, method: str, url: str, fields: Json | None = None) -> HttpResponse:
         headers = {
             "Accept": "application/vnd.github+json",
             "X-GitHub-Api-Version": _VERSION,
@@ -172,15 +173,15 @@ class Api:
         return self._http.request(method, url, headers=headers, send=fields)
 
 
-def _told(answer: Answer) -> Any:
-    """What an answer tells; raises a PublishError if it is a refusal."""
+def _told(answer: HttpResponse) -> Any:
+    """The JSON of an answer; raises a PublishError for a refusal."""
     if not answer.ok:
         raise _failure(answer)
     return answer.json()
 
 
-def _taken(answer: Answer, *needs: str) -> Json:
-    """The thing that an answer tells of."""
+def _taken(answer: HttpResponse, *needs: str) -> Json:
+    """The item in an answer, checked to have these fields."""
     return _having(_told(answer), needs)
 
 
@@ -191,7 +192,7 @@ def _having(found: Any, needs: Sequence[str]) -> Json:
 
 
 def _is_sound(name: str, value: Any) -> bool:
-    """Whether a value is what GitHub would say: people are told some of them."""
+    """Whether a value is plausible: some values are shown to people."""
     if name in ("number", "id"):
         return type(value) is int and value > 0
     if name == "title":
@@ -203,8 +204,8 @@ def _strange() -> Unavailable:
     return Unavailable("answers with JSON that is not GitHub's")
 
 
-def _failure(answer: Answer) -> PublishError:
-    """The error that an answer is."""
+def _failure(answer: HttpResponse) -> PublishError:
+    """The error for an answer."""
     said = _said(answer)
     if answer.status in (403, 429) and (pause := _pause(answer, said)) is not None:
         return Unavailable(f"is asked too often ({answer.status})", pause)
@@ -217,8 +218,8 @@ def _failure(answer: Answer) -> PublishError:
     return failure(answer, fix={403: "give the token the right to write issues there"})
 
 
-def _pause(answer: Answer, said: str) -> float | None:
-    """For how many seconds a limit keeps us out, None if it is none that does."""
+def _pause(answer: HttpResponse, said: str) -> float | None:
+    """How many seconds a rate limit lasts, None if this is not a rate limit."""
     given = answer.headers
     if "retry-after" in given:
         return retry_after(answer)
@@ -231,15 +232,15 @@ def _pause(answer: Answer, said: str) -> float | None:
 
 
 def _clock(date: str) -> float:
-    """The server's clock, or ours, in seconds."""
+    """A server's time, or ours, in seconds since 1970."""
     try:
         return parsedate_to_datetime(date).timestamp()
     except (ValueError, TypeError):
         return time.time()
 
 
-def _said(answer: Answer) -> str:
-    """What GitHub says about a refusal, "" if it is not GitHub that says it."""
+def _said(answer: HttpResponse) -> str:
+    """GitHub's message in a refusal, "" if the answer is not GitHub's."""
     try:
         told = answer.json()
         errors = [

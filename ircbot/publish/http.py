@@ -1,7 +1,7 @@
 """HTTP for publishers: one request, its answer, and what its status means.
 
-urllib is enough, since a publisher has a process of its own and may block there. Certificates are
-verified; no redirect is followed, for what was sent must not go where nobody configured it to.
+urllib is enough: a publisher has a process of its own and may block. Certificates are verified. No
+redirect is followed, because what was sent must not go anywhere that is not configured.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ from ircbot.publish.protocol import PublishError, Refused, Unavailable
 
 _PATIENCE = 30.0  # seconds, for each step of an answer
 _LONGEST = 20_000_000  # bytes of an answer
-_LONGEST_PAUSE = 24 * 3600.0  # seconds that a server may want us to wait
+_LONGEST_PAUSE = 24 * 3600.0  # seconds that a server may ask us to wait
 _LATER = frozenset({408, 425, 429, 500, 502, 503, 504, 507, 509, 520, 521, 522, 523, 524})
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What a server answered. The names of `headers` are in lower case."""
+class HttpResponse:
+    """A server's answer. The names of `headers` are in lower case."""
 
     status: int
     headers: Mapping[str, str]
@@ -42,7 +42,7 @@ class Answer:
 
     @property
     def ok(self) -> bool:
-        """Whether it did what was asked."""
+        """Whether the request succeeded."""
         return 200 <= self.status < 300
 
     @property
@@ -51,7 +51,7 @@ class Answer:
         return self.body.decode("utf-8", "replace")
 
     def json(self) -> Any:
-        """The body as JSON; Unavailable if it is none (a proxy's page, a login form)."""
+        """The body as JSON. Unavailable if it is something else (a proxy's page, a login form)."""
         try:
             return json.loads(self.body)
         except (ValueError, RecursionError):
@@ -60,7 +60,7 @@ class Answer:
 
 
 def is_address(url: str) -> bool:
-    """Whether it is an address that can be asked; errors about others quote them."""
+    """Whether a URL can be requested; error messages may quote it."""
     try:
         parts = urlsplit(url)
         known = bool(parts.hostname) and parts.port != 0
@@ -71,8 +71,8 @@ def is_address(url: str) -> bool:
 
 
 def is_base(url: str) -> bool:
-    """Whether it is such an address, to which paths are added, and a token may be sent: not in the
-    clear, but for this machine."""
+    """Whether a URL can be requested, extended by a path, and sent a token: only in plain text if
+    it leads to this machine."""
     if not is_address(url):
         return False
     parts = urlsplit(url)
@@ -84,12 +84,12 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
     def redirect_request(
         self, req: Any, fp: IO[bytes], code: int, msg: str, headers: Message, newurl: str
     ) -> None:
-        """Leave a redirect to who asked."""
+        """Leave redirects to the caller."""
 
 
 @lru_cache(maxsize=8)
 def _trusting(ca_file: Path | None) -> ssl.SSLContext:
-    """The system's authorities, which take a tenth of a second to read, and one more."""
+    """A context with one more certificate authority. The system's take 0.1 s to read."""
     context = ssl.create_default_context()
     if ca_file is not None:
         context.load_verify_locations(ca_file)
@@ -100,7 +100,7 @@ class Http:
     """Requests to one server."""
 
     def __init__(self, ca_file: Path | None = None, patience: float = _PATIENCE) -> None:
-        """`ca_file` is an authority beside those of the system; `patience` in seconds."""
+        """`ca_file` is an authority to trust beside the system's; `patience` is in seconds."""
         self.cookies = CookieJar()  # for servers with sessions
         self._open = urllib.request.build_opener(
             _NoRedirect(),
@@ -117,10 +117,10 @@ class Http:
         headers: Mapping[str, str] | None = None,
         body: bytes | None = None,
         send: Any = None,
-    ) -> Answer:
-        """The answer to a request, whatever its status; `send` goes as JSON.
+    ) -> HttpResponse:
+        """Send a request and return the answer, whatever its status. `send` is sent as JSON.
 
-        Raises Unavailable where there is none: no such host, no connection, no answer in time.
+        Raises Unavailable if there is no answer: unknown host, no connection, timeout.
         """
         given = {"User-Agent": f"ircbot/{__version__}", **(headers or {})}
         if send is not None:
@@ -137,11 +137,11 @@ class Http:
             raise Unavailable(f"cannot be reached ({_why(error)})") from None
 
 
-def _read(status: int, headers: Message, body: IO[bytes]) -> Answer:
+def _read(status: int, headers: Message, body: IO[bytes]) -> HttpResponse:
     found = body.read(_LONGEST + 1)
     if len(found) > _LONGEST:
         raise Unavailable(f"answers with more than {_LONGEST // 1_000_000} MB")
-    return Answer(status, {name.lower(): value for name, value in headers.items()}, found)
+    return HttpResponse(status, {name.lower(): value for name, value in headers.items()}, found)
 
 
 def _why(error: Exception) -> str:
@@ -151,12 +151,12 @@ def _why(error: Exception) -> str:
     return getattr(reason, "strerror", None) or str(reason) or type(reason).__name__
 
 
-def failure(answer: Answer, *, fix: Mapping[int, str] | None = None) -> PublishError:
-    """The error that an answer is; raise it. `fix` says what to do about a status.
+def failure(answer: HttpResponse, *, fix: Mapping[int, str] | None = None) -> PublishError:
+    """The error for an answer, to be raised. `fix` maps statuses to what to do about them.
 
-    >>> print(failure(Answer(401, {}, b"")))
+    >>> print(failure(HttpResponse(401, {}, b"")))
     refuses the login (401): ask whoever keeps its token
-    >>> failure(Answer(503, {"retry-after": "120"}, b"")).retry_after
+    >>> failure(HttpResponse(503, {"retry-after": "120"}, b"")).retry_after
     120.0
     """
     status = answer.status
@@ -184,7 +184,7 @@ def failure(answer: Answer, *, fix: Mapping[int, str] | None = None) -> PublishE
 
 
 def _server(url: str) -> str:
-    """The server of an address. What follows is often the secret itself: http:// to https://."""
+    """The scheme and host of a URL. The rest is often the secret itself."""
     try:
         host = urlsplit(url).hostname
     except ValueError:
@@ -192,10 +192,10 @@ def _server(url: str) -> str:
     return host if host and host.isprintable() else "another address"
 
 
-def retry_after(answer: Answer, now: datetime | None = None) -> float:
-    """For how many seconds a server wants to be left alone; 0 if it does not say, a day at most.
+def retry_after(answer: HttpResponse, now: datetime | None = None) -> float:
+    """How many seconds a server asks us to wait; 0 if it does not say, a day at most.
 
-    >>> retry_after(Answer(429, {"retry-after": "9223372036854775807"}, b""))
+    >>> retry_after(HttpResponse(429, {"retry-after": "9223372036854775807"}, b""))
     86400.0
     """
     given = answer.headers.get("retry-after", "").strip()

@@ -1,8 +1,8 @@
 """The type `mail`: an incident as one thread of mails, each as text and as HTML.
 
-What was sent cannot be looked up. A mail of which nobody knows whether it arrived is sent again
-with the Message-ID that it had, by which mail programs and lists show it once. TLS and login are
-never left out because a server does not offer them.
+A sent mail cannot be looked up. One that may or may not have arrived is sent again with the same
+Message-ID, which mail programs and lists show once. TLS and login are never skipped because a
+server does not offer them.
 """
 
 from __future__ import annotations
@@ -38,15 +38,15 @@ from ircbot.publish.protocol import (
 from ircbot.report import file_name
 
 _PATIENCE = 30.0  # seconds, for each step
-_PLAIN = SMTP.clone(cte_type="7bit")  # not every server takes more
+_PLAIN = SMTP.clone(cte_type="7bit")  # not every server accepts 8bit
 _PORTS = {"starttls": 587, "tls": 465, "none": 25}
 _WITH_REPORT = frozenset({"resolved", "reported", "asked"})
 _WITH_MEETING = _WITH_REPORT | {"meeting"}
-# How long the others wait for somebody whose server says "later", from when it is owed.
+# If one recipient's server says "try later", the others wait so long, counted from when it is due.
 _WAITS = timedelta(hours=1)
 _SUBJECT = 250  # characters
-_SAID = 100  # characters of a server's own words
-_NAMED = 5  # people who were not reached
+_SAID = 100  # characters of a server's message to quote
+_NAMED = 5  # unreached people to list
 _ADDRESS = re.compile(
     r"""\s*(?:"?(?P<name>[^<>"\x00-\x1f\x7f]{0,60})"?\s*<(?P<one>[^<>]+)>|(?P<other>[^<>]+?))\s*"""
 )
@@ -54,7 +54,7 @@ _PARTS = re.compile(r"""([^\s<>()\[\]\\,:;@"\x00-\x1f\x7f]{1,64})@([^\s<>()\[\]\
 
 
 class Mail:
-    """People who read mail."""
+    """A mailing list or a group of people."""
 
     keys: ClassVar[tuple[Key, ...]] = (
         Key("to", TEXTS, [], "Who gets it.", ["ops@example.org"]),
@@ -92,7 +92,7 @@ class Mail:
         self._report = str(values["report"])
 
     def check(self) -> str:
-        """Log in, and ask whether the recipients can be written to; nothing is sent."""
+        """Log in, and ask whether the recipients are accepted; sends nothing."""
         with self._server() as server:
             refused = self._envelope(server, 0, patient=True)
             server.rset()
@@ -103,7 +103,7 @@ class Mail:
         """Send a mail."""
         page, previous = self._id(publication, publication.key), publication.previous
         if publication.occasion == "erased" and previous and previous.version == "erased":
-            return Receipt(page=previous.page, version="erased")  # they were asked to already
+            return Receipt(page=previous.page, version="erased")  # they were asked already
         message = self._bytes(publication)
         waited = datetime.now(UTC) - publication.at
         with self._server() as server:
@@ -120,7 +120,7 @@ class Mail:
         return Receipt("", page, publication.occasion, "", "; it ".join(caveats))
 
     def preview(self, publication: Publication) -> str:
-        """The mail, all of which is new."""
+        """The mail, as an addition."""
         message = self._message(publication)
         body = message.get_body(("plain",))
         headers = f"To: {message['To']}\n" + (f"Cc: {message['Cc']}\n" if self._cc else "")
@@ -131,7 +131,7 @@ class Mail:
 
     def _bytes(self, publication: Publication) -> bytes:
         """The mail as it is sent."""
-        # EmailMessage loses blanks where it folds what is not ASCII, and encodes long ids.
+        # EmailMessage loses spaces where it folds non-ASCII text, and encodes long ids.
         subject, first = _subject(publication), _first(publication)
         plain = subject.isascii() and "=?" not in subject
         header = Header(subject, None if plain else "utf-8", header_name="Subject")
@@ -146,7 +146,7 @@ class Mail:
         return head.encode() + self._message(publication).as_bytes()
 
     def _message(self, publication: Publication) -> EmailMessage:
-        """The mail without its subject and its ids."""
+        """The mail without its subject and ids."""
         message = EmailMessage(policy=SMTPUTF8 if self._is_international() else _PLAIN)
         message["Date"] = publication.at
         message["From"] = self._from
@@ -172,7 +172,7 @@ class Mail:
             message.add_attachment(content, subtype="html", filename=name)
         invitation = publication.texts.get("invitation", "")
         if invitation and publication.occasion in _WITH_MEETING:
-            from ircbot.report.invitation import from_organiser  # icalendar takes its time
+            from ircbot.report.invitation import from_organiser  # importing icalendar is slow
 
             message.add_attachment(
                 from_organiser(invitation, self._from.addr_spec),
@@ -196,7 +196,7 @@ class Mail:
 
     @contextmanager
     def _server(self) -> Iterator[smtplib.SMTP]:
-        """The server, logged in to. Whatever goes wrong with it while it is used is a
+        """A connection to the server, logged in. Any failure within the block becomes a
         PublishError."""
         try:
             if self._tls == "tls":
@@ -214,7 +214,7 @@ class Mail:
                     self._log_in(server)
                 yield server
                 with suppress(smtplib.SMTPException, OSError):
-                    server.quit()  # it has the mail, however it takes this
+                    server.quit()  # the mail is delivered, whatever the answer
             finally:
                 server.close()
         except smtplib.SMTPNotSupportedError:
@@ -231,7 +231,7 @@ class Mail:
             raise Unavailable(f"cannot be reached ({_why(error)})") from None
 
     def _log_in(self, server: smtplib.SMTP) -> None:
-        # smtplib's own login takes ASCII only.
+        # smtplib's own login accepts ASCII only.
         offered = server.esmtp_features.get("auth", "").upper().split()
         if "PLAIN" in offered:
             login = _base64(f"\0{self._user}\0{self._password}")
@@ -244,12 +244,12 @@ class Mail:
         else:
             raise Refused("offers no login that we know", "look at `port`, or leave `user` out")
         if code != 235:
-            # Not in its own words: they may repeat what it was given.
+            # The server's own words may repeat the password.
             raise _failure("refuses the login", code, "", "look at `user` and `password`")
 
     def _envelope(self, server: smtplib.SMTP, size: int, *, patient: bool) -> Sequence[_No]:
-        """Name the sender and all recipients; those whom the server does not take, unless there are
-        no others. `patient`: nobody gets it before those whom it wants to take later."""
+        """Name the sender and all recipients; returns those whom the server refuses, unless that is
+        all of them. With `patient`, sends to nobody while it wants to accept some later."""
         options = []
         if self._is_international():
             if not server.has_extn("smtputf8"):
@@ -284,7 +284,7 @@ class Mail:
 
 @dataclass(frozen=True, slots=True)
 class _No:
-    """Somebody to whom the server takes no mail, and what it said."""
+    """A recipient whom the server refuses, and its answer."""
 
     person: str
     code: int
@@ -303,7 +303,7 @@ def _failure(what: str, code: int, said: bytes | str, fix: str) -> PublishError:
 
 
 def _words(code: int, said: bytes | str) -> str:
-    """What a server said, in short."""
+    """A server's answer, shortened."""
     text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
     return f"{code} {one_line(text)[:_SAID]}".strip()
 
@@ -335,7 +335,7 @@ def _address(key: str, text: str) -> Address:
 
 
 def _context(ca_file: Path | None) -> ssl.SSLContext:
-    """How servers are verified, with an authority beside those of the system. Raises Wrong."""
+    """A TLS context that trusts an authority beside the system's. Raises Wrong."""
     context = ssl.create_default_context()
     try:
         if ca_file is not None:
@@ -349,7 +349,7 @@ def _context(ca_file: Path | None) -> ssl.SSLContext:
 
 
 def _told(publication: Publication) -> Iterator[str]:
-    """What happened, and how things are, as paragraphs."""
+    """What happened, and the current state, as paragraphs."""
     told = publication.incident
     yield one_line(publication.title)
     if publication.occasion != "erased":
@@ -374,12 +374,12 @@ def _told(publication: Publication) -> Iterator[str]:
 
 
 def _first(publication: Publication) -> str:
-    """The key of the mail that begins the thread."""
+    """The key of the first mail of the thread."""
     return f"{publication.marker}-1"
 
 
 def _subject(publication: Publication) -> str:
-    """The same for the whole thread: some mail programs go by it."""
+    """The subject, the same for the whole thread: some mail programs go by it."""
     title = one_line(publication.title)
     title = title if len(title) <= _SUBJECT else f"{title[:_SUBJECT]}…"
     return title if publication.key == _first(publication) else f"Re: {title}"
@@ -423,7 +423,7 @@ def _as_html(text: str) -> str:
 
 
 def _in_page(told: str, page: str) -> str:
-    """A page with something at its beginning."""
+    """A page with a text inserted at the beginning."""
     body = re.search(r"<body\b[^>]*>", page)
     at = body.end() if body else 0
     return f"{page[:at]}\n{told}{page[at:]}"

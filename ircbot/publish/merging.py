@@ -1,8 +1,8 @@
-"""A page on which people write too: what is to stand there, section by section, when ours changes.
+"""Merge our new text with a page that people edit too, section by section.
 
-A section that nobody touched becomes ours as it is now; one that people changed is left as it is.
-Where we have something new to say in a section that people changed, the two cannot be put together.
-Knows no markup: a section is a key and a text.
+A section that nobody touched becomes our new text; one that people changed is left alone. If we
+have new text for a section that people changed, the two conflict. Knows no markup: a section is a
+key and a text.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-Sections = Mapping[str, str]  # in the order of the page
+Sections = Mapping[str, str]  # in the page's order
 
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """What is to stand on a page, which sections of ours people changed, and in which of these we
-    have something new to say."""
+    """A merged page, the sections of ours that people changed, and those of them for which we have
+    new text."""
 
     sections: Sections
     changed: frozenset[str]
@@ -26,11 +26,11 @@ class Merged:
 def merged(
     there: Sections, ours: Sections, before: Sections, written: Collection[str] = (), *, force: bool
 ) -> Merged:
-    """What becomes of a page: `there` is what it shows, `ours` what we want it to, `before` how we
-    left each of our sections; one that is missing there is as people want it, whatever it is.
+    """Merge a page: `there` is what it shows, `ours` our new text, `before` our sections as we left
+    them. A section that is missing from `before` stays as people want it.
 
-    `written` are sections that are people's: what they changed there is never a conflict. With
-    `force`, people's changes of the others are no obstacle.
+    Changes to sections in `written`, which are people's, are never a conflict. With `force`, no
+    change is.
     """
     changed = {
         key
@@ -44,7 +44,7 @@ def merged(
     for key, text in ours.items():
         if key not in changed:
             sections[key] = text
-        elif key in there:  # else they took it out
+        elif key in there:  # else they removed it
             sections[key] = there[key]
     return Merged(
         _with_theirs(sections, there, ours, before), frozenset(changed), frozenset(conflicts)
@@ -54,8 +54,8 @@ def merged(
 def _with_theirs(
     sections: Sections, there: Sections, ours: Sections, before: Sections
 ) -> dict[str, str]:
-    """The sections with those that people added, and those that they changed and of which we have
-    nothing to say any more: each after the one of ours that it follows, if that is still there."""
+    """The sections, with those that people added, and those that they changed and that we no longer
+    have: each after the section that it follows, if that still exists."""
     following: dict[str | None, dict[str, str]] = {}
     last: str | None = None
     for key, text in there.items():

@@ -1,9 +1,9 @@
-"""Has what is owed published: one thing at a time for each place, each in a process of its own.
+"""Publish what is due: one thing at a time for each place, each in a process of its own.
 
-A thread for each place waits for that process; where follow-ups have tickets, it looks now and then
-what became of them, in the same way. Nothing of the bot waits for the thread: what became of it
-goes to the engine, which puts it on record with its next tick. Whatever dies here leaves the thing
-owed, and it is sent again; the publisher sees to it that it stands there once.
+A thread per place waits for that process. Where follow-ups have tickets, the same process checks
+them from time to time. The bot never waits for these threads: they hand results to the engine,
+which records them with its next tick. If anything dies here, the publication stays due and is sent
+again; the publisher makes sure that it appears once.
 """
 
 from __future__ import annotations
@@ -26,20 +26,20 @@ from ircbot.incident.setting import Setting
 from ircbot.incident.state import Delivery, Incident
 from ircbot.publish.protocol import HasTickets, Place
 from ircbot.publish.registry import publisher_type
-from ircbot.publish.worker import Done, Job
+from ircbot.publish.worker import Done, PublishJob
 from ircbot.repository import process_of
 from ircbot.threads import started
 
 log = logging.getLogger(__name__)
 
 _PATIENCE = 180.0  # seconds for one publication
-_LOOKS_AGAIN = 3600.0  # seconds without any news
+_LOOKS_AGAIN = 3600.0  # seconds between checks while nothing happens
 
 
 @dataclass(frozen=True, slots=True)
 class _Next:
-    """Of which incident something is to be sent to a place, or its tickets there looked at; None
-    for nothing within `pause` seconds."""
+    """The incident to publish, or whose tickets to check; None if there is nothing to do for
+    `pause` seconds."""
 
     incident: Incident | None = None
     looks: bool = False
@@ -47,7 +47,7 @@ class _Next:
 
 
 class Outbox:
-    """Publishes what incidents owe to places."""
+    """Publishes what is due at each place."""
 
     def __init__(
         self,
@@ -62,7 +62,7 @@ class Outbox:
         journal: JournalSettings | None = None,
         patience: float = _PATIENCE,
     ) -> None:
-        """`sent` is told what became of each thing, in a thread; `patience` is in seconds."""
+        """`sent` is called with each result, in a thread; `patience` is in seconds."""
         self._store = store
         self._sent = sent
         self._now = now
@@ -73,15 +73,15 @@ class Outbox:
         self._news = threading.Condition()
         self._over = False
         self._held = False
-        self._incidents: dict[int, Incident] = {}  # those that owe something, or have tickets
-        self._looked: dict[tuple[str, int], datetime] = {}  # when at the tickets of which there
-        self._done: dict[tuple[str, int], tuple[int, int]] = {}  # and what was tried of it last
+        self._incidents: dict[int, Incident] = {}  # those with something due, or with tickets
+        self._looked: dict[tuple[str, int], datetime] = {}  # last checks
+        self._done: dict[tuple[str, int], tuple[int, int]] = {}  # … and what was last tried
         self._working: dict[str, subprocess.Popen[bytes]] = {}
         self._threads: dict[str, threading.Thread] = {}
         self.use(setting, places)
 
     def use(self, setting: Setting, places: Sequence[Place]) -> None:
-        """Go on with other places."""
+        """Continue with other places."""
         with self._news:
             self._setting = setting
             self._places = {place.name: place for place in places}
@@ -92,7 +92,7 @@ class Outbox:
                 self._threads[name] = started(name, self._work, name)
 
     def changed(self, incident: Incident) -> None:
-        """An incident moved; what it owes is sent when its time has come."""
+        """Take note of a changed incident; what it owes is sent when it is due."""
         with self._news:
             self._incidents.pop(incident.id, None)
             if self._is_needed(incident):
@@ -103,19 +103,19 @@ class Outbox:
             self._news.notify_all()
 
     def hold(self, held: bool) -> None:
-        """Publish nothing for now, as another machine does, or go on. What was on its way may have
-        arrived; whoever publishes it next finds it there."""
+        """Pause because another machine publishes, or resume. What was being sent may have arrived;
+        whoever publishes it next finds it there."""
         with self._news:
             self._held = held
             if held:
                 for process in self._working.values():
                     process.kill()
             else:
-                self._done.clear()  # what was tried, and is not on record
+                self._done.clear()  # attempts that are not on record
             self._news.notify_all()
 
     def finish(self) -> None:
-        """Stop at once. What is on its way is sent again by the next run."""
+        """Stop at once. A publication under way is sent again by the next run."""
         with self._news:
             self._over = True
             self._news.notify_all()
@@ -135,7 +135,7 @@ class Outbox:
             try:
                 job = replace(self._job(place, setting, incident), looks=found.looks)
                 event = self._performed(job)
-            except Exception as error:  # one thing that cannot be sent must not end all later ones
+            except Exception as error:  # one that fails must not block later ones
                 log.exception("incident %d is not published to %s", incident.id, name)
                 event = PublishFailed(name, f"fails ({type(error).__name__})")
             if found.looks:
@@ -144,7 +144,7 @@ class Outbox:
                 self._tell(incident.id, event)
 
     def _seen(self, incident: Incident, name: str, event: Done | None) -> Done | None:
-        """What is to be recorded of a look at tickets; one that failed is taken again."""
+        """The event for a check of tickets; a failed check is repeated."""
         with self._news:
             if not self._is_needed(self._incidents.get(incident.id, incident)):
                 self._incidents.pop(incident.id, None)
@@ -155,7 +155,7 @@ class Outbox:
         return None
 
     def _is_needed(self, incident: Incident) -> bool:
-        """Whether something of an incident is to go to a place, or may come back from one."""
+        """Whether an incident has something due at a place, or something to read back."""
         return any(
             known.owed or (name in self._tracking and self._looks_at(incident, name) is not None)
             for name, known in incident.deliveries.items()
@@ -165,7 +165,7 @@ class Outbox:
         return looks_at(incident, name, self._looked.get((name, incident.id)))
 
     def _next(self, name: str) -> _Next:
-        """What is to be done for a place now."""
+        """The next thing to do for a place."""
         if name not in self._places or self._held:
             return _Next()
         soonest = timedelta(seconds=_LOOKS_AGAIN)
@@ -174,7 +174,7 @@ class Outbox:
         for incident in self._incidents.values():
             known = incident.deliveries.get(name)
             if known is None or (name, incident.id) in self._done:
-                continue  # what became of it is not on record yet
+                continue  # its result is not on record yet
             looks = not known.owed and name in self._tracking
             at = self._looks_at(incident, name) if looks else next_try(known)
             if at is not None and at <= now:
@@ -190,8 +190,8 @@ class Outbox:
             self._done[name, number] = _tried(incident.deliveries[name])
         return _Next(incident, looks)
 
-    def _job(self, place: Place, setting: Setting, incident: Incident) -> Job:
-        return Job(
+    def _job(self, place: Place, setting: Setting, incident: Incident) -> PublishJob:
+        return PublishJob(
             self._store,
             incident.id,
             place,
@@ -208,7 +208,7 @@ class Outbox:
             journal=self._journal,
         )
 
-    def _performed(self, job: Job) -> Done | None:
+    def _performed(self, job: PublishJob) -> Done | None:
         name = job.place.name
         try:
             answer = ask(
@@ -246,7 +246,8 @@ class Outbox:
 
 
 def _has_tickets(place: Place) -> bool:
-    """Whether a place has tickets for follow-ups. One whose type is gone fails when it is used."""
+    """Whether a place keeps tickets. If its type is gone, that is reported when the place is
+    used."""
     try:
         return issubclass(publisher_type(place.type), HasTickets)
     except (LookupError, ImportError):
@@ -254,5 +255,5 @@ def _has_tickets(place: Place) -> bool:
 
 
 def _tried(known: Delivery) -> tuple[int, int]:
-    """What tells one attempt from the next: what it was about, and how many came before."""
+    """Identifies an attempt: what it was about, and how many came before."""
     return (known.owed[0].n if known.owed else 0), known.attempts

@@ -1,7 +1,7 @@
-"""The report's HTML → blocks of a WordPress post: what its editor knows and its filter lets pass.
+"""The report's HTML as blocks of a WordPress post, as its editor and its HTML filter accept them.
 
-WordPress changes what it shows: quotes are curled, `...` and `--` replaced, smileys drawn, what
-stands in brackets is run. What people wrote is written so that none of this happens to it. Knows no
+WordPress alters text when it displays it: it curls quotes, replaces `...` and `--`, draws smileys,
+and runs shortcodes in brackets. People's words are escaped so that none of this happens. Knows no
 incident and no server.
 """
 
@@ -42,7 +42,7 @@ _AROUND = frozenset(
 )
 _SCHEMES = frozenset({"http", "https", "mailto"})
 _BLANKS = re.compile(r"[ \t\r\n\f]+")
-# What WordPress changes: wptexturize, convert_smilies, do_shortcode, capital_P_dangit.
+# Altered by wptexturize, convert_smilies, do_shortcode and capital_P_dangit.
 _CHANGED = re.compile(
     r"""["'`\[\]]|(?<![^\W_])-|-(?![^\W_])|\.(?=\.)|(?<=\.)\.|[:;](?!\s|\d|$)|\((?=tm\))|"""
     r"""8(?=-?[O)])|(?<=\d)x(?=\d)|(?<=\d )x(?= \d)|(?<=Word)p(?=ress)|//"""
@@ -50,7 +50,7 @@ _CHANGED = re.compile(
 
 
 def posted(page: str) -> str:
-    """The blocks of a page, each on lines of its own.
+    """The blocks of a page, each on its own lines.
 
     >>> print(posted('<main><h1>7</h1><h2 id="a">A</h2><p>one</p></main>'))
     <!-- wp:heading -->
@@ -66,7 +66,7 @@ def posted(page: str) -> str:
 
 
 def verbatim(text: str) -> str:
-    """A text that is shown as it is.
+    """Escape a text so that it is displayed unaltered.
 
     >>> verbatim('"a" -- [b]')
     '&#034;a&#034; &#045;&#045; &#091;b&#093;'
@@ -80,12 +80,12 @@ def verbatim(text: str) -> str:
 
 
 def escaped(text: str) -> str:
-    """A text that holds no mark-up. WordPress takes `&amp;#91;` for a bracket: no &amp; for it."""
+    """Escape markup. WordPress takes `&amp;#91;` for a bracket, so there is no &amp; before it."""
     return text.replace("&", "&#038;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 class _Tree(HTMLParser):
-    """A page as a tree, whatever was left open in it."""
+    """A page as a tree, even if tags are left open."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -120,7 +120,7 @@ class _Tree(HTMLParser):
 
 
 def _parts(element: Element) -> Iterator[str | Element]:
-    """What an element consists of, in order."""
+    """An element's text and children, in order."""
     yield element.text or ""
     for child in element:
         yield child
@@ -147,7 +147,7 @@ def _is_chart(element: Element) -> bool:
 
 
 def _block(element: Element) -> Iterator[str]:
-    """The block that an element is."""
+    """The block for an element."""
     tag = element.tag
     if tag in _LEVELS:
         level = "" if tag == "h2" else f' {{"level":{_LEVELS[tag]}}}'
@@ -199,7 +199,7 @@ def _table(rows: Iterable[str]) -> Iterator[str]:
 
 
 def _pairs(listed: Element) -> Iterator[str]:
-    """The rows of a list of terms."""
+    """The table rows for a definition list."""
     label = ""
     for one in listed.iter():
         if one.tag == "dt":
@@ -209,7 +209,7 @@ def _pairs(listed: Element) -> Iterator[str]:
 
 
 def _entry(item: Element) -> str:
-    """The row of an entry of the timeline: its number, its time, by whom, what, and remarks."""
+    """The table row for an entry of the timeline: number, time, author, text and remarks."""
     found: dict[str, list[str]] = {"number": [], "time": [], "who": [], "what": [], "remark": []}
     for one in item.iter():
         names = {one.tag, *one.get("class", "").split()} & set(found)
@@ -222,13 +222,13 @@ def _entry(item: Element) -> str:
 
 
 def _place(element: Element) -> str:
-    """Where a link to an element leads."""
+    """The target of a link."""
     anchor = element.get("id", "")
     return f'<span id="{_attribute(anchor)}"></span>' if anchor else ""
 
 
 def _inside(element: Element) -> str:
-    """What stands in an element, in a line."""
+    """An element's content as inline HTML."""
     return "".join(map(_written, _parts(element))).strip()
 
 
@@ -261,5 +261,5 @@ def _attribute(text: str) -> str:
 
 
 def _turns(text: str) -> bool:
-    """Whether something in a text is written from right to left."""
+    """Whether a text contains right-to-left characters."""
     return any(unicodedata.bidirectional(char) in ("R", "AL", "RLE", "RLO", "RLI") for char in text)

@@ -1,8 +1,8 @@
-"""What people wrote on a published page, and what is on record meanwhile, put together.
+"""Merge what people wrote on a published page with what is on record.
 
-A publisher tells what stood under a heading when we wrote the page, and what stands there now. What
-was changed on either side is kept, paragraph by paragraph and item by item; what one side took out
-is out. Putting it together again changes nothing, so that a run that dies may do it anew.
+For each section a publisher returns the text as we left it and as it is now. Changes on either side
+are kept, paragraph by paragraph and item by item; a removal on one side is a removal. Merging again
+changes nothing, so it may be repeated after a crash.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from ircbot.report.prose import tidied
 def put_together(
     written: Mapping[str, Written], ours: Mapping[str, str], *, masked: bool
 ) -> Iterator[tuple[str, str]]:
-    """The sections of `ours`, which are on record, that people changed on the page, with what they
-    are to be: all Markdown. With `masked`, without secrets and phone numbers."""
+    """The sections of `ours` (on record) that people changed on the page, each with its merged
+    text: all Markdown. With `masked`, secrets and phone numbers are masked."""
     for key, change in written.items():
         before, now = (_kept(text, masked) for text in (change.before, change.now))
         here = tidied(ours[key])
@@ -29,7 +29,7 @@ def put_together(
 
 
 def _kept(text: str, masked: bool) -> str:
-    """A text as it would be on record."""
+    """A text as it would be recorded."""
     if masked:
         text = "\n".join(mask(line)[0] for line in text.split("\n"))
     return as_kept(tidied(text))

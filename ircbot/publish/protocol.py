@@ -1,7 +1,8 @@
-"""What a publisher is: what it is given, what it gives back, and how it fails.
+"""The interface of a publisher, and its errors.
 
 A publisher writes one incident to one kind of place. It runs in a process of its own, so it may
-block, and may be killed at any time; it is called again then. docs/publishing.md has a whole one.
+block, and may be killed at any time; then it is called again. docs/publishing.md has a complete
+one.
 """
 
 from __future__ import annotations
@@ -16,18 +17,18 @@ from typing import Any, ClassVar, NamedTuple, Protocol, runtime_checkable
 from ircbot.config.keys import Key
 from ircbot.errors import Failed
 
-_SHORTEST = 8  # characters of a path that may be a secret; a shorter one is a word
+_SHORTEST = 8  # characters; a shorter path is a word, not a secret
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What stands at a place.
+    """What was published.
 
-    `url` is where people find it, "" if nowhere; `page` what it is called there (an id, a path),
-    `version` which edition of it (a number, a hash). `kept` names what a person had edited and was
-    left as it is: `url` is then what was put beside it. `caveat` is what people must know all the
-    same (old words that stand in a history, somebody whom it did not reach): it completes a
-    sentence that begins with the place's name, and is said for each receipt that has it.
+    `url` is where people find it, "" if nowhere; `page` is its id there (an id, a path), `version`
+    its version (a number, a hash). `kept` names a text that a person had edited and that was left
+    alone; `url` then leads to our text beside it. `caveat` is what people must know nevertheless
+    (erased words that remain in a history, somebody who was not reached): it completes a sentence
+    that begins with the place's name, and is announced for each receipt that has it.
     """
 
     url: str = ""
@@ -39,20 +40,19 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """What is to stand at a place.
+    """What to publish.
 
-    `incident` is the contract's JSON, `texts` the report in each of the publisher's formats; of
-    "invitation", the review meeting as iCalendar, "" for none.
-    `marker` is the same for all publications of this incident to this place, and no other's: put it
-    where it can be found again. `key` is this publication's alone, and the same when it is tried
-    again. `occasion` is one of incident/occasions.py's WHYS, `at` (UTC) since when it is owed;
-    `update` is the status update that it is about, `called` the call for people, each as it stands
-    in the incident; None if about none. `note` says in a sentence what changed. `previous` is the
-    last receipt on record, None if there is none: there may be a page all the same, if we died
-    before it was recorded. With `force` a person's edit is overwritten. `erased`: words are gone
-    that stand there still, whatever else it is published for. `prose` is what is on record, as
-    Markdown, of each section that people may write on the page itself, by the anchor of its
-    heading; none where nothing is read back.
+    `incident` is the contract's JSON, `texts` the report in each of the publisher's formats;
+    "invitation" is the review meeting as iCalendar, "" if there is none. `marker` is the same for
+    all publications of this incident to this place and unique to them: write it where it can be
+    found again. `key` is unique to this publication, and the same when it is retried. `occasion` is
+    one of WHYS in incident/occasions.py, `at` (UTC) is since when it is due; `update` is the status
+    update and `called` the call for people that it is about, as in the incident's JSON, or None.
+    `note` says in one sentence what changed. `previous` is the last receipt on record, None if
+    there is none; a page may exist all the same, if we died before recording it. `force` overwrites
+    a person's edit. `erased`: words were erased that are still published, whatever the occasion.
+    `prose` is the recorded Markdown of each section that people may write on the page itself, by
+    the anchor of its heading; empty if nothing is read back.
     """
 
     incident: Mapping[str, Any]
@@ -73,12 +73,12 @@ class Publication:
 
 @runtime_checkable
 class Publisher(Protocol):
-    """A kind of place. The class is what an entry point of the group `ircbot.publishers` names.
+    """A kind of place; an entry point of the group `ircbot.publishers` names its class.
 
-    `keys` are those of `[publish.NAME]` that are its own; a secret's value is read for it.
-    `formats` are those of ircbot.report.FORMATS that it wants rendered, and "invitation". `each`:
-    it is given every occasion by itself, in order (a mail, a message); else only how things are by
-    now. `again`: what stands there is to be written again when the incident changes.
+    `keys` are its own keys of `[publish.NAME]`; secrets are passed as their values. `formats` are
+    the formats to render, of ircbot.report.FORMATS and "invitation". `each`: every occasion is
+    published by itself, in order (a mail, a message); otherwise only the current state is. `again`:
+    publish again when the incident changes.
     """
 
     keys: ClassVar[tuple[Key, ...]]
@@ -87,14 +87,14 @@ class Publisher(Protocol):
     again: bool
 
     def __init__(self, values: Mapping[str, Any]) -> None:
-        """`values` are those of its keys. Raises Wrong where they do not fit together."""
+        """`values` are the values of its keys. Raises Wrong if they are not consistent."""
 
     def check(self) -> str:
-        """Try login and rights without writing; a sentence that says as whom and where."""
+        """Try login and permissions without writing; returns a sentence with account and place."""
         ...
 
     def publish(self, publication: Publication) -> Receipt:
-        """Have it stand there, once, however often this is called. Raises a PublishError."""
+        """Publish exactly once, however often it is called. Raises a PublishError."""
         ...
 
     def preview(self, publication: Publication) -> str:
@@ -103,7 +103,7 @@ class Publisher(Protocol):
 
 
 class Written(NamedTuple):
-    """What people made of a section on the page, as Markdown: `before` is how we had left it."""
+    """A section that people changed on the page, as Markdown; `before` is how we had left it."""
 
     before: str
     now: str
@@ -111,20 +111,20 @@ class Written(NamedTuple):
 
 @runtime_checkable
 class ReadsProse(Protocol):
-    """What a publisher may offer besides, if people write on its pages."""
+    """An optional part of a publisher: people write on its pages."""
 
     def prose(self, publication: Publication) -> Mapping[str, Written]:
-        """Which of the sections of `publication.prose` people changed since we wrote the page last.
+        """The sections of `publication.prose` that people changed since we last wrote the page.
 
-        Raises a PublishError. What it tells is on record before `publish` is called with a page
-        that has it; such an edit is then no conflict.
+        Raises a PublishError. The result is recorded before `publish` is called for a page with
+        these edits; they are not a conflict then.
         """
         ...
 
 
 class Ticket(NamedTuple):
-    """Where a follow-up's ticket is. `became` is what people made of it there since we wrote last,
-    one of done, dropped, open; "" for nothing."""
+    """A follow-up's ticket. `became` is what people changed since our last write: done, dropped or
+    open; "" for nothing."""
 
     url: str
     became: str = ""
@@ -132,34 +132,34 @@ class Ticket(NamedTuple):
 
 @runtime_checkable
 class HasTickets(Protocol):
-    """What a publisher may offer besides, if follow-ups have tickets there."""
+    """An optional part of a publisher: follow-ups have tickets there."""
 
     def tickets(self, publication: Publication) -> Mapping[int, Ticket]:
-        """The ticket of each follow-up that has one there, by its number.
+        """The tickets of the follow-ups that have one, by number.
 
-        Raises a PublishError. It is asked before `publish`, after a ticket was made, and every
-        quarter of an hour; what it tells is on record before `publish` is called.
+        Raises a PublishError. Called before `publish`, after a ticket was created, and every
+        quarter of an hour; the result is recorded before `publish` is called.
         """
         ...
 
 
 @dataclass
 class Wrong(Exception):
-    """Values of a configuration do not fit together: which key, and a sentence with the fix."""
+    """Inconsistent values in a configuration: the key, and a sentence with the fix."""
 
     key: str
     sentence: str
 
 
 class PublishError(Failed):
-    """It is not there. `str()` completes a sentence that begins with the place's name."""
+    """Publishing failed. `str()` completes a sentence that begins with the place's name."""
 
     permanent: ClassVar[bool] = False
     retry_after: float = 0.0
 
 
 class Refused(PublishError):
-    """The place will not have it, now or later, until a person does something: `fix`.
+    """Retrying is useless until a person does something: `fix`.
 
     >>> str(Refused("refuses the login (401)", "ask whoever keeps the token"))
     'refuses the login (401): ask whoever keeps the token'
@@ -172,11 +172,11 @@ class Refused(PublishError):
 
 
 class Conflict(Refused):
-    """A person edited what stands there, and ours cannot stand beside it."""
+    """A person edited the text, and ours cannot go beside it."""
 
 
 class Unavailable(PublishError):
-    """Not now: it is tried again, after `retry_after` seconds at least."""
+    """A temporary failure, retried after at least `retry_after` seconds."""
 
     def __init__(self, why: str, retry_after: float = 0.0) -> None:
         super().__init__(why)
@@ -184,7 +184,7 @@ class Unavailable(PublishError):
 
 
 def one_line(text: str) -> str:
-    """What somebody else says, as one line without anything that a terminal would obey.
+    """Somebody else's message, as one line without terminal control characters.
 
     >>> one_line("no\\r\\n\\x1b[31m way")
     'no [31m way'
@@ -193,7 +193,7 @@ def one_line(text: str) -> str:
 
 
 def diff(before: str, after: str, name: str = "published") -> str:
-    """Two texts as a unified diff, "" if they are the same."""
+    """A unified diff of two texts, "" if they are equal."""
     lines = difflib.unified_diff(
         before.splitlines(), after.splitlines(), f"{name} now", f"{name} then", lineterm=""
     )
@@ -202,22 +202,22 @@ def diff(before: str, after: str, name: str = "published") -> str:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place of the configuration: its type, and the values of its own keys.
+    """A place of the configuration: its type, and the values of its keys.
 
-    `files` are those that secrets came from, by key.
+    `files` are the files that secrets were read from, by key.
     """
 
     name: str
     type: str
-    values: Mapping[str, Any] = field(repr=False)  # secrets among them
+    values: Mapping[str, Any] = field(repr=False)  # including secrets
     secrets: tuple[str, ...] = field(default=(), repr=False)  # never to be shown
     files: Mapping[str, Path] = field(default_factory=dict)
 
     def hidden(self, text: str) -> str:
-        """A text in which no secret of the place stands."""
+        """A text with the place's secrets masked."""
         for secret in self.secrets:
             text = text.replace(secret, "…")
-            # Errors name the path of an address by itself, and that is the secret part of it.
+            # Error messages quote the path of a URL alone, and the path is its secret part.
             path = secret.partition("://")[2].partition("/")[2].strip("/")
             if len(path) >= _SHORTEST:
                 text = text.replace(path, "…")

@@ -1,7 +1,7 @@
-"""Which types of places there are, shipped or from other packages, and those of a configuration.
+"""The types of places, shipped or from other packages, and the places of a configuration.
 
 A type is the class of a publisher. Another package adds one by an entry point of the group
-`ircbot.publishers`; one that is broken is named, and no other suffers from it.
+`ircbot.publishers`; a broken package is reported, and does not affect the others.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 from ircbot.config import Config
-from ircbot.config.keys import PUBLISH, Section, variable
+from ircbot.config.keys import PUBLISH, ConfigSection, variable
 from ircbot.config.reading import Environment
 from ircbot.config.secrets import Secrets, one_line
 from ircbot.errors import ConfigError
 from ircbot.publish.protocol import Place, Publisher, Wrong
 
 GROUP = "ircbot.publishers"
-# The shipped types: what their class is called, and where it is.
+# The shipped types, each with its module and class.
 SHIPPED: Mapping[str, str] = {
     "confluence": "ircbot.publish.confluence:Confluence",
     "git": "ircbot.publish.git:Git",
@@ -35,7 +35,7 @@ SHIPPED: Mapping[str, str] = {
 
 
 def types() -> tuple[str, ...]:
-    """The types there are."""
+    """The names of all types."""
     return tuple(sorted({*SHIPPED, *(entry.name for entry in entry_points(group=GROUP))}))
 
 
@@ -54,7 +54,7 @@ def _loaded(entry: EntryPoint) -> type[Publisher]:
     package = entry.dist.name if entry.dist is not None else entry.value
     try:
         found = entry.load()
-    except Exception as error:  # whatever a package does when it is imported
+    except Exception as error:  # importing a package may raise anything
         raise ImportError(
             f"the package {package} is broken ({error}); mend or remove it."
         ) from None
@@ -72,9 +72,9 @@ def _loaded(entry: EntryPoint) -> type[Publisher]:
 def places(
     config: Config, environment: Environment = os.environ
 ) -> tuple[tuple[Place, ...], tuple[str, ...]]:
-    """The places of a configuration, and what is to be warned of.
+    """The places of a configuration, and warnings.
 
-    Raises ConfigError for an unknown type, a wrong key, and a secret that cannot be read.
+    Raises ConfigError for an unknown type, a wrong key, or a secret that cannot be read.
     """
     warnings: list[str] = []
     found = tuple(_place(config, name, environment, warnings) for name in config.at(("publish",)))
@@ -91,7 +91,7 @@ def _place(config: Config, name: str, environment: Environment, warnings: list[s
     except ImportError as error:
         raise config.wrong((*here, "type"), f"type {kind!r}: {error}") from None
     common = {key.name for key in PUBLISH.keys}
-    section = Section(name, keys=(*PUBLISH.keys, *cls.keys))
+    section = ConfigSection(name, keys=(*PUBLISH.keys, *cls.keys))
     values = dict(config.read_as(here, section))
     here_only: Mapping[str, Any] = {**config.values, "publish": {name: values}}
     secrets = Secrets(replace(config, values=here_only), environment, warnings)
@@ -112,8 +112,8 @@ def _place(config: Config, name: str, environment: Environment, warnings: list[s
 
 
 def renewed(place: Place) -> Place:
-    """The place with its secrets as their files have them by now: who changes a token need not tell
-    the bot. ConfigError if one cannot be read."""
+    """The place with its secrets read again, so that a changed token needs no restart. ConfigError
+    if one cannot be read."""
     now: dict[str, str] = {}
     for key, path in place.files.items():
         try:

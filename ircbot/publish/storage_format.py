@@ -1,8 +1,7 @@
-"""Pages in Confluence's storage format: their blocks, what people write in them, and whether two
-versions of one say the same.
+"""Pages in Confluence's storage format: their blocks, people's sections, and comparing versions.
 
-A page is cut into its outermost elements, of which the source is kept, so that what people made of
-their part (a table, a picture) stays as they made it. Knows no server.
+A page is split into its outermost elements with their source, so that people's content (a table, a
+picture) is kept as they made it. Knows no server.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from ircbot.incident.prose import as_kept
 from ircbot.publish.protocol import Written
 from ircbot.report.wellformed import HEAD, TAIL
 
-# What the editor adds, or changes without being told to.
+# Attributes that the editor adds or changes by itself.
 _UNTOLD = frozenset(
     [
         "ac:macro-id",
@@ -58,7 +57,7 @@ _HOLDERS = frozenset(
     ]
 )
 _TAG = re.compile(rb"""<[^>"']*(?:"[^"]*"[^>"']*|'[^']*'[^>"']*)*>""")
-_DEEPEST = 100  # elements within one another
+_DEEPEST = 100  # nested elements
 _BLANKS = re.compile(r"[ \t\r\n\xa0]+")
 _ISOLATES = dict.fromkeys(range(0x2066, 0x206A))
 
@@ -80,15 +79,16 @@ class _Node:
         return "".join(c if isinstance(c, str) else c.text for c in self.children)
 
 
-class _Block(NamedTuple):
-    """An outermost element, or text between two; `same` is what it says, "" for nothing."""
+class _PageBlock(NamedTuple):
+    """An outermost element, or text between two. `same` is its normalised content, "" for
+    nothing."""
 
     source: str
     node: _Node
     same: str
 
 
-def _blocks(page: str) -> list[_Block]:
+def _blocks(page: str) -> list[_PageBlock]:
     """The blocks of a page. ValueError if it is not well-formed."""
     data = f"{HEAD}\n{page}{TAIL}".encode()
     begin, end = len(HEAD.encode()) + 1, len(data) - len(TAIL.encode())
@@ -123,16 +123,16 @@ def _blocks(page: str) -> list[_Block]:
         raise ValueError(str(error)) from None
     (whole,) = (child for child in root.children if isinstance(child, _Node))
     nodes = iter([child for child in whole.children if isinstance(child, _Node)])
-    found: list[_Block] = []
+    found: list[_PageBlock] = []
     for place, (since, until) in enumerate(zip(cuts, [*cuts[1:], end], strict=True)):
         source = data[since:until].decode()
         node = next(nodes) if place % 2 else _Node("p", {}, [unescape(source)])
-        found.append(_Block(source, node, _same(node)))
+        found.append(_PageBlock(source, node, _same(node)))
     return found
 
 
 def _same(node: _Node) -> str:
-    """What an element says, whatever an editor made of it; "" for nothing."""
+    """An element's content, normalised so that editors' changes do not matter; "" for nothing."""
     return "".join(_written(node)).strip()
 
 
@@ -152,7 +152,7 @@ def _written(node: _Node) -> Iterator[str]:
 
 
 def _anchor(node: _Node) -> str:
-    """The anchor in a heading, or that is all of a paragraph; "" if there is none."""
+    """The anchor in a heading, or in a paragraph that has nothing else; "" if there is none."""
     if node.name not in _HEADINGS and not (node.name == "p" and len(node.children) == 1):
         return ""
     for inner in node.walk():
@@ -165,17 +165,17 @@ def _anchor(node: _Node) -> str:
 
 
 class _Part(NamedTuple):
-    """Where on a page people write, as far as it is theirs: before what is computed, and after."""
+    """The parts of a section that people write: before the computed part, and after it."""
 
     before: range
     after: range
 
-    def of(self, blocks: Sequence[_Block]) -> list[_Block]:
+    def of(self, blocks: Sequence[_PageBlock]) -> list[_PageBlock]:
         return [blocks[i] for where in self for i in where if _counts(blocks[i])]
 
 
-def _sections(blocks: Sequence[_Block]) -> dict[str, range]:
-    """What stands under each anchored heading; headings that are there twice are none."""
+def _sections(blocks: Sequence[_PageBlock]) -> dict[str, range]:
+    """The blocks under each anchored heading, except headings that occur twice."""
     headings = [
         (i, _anchor(block.node))
         for i, block in enumerate(blocks)
@@ -190,8 +190,8 @@ def _sections(blocks: Sequence[_Block]) -> dict[str, range]:
     }
 
 
-def _ours(blocks: Sequence[_Block], anchors: Collection[str]) -> dict[str, _Part]:
-    """Where people may write, on a page as we left it."""
+def _ours(blocks: Sequence[_PageBlock], anchors: Collection[str]) -> dict[str, _Part]:
+    """The parts that people may write, on a page as we left it."""
     found = {}
     for name, where in _sections(blocks).items():
         if name in anchors:
@@ -202,10 +202,10 @@ def _ours(blocks: Sequence[_Block], anchors: Collection[str]) -> dict[str, _Part
 
 
 def _theirs(
-    blocks: Sequence[_Block], base: Sequence[_Block], ours: Mapping[str, _Part]
+    blocks: Sequence[_PageBlock], base: Sequence[_PageBlock], ours: Mapping[str, _Part]
 ) -> dict[str, _Part]:
-    """The same on a page that people edited: all but what is computed, wherever that stands among
-    it. Not of sections whose computed part is not as we left it."""
+    """The same on a page that people edited: everything but the computed part, wherever that is
+    now. Without sections whose computed part was edited."""
     found, there, sections = {}, _sections(base), _sections(blocks)
     for name, part in ours.items():
         where = sections.get(name)
@@ -223,18 +223,18 @@ def _theirs(
     return found
 
 
-def _counts(block: _Block) -> bool:
+def _counts(block: _PageBlock) -> bool:
     return bool(block.same) and not _anchor(block.node).endswith("-end")
 
 
-def _elsewhere(blocks: Sequence[_Block], parts: Mapping[str, _Part]) -> list[str]:
-    """What a page says besides."""
+def _elsewhere(blocks: Sequence[_PageBlock], parts: Mapping[str, _Part]) -> list[str]:
+    """The content of everything else on a page."""
     theirs = {i for part in parts.values() for where in part for i in where}
     return [b.same for i, b in enumerate(blocks) if i not in theirs and _counts(b)]
 
 
 class Edits(NamedTuple):
-    """What people changed on a page: in which sections that are theirs, and whether elsewhere."""
+    """What people changed on a page: the sections that are theirs, and whether anything else."""
 
     written: Mapping[str, Written]
     elsewhere: bool
@@ -256,7 +256,8 @@ def edits(before: str, now: str, anchors: Collection[str]) -> Edits:
 
 
 def with_theirs(ours: str, before: str, now: str, prose: Mapping[str, str]) -> str:
-    """Our new page, in which a section that says what is on record (`prose`) is as people made it.
+    """Our new page, in which people's sections stay as they wrote them while they say the same as
+    the record (`prose`).
 
     ValueError if a page is not well-formed.
     """
@@ -277,12 +278,12 @@ def with_theirs(ours: str, before: str, now: str, prose: Mapping[str, str]) -> s
 
 
 def is_same(one: str, other: str) -> bool:
-    """Whether two pages say the same. ValueError if one is not well-formed."""
+    """Whether two pages have the same content. ValueError if one is not well-formed."""
     return [b.same for b in _blocks(one) if b.same] == [b.same for b in _blocks(other) if b.same]
 
 
-def _requests(blocks: Sequence[_Block]) -> Collection[str]:
-    """What asks people to write, as Markdown."""
+def _requests(blocks: Sequence[_PageBlock]) -> Collection[str]:
+    """Our requests to write something, as Markdown."""
     return {
         _markdown(block.node)
         for block in blocks
@@ -309,8 +310,8 @@ def _parameter(node: _Node, name: str) -> str:
 # --- as Markdown ------------------------------------------------------------------------------
 
 
-def _prose(blocks: Sequence[_Block], asks: Collection[str]) -> str:
-    """What people wrote, as Markdown, without what asked them to."""
+def _prose(blocks: Sequence[_PageBlock], asks: Collection[str]) -> str:
+    """What people wrote, as Markdown, without our requests."""
     texts = (_markdown(block.node) for block in blocks)
     return "\n\n".join(text for text in texts if text and text not in asks)
 
@@ -338,7 +339,7 @@ def _is_block(node: _Node) -> bool:
 
 
 def _items(node: _Node, number: bool = False) -> Iterator[str]:
-    """The items of a list, those of lists within it too; the rows of a table."""
+    """The items of a list, including nested ones; or the rows of a table."""
     count = 0
     for child in node.children:
         if not isinstance(child, _Node):
@@ -370,7 +371,7 @@ def _inline(node: _Node) -> str:
 
 
 def _text(node: _Node) -> Iterator[str]:
-    """The running text of an element; a line of its own is a line."""
+    """The inline text of an element; line breaks become lines."""
     name = node.attributes.get("ac:name")
     match node.name:
         case "br":
@@ -403,6 +404,6 @@ def _text(node: _Node) -> Iterator[str]:
 
 
 def _resource(node: _Node) -> str:
-    """What a picture or a link leads to."""
+    """The target of a picture or a link."""
     names = ("ri:filename", "ri:content-title", "ri:value", "ri:username", "ri:userkey")
     return next((node.attributes[n] for n in (*names, "ri:account-id") if n in node.attributes), "")

@@ -1,7 +1,7 @@
-"""The type `webhook`: documented JSON, signed as Standard Webhooks says, to one URL.
+"""The type `webhook`: documented JSON to one URL, signed according to Standard Webhooks.
 
-Each occasion is a message of its own, whose `webhook-id` stays the same however often it is sent:
-a receiver that keeps the ids it has seen gets each message once.
+Each occasion is a message of its own with a `webhook-id` that stays the same when it is sent again:
+a receiver that remembers the ids it has seen gets each message once.
 """
 
 from __future__ import annotations
@@ -17,15 +17,16 @@ from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from ircbot.config.keys import PATH, TEXT, Key
+from ircbot.incident.times import iso
 from ircbot.publish.http import Http, failure, is_address
 from ircbot.publish.protocol import Publication, Receipt, Wrong, diff
 
 _PREFIX = "whsec_"
-_SHORTEST = 24  # bytes, as Standard Webhooks has it
+_SHORTEST = 24  # bytes, as Standard Webhooks requires
 
 
 class Webhook:
-    """A URL that takes JSON."""
+    """A URL that accepts JSON."""
 
     keys: ClassVar[tuple[Key, ...]] = (
         Key("url", TEXT, None, "Where to send to; whoever knows it can often write.", secret=True),
@@ -49,7 +50,8 @@ class Webhook:
         self._http = Http(values["ca_file"])
 
     def check(self) -> str:
-        """Whether there is a server; what it takes shows only when something is sent."""
+        """Check that there is a server; whether it accepts a message shows only when one is
+        sent."""
         answer = self._http.request("HEAD", self._url)
         return f"{urlsplit(self._url).hostname} answers ({answer.status}); nothing was sent"
 
@@ -70,13 +72,13 @@ class Webhook:
         return Receipt(url=_url_in(answer.text), page=publication.key)
 
     def preview(self, publication: Publication) -> str:
-        """The message, all of which is new."""
+        """The message, as an addition."""
         return diff("", self._body(publication).decode(), "message")
 
     def _body(self, publication: Publication) -> bytes:
         told = {
             "type": f"incident.{publication.occasion}",
-            "timestamp": publication.at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "timestamp": iso(publication.at),
             "data": {
                 "title": publication.title,
                 "note": publication.note or None,
@@ -108,7 +110,7 @@ def _signature(key: bytes, message: str, stamp: str, body: bytes) -> str:
 
 
 def _url_in(text: str) -> str:
-    """Where it stands now, if the receiver says so: {"url": "https://…"}."""
+    """The page's URL, if the receiver answers with one: {"url": "https://…"}."""
     try:
         url = json.loads(text).get("url", "")
         is_url = isinstance(url, str) and urlsplit(url).scheme in ("http", "https")

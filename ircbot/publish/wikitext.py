@@ -1,7 +1,7 @@
-"""The text of a wiki's page: its sections, and what people wrote there as Markdown.
+"""The text of a wiki page: its sections, and what people wrote there as Markdown.
 
-A section begins at a heading that has an anchor, at any of the second level, or at the mark
-that ends what people write. Knows no server.
+A section begins at a heading that has an anchor, at any second-level heading, or at the mark that
+ends people's text. Knows no server.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _HEADING = re.compile(r"(?P<level>={2,6})(?P<text>[^=].*?)(?P=level)\s*")
 _ANCHOR = re.compile(r'<span id="(?P<key>[\w-]+)"></span>')
 _END = re.compile(r'<span id="(?P<key>[\w-]+-end)"></span>\s*')
 _LINKS = re.compile(r"(?:\[\[[^\[\]\n]+\]\]\s*)+")
-# As the template writes it: people would not write the colon like that.
+# As in the template: people would not escape the colon.
 _ASKING = re.compile(r"'''[^'\n]*&#58;'''.*")
 _ITEM = re.compile(r"(?P<mark>[*#:;]+)\s*(?P<text>.*)")
 _INLINE = re.compile(
@@ -26,17 +26,17 @@ _INLINE = re.compile(
     r"\[(?P<url>\w+://[^\s\[\]]+)\s+(?P<words>[^\[\]]*)\]"
 )
 
-# Around what somebody wrote from right to left, where we write it.
+# The isolates that we write around right-to-left text.
 _ISOLATES = dict.fromkeys(range(0x2066, 0x206A))
 
 
 def sections(text: str, ours: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The sections of a page: its head under "", ours under their anchors, people's own under
-    their headings, the links at the end under LINKS. `ours` tells whose anchor a heading lost.
-    """
+    """The sections of a page: its head under "", ours under their anchors, people's under their
+    headings, the links at the end under LINKS. `ours` identifies headings that lost their
+    anchor."""
     titles = {_title(part): key for key, part in reversed([*(ours or {}).items()])}
     found: dict[str, list[str]] = {"": []}
-    count = Counter([""])  # a page may have the same heading as often as somebody likes
+    count = Counter([""])  # a page may repeat a heading
     key = ""
     text = unicodedata.normalize("NFC", text).replace("\r\n", "\n")
     for line in REMARK.sub("", text).split("\n"):
@@ -52,7 +52,7 @@ def sections(text: str, ours: Mapping[str, str] | None = None) -> dict[str, str]
 
 
 def is_anchor(key: str) -> bool:
-    """Whether the section of a key has an anchor, as all of ours."""
+    """Whether a section's key is an anchor, as all of ours are."""
     return re.fullmatch(r"[\w-]*", key) is not None and key != LINKS
 
 
@@ -78,7 +78,7 @@ def _title(part: str) -> str:
 
 
 def _links(key: str, last: str) -> Iterator[tuple[str, str]]:
-    """The last section without the links at its end, and these."""
+    """The last section and the links at its end, separated."""
     lines = last.split("\n")
     n = len(lines)
     while n and (not lines[n - 1] or _LINKS.fullmatch(lines[n - 1])):
@@ -89,8 +89,8 @@ def _links(key: str, last: str) -> Iterator[tuple[str, str]]:
 
 
 def markdown(section: str) -> str:
-    """What stands under a heading, as Markdown: paragraphs, lists and headings. What we ask for is
-    left out.
+    """The text under a heading as Markdown: paragraphs, lists and headings, without our requests to
+    write something.
 
     >>> markdown("== A ==\\n\\n'''Write&#58;''' what\\n\\none ''two'' &#45;\\n* [[B|three]]")
     'one two -\\n\\n- three'
@@ -112,7 +112,7 @@ def markdown(section: str) -> str:
 
 
 def as_written(ours: str, theirs: str) -> str:
-    """A section, with the lines that say the same as people wrote them.
+    """A section of ours in which lines that say the same as people's are written as people did.
 
     >>> as_written("== A ==\\n\\none two\\n\\nthree", "== A ==\\n\\n''one'' two")
     "== A ==\\n\\n''one'' two\\n\\nthree"
@@ -129,7 +129,7 @@ def _kind(line: str) -> str:
 
 
 def _line(line: str) -> tuple[str, str]:
-    """What a line is, and its words."""
+    """The kind of a line, and its words."""
     if _ASKING.fullmatch(line):
         return "", ""
     if (heading := _HEADING.fullmatch(line)) is not None:
@@ -140,7 +140,7 @@ def _line(line: str) -> tuple[str, str]:
 
 
 def _words(text: str) -> str:
-    for _ in range(2):  # a link may hold more
+    for _ in range(2):  # twice, for nested links
         text = _INLINE.sub(_inline, text)
     return " ".join(html.unescape(text).translate(_ISOLATES).split())
 

@@ -1,8 +1,8 @@
-"""The type `wordpress`: a post of a WordPress (5.6 or later), through its REST interface.
+"""The type `wordpress`: a post of a WordPress (5.6 or later), through its REST API.
 
-A post is made as a draft that has nothing but its name, made of the marker, and written at once
-after that: so it is found again whatever happens in between, and the first revision of it is ours.
-Who changed it last is told by its revisions; the content is ours as long as it is that of our last.
+A post is created as a draft with only a name (slug), derived from the marker, and its content is
+written right after. So it is found again whatever happens in between, and its first revision is
+ours. The revisions tell who changed it last; the content is ours while it equals our last revision.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 from urllib.parse import urlencode, urlsplit
 
 from ircbot.config.keys import PATH, TEXT, TEXTS, Key, one_of
-from ircbot.publish.http import Answer, Http, failure, is_base, retry_after
+from ircbot.publish.http import Http, HttpResponse, failure, is_base, retry_after
 from ircbot.publish.posting import escaped, posted
 from ircbot.publish.protocol import (
     Conflict,
@@ -30,13 +30,13 @@ from ircbot.publish.protocol import (
 )
 
 _MOST_BESIDE = 5
-_LONGEST_NAME = 150  # characters; it has room for 200
+_LONGEST_NAME = 150  # characters, of 200
 _STATUSES = ("publish", "draft", "private", "pending")
-_REVISIONS = 100  # of a post that are looked at
+_REVISIONS = 100  # revisions of a post to look through
 
 
 class WordPress:
-    """A site, and the posts on it."""
+    """A WordPress site."""
 
     keys: ClassVar[tuple[Key, ...]] = (
         Key("url", TEXT, None, "The site's address; ending in /wp-json, if that is to be used.",
@@ -60,17 +60,17 @@ class WordPress:
         url = str(values["url"])
         if not is_base(url):
             raise Wrong("url", "write the site's address, with https: https://p2.example")
-        self._site = _Site(url, str(values["user"]), str(values["password"]), values["ca_file"])
+        self._site = _RestApi(url, str(values["user"]), str(values["password"]), values["ca_file"])
         self._status = str(values["status"])
         self._terms = {"categories": values["categories"], "tags": values["tags"]}
 
     def check(self) -> str:
-        """Log in, and see whether we may write."""
+        """Log in, and check that we may write."""
         me = self._able()
         return f"{urlsplit(self._site.url).hostname}, as {me.name} ({', '.join(me.roles)})"
 
     def publish(self, publication: Publication) -> Receipt:
-        """Write the post, or what is to stand beside it."""
+        """Write the post, or the one beside it."""
         plan = self._plan(publication)
         if plan.gone and not publication.force:
             if publication.erased:
@@ -93,15 +93,15 @@ class WordPress:
         return Receipt(post.url, str(post.id), str(post.revision), plan.kept, caveat)
 
     def preview(self, publication: Publication) -> str:
-        """How the post would change."""
+        """The change to the post, as a diff."""
         plan = self._plan(publication)
         before = plan.post.text if plan.post else ""
         title = plan.post.title if plan.post else ""
         after = (plan.changes.get("title", title), plan.changes.get("content", before))
         return diff(f"{title}\n\n{before}", "\n\n".join(after), plan.changes.get("title", title))
 
-    def _able(self) -> _Me:
-        """Who we are there, and may write."""
+    def _able(self) -> _SiteUser:
+        """Our account, which may write. Raises Refused if it may not."""
         me = self._site.me
         for right in ("edit_posts", *(("publish_posts",) if self._status == "publish" else ())):
             if right not in me.rights:
@@ -110,7 +110,7 @@ class WordPress:
 
     # --- what is to be done -----------------------------------------------------------------------
 
-    def _plan(self, publication: Publication) -> _Plan:
+    def _plan(self, publication: Publication) -> _PostPlan:
         content = f"{posted(publication.texts['html'])}\n\n<!-- {publication.marker} -->"
         title = _title(publication)
         posts, gone = self._ours(publication)
@@ -128,14 +128,14 @@ class WordPress:
                 changes["title"] = ours
             beside = [one for one in posts[n + 1 :] if self._is_left(one, publication)]
             kept = changed[0].url if changed else ""
-            return _Plan(post, post.slug, changes, kept, changed, beside)
+            return _PostPlan(post, post.slug, changes, kept, changed, beside)
         slugs = (slug for slug in _slugs(publication.marker) if slug not in [p.slug for p in posts])
         changes = {"title": _titled(title, beside=bool(changed)), "content": content}
         kept = changed[0].url if changed else ""
-        return _Plan(None, next(slugs), changes, kept, changed, [], gone and not changed)
+        return _PostPlan(None, next(slugs), changes, kept, changed, [], gone and not changed)
 
     def _ours(self, publication: Publication) -> tuple[list[_Post], bool]:
-        """The posts that we made for an incident, oldest first; whether they are gone."""
+        """The posts that we made for an incident, oldest first; and whether they are gone."""
         found = self._site.ask(
             "GET", "posts", context="edit", slug=",".join(_slugs(publication.marker)),
             author=self._able().id, status="publish,future,draft,pending,private", per_page=20,
@@ -150,17 +150,17 @@ class WordPress:
                 posts[post.id] = post
         return [posts[number] for number in sorted(posts)], gone and not posts
 
-    def _left(self, post: _Post, publication: Publication) -> _Revision | None:
-        """A post as we left it, None if that is not known."""
+    def _left(self, post: _Post, publication: Publication) -> _PostRevision | None:
+        """A post as we left it, None if unknown."""
         if post.is_begun:
-            return _Revision(0, self._site.me.id, post.title, post.text)
+            return _PostRevision(0, self._site.me.id, post.title, post.text)
         revisions = self._site.revisions(post.id)
         ours = [one for one in revisions if one.author == self._site.me.id]
         if ours:
             return ours[0]
         previous = publication.previous
         if previous and previous.page == str(post.id) and previous.version == str(post.revision):
-            return _Revision(0, self._site.me.id, post.title, post.text)
+            return _PostRevision(0, self._site.me.id, post.title, post.text)
         return None
 
     def _is_left(self, post: _Post, publication: Publication) -> bool:
@@ -169,13 +169,13 @@ class WordPress:
 
     # --- writing ----------------------------------------------------------------------------------
 
-    def _created(self, plan: _Plan) -> _Post:
-        """A post that has a name and no content yet."""
+    def _created(self, plan: _PostPlan) -> _Post:
+        """Create a post with a name and without content."""
         begun = {"slug": plan.slug, "title": plan.changes["title"], "status": "draft"}
         return _Post.of(self._site.ask("POST", "posts", {"context": "edit", **begun}))
 
     def _fresh(self) -> dict[str, Any]:
-        """What only a new post is given; people may change it."""
+        """Fields that only a new post is given; people may change them."""
         terms = {
             kind: [self._site.term(kind, str(name)) for name in names]
             for kind, names in self._terms.items()
@@ -184,16 +184,16 @@ class WordPress:
         return {"status": self._status, **terms}
 
     def _written_over(self, before: _Post, after: _Post) -> str:
-        """What people must know if somebody changed a post between our look and our writing: the
-        interface has no means to refuse that."""
+        """A caveat if somebody changed a post between our reading and our writing: the API cannot
+        refuse that."""
         for one in self._site.revisions(before.id):
             if before.revision < one.id < after.revision and one.author != self._site.me.id:
                 where = self._site.admin(f"revision.php?revision={one.id}")
                 return f"was changed by somebody while it was written to; that is in {where}"
         return ""
 
-    def _forgotten(self, plan: _Plan, post: _Post) -> list[str]:
-        """Remove the older revisions of what we wrote; what people must know if we may not."""
+    def _forgotten(self, plan: _PostPlan, post: _Post) -> list[str]:
+        """Remove the older revisions of our text; returns caveats if we may not."""
         said = []
         for one in (post, *plan.changed):
             old = self._site.revisions(one.id)[1:]
@@ -217,7 +217,7 @@ class WordPress:
 
 
 def _title(publication: Publication) -> str:
-    """The title of a post, which says when the incident is over. As HTML, which it is there."""
+    """The title of a post, as HTML; it says when the incident is over."""
     over = {"resolved": "Resolved: ", "closed": "Resolved: ", "withdrawn": "False alarm: "}
     status = over.get(str(publication.incident.get("status")), "")
     return escaped(f"{status}{publication.title}")
@@ -228,9 +228,8 @@ def _titled(title: str, *, beside: bool) -> str:
 
 
 def _slugs(marker: str) -> Iterator[str]:
-    """The names of the posts of an incident: the post, and those beside it. As WordPress has them:
-    of others it makes its own, and then they are not found again.
-    """
+    """The names of an incident's posts: the main one, and those beside it. They are in WordPress's
+    own form: it would alter others, and then they would not be found again."""
     plain = re.sub(r"[^a-z0-9]+", "-", marker.lower())[:_LONGEST_NAME]
     if plain != marker.lower():
         plain += f"-{hashlib.sha256(marker.encode()).hexdigest()[:12]}"
@@ -245,7 +244,7 @@ def _forbidden(user: str, right: str) -> Refused:
 
 
 @dataclass(frozen=True, slots=True)
-class _Me:
+class _SiteUser:
     id: int
     name: str
     rights: frozenset[str]
@@ -274,26 +273,26 @@ class _Post:
 
     @property
     def is_begun(self) -> bool:
-        """Whether it is no more than made."""
+        """Whether it was created but never written."""
         return not self.text and self.status == "draft"
 
 
 @dataclass(frozen=True, slots=True)
-class _Revision:
+class _PostRevision:
     id: int
     author: int
     title: str
     text: str
 
     @classmethod
-    def of(cls, told: Mapping[str, Any]) -> _Revision:
+    def of(cls, told: Mapping[str, Any]) -> _PostRevision:
         return cls(told["id"], told["author"], told["title"]["raw"], told["content"]["raw"])
 
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
-    """What is to be done: a post to be changed, or to be made with a name; `changed` are those that
-    people edited so that ours goes beside, `beside` those that are no more needed."""
+class _PostPlan:
+    """What to do: change a post, or create one with a name. `changed` are the posts that people
+    edited, so that ours goes beside them; `beside` those that are no longer needed."""
 
     post: _Post | None
     slug: str
@@ -304,8 +303,8 @@ class _Plan:
     gone: bool = False
 
 
-class _Site:
-    """The REST interface, as one of its users."""
+class _RestApi:
+    """The REST API, as one of its users."""
 
     def __init__(self, url: str, user: str, password: str, ca_file: Any) -> None:
         self.url = url.rstrip("/")
@@ -313,15 +312,15 @@ class _Site:
         login = base64.b64encode(f"{user}:{password}".encode()).decode()
         self._headers = {"Authorization": f"Basic {login}", "Accept": "application/json"}
         self._http = Http(ca_file)
-        self._me: _Me | None = None
+        self._me: _SiteUser | None = None
 
     @property
-    def me(self) -> _Me:
-        """Who we are there."""
+    def me(self) -> _SiteUser:
+        """Our account."""
         if self._me is None:
             told = self.ask("GET", "users/me", context="edit")
             rights = (name for name, has in told["capabilities"].items() if has)
-            self._me = _Me(told["id"], told["name"], frozenset(rights), tuple(told["roles"]))
+            self._me = _SiteUser(told["id"], told["name"], frozenset(rights), tuple(told["roles"]))
         return self._me
 
     def post(self, number: int) -> _Post | None:
@@ -335,18 +334,18 @@ class _Site:
         """Change a post."""
         return _Post.of(self.ask("POST", f"posts/{number}", {"context": "edit", **changes}))
 
-    def revisions(self, number: int) -> list[_Revision]:
-        """The revisions of a post, the last one first. Not what somebody is typing just now."""
+    def revisions(self, number: int) -> list[_PostRevision]:
+        """The revisions of a post, the last one first, without autosaves."""
         try:
             found = self.ask(
                 "GET", f"posts/{number}/revisions", context="edit", per_page=_REVISIONS
             )
         except _Missing:
             return []  # the site keeps none
-        return [_Revision.of(one) for one in found if "-autosave-" not in one["slug"]]
+        return [_PostRevision.of(one) for one in found if "-autosave-" not in one["slug"]]
 
     def term(self, kind: str, name: str) -> int:
-        """The number of a category or a tag, which is made if there is none."""
+        """The number of a category or a tag, which is created if missing."""
         wanted = html.escape(name).casefold()
         for one in self.ask("GET", kind, search=html.escape(name, quote=False), per_page=100):
             if html.escape(html.unescape(one["name"])).casefold() == wanted:
@@ -361,11 +360,11 @@ class _Site:
             ) from None
 
     def admin(self, page: str) -> str:
-        """The address of a page for whoever keeps the site."""
+        """The URL of a page of the site's administration."""
         return f"{self.url.removesuffix('/wp-json')}/wp-admin/{page}"
 
     def ask(self, method: str, path: str, send: Any = None, **query: Any) -> Any:
-        """What the site answers. Raises a PublishError."""
+        """Send a request. Raises a PublishError."""
         if self.url.endswith("/wp-json"):
             url = f"{self.url}/wp/v2/{path}" + (f"?{urlencode(query)}" if query else "")
         else:
@@ -375,13 +374,13 @@ class _Site:
             raise self._refused(answer)
         return answer.json()
 
-    def _refused(self, answer: Answer) -> Exception:
-        """What an error of the site means."""
+    def _refused(self, answer: HttpResponse) -> Exception:
+        """The exception for an error of the site."""
         try:
             told = answer.json()
             code, data = str(told["code"]), told.get("data") or {}
         except (Unavailable, KeyError, TypeError, AttributeError):
-            return failure(answer)  # it is none of WordPress': a proxy's, a page for people
+            return failure(answer)  # not WordPress's: a proxy's, or a page for people
         if answer.status == 401 and code not in _LATER_THAN_LOGIN:
             return Refused(f"refuses the login ({code})", _LOGINS.get(code, _LOGIN))
         if answer.status in (401, 403):
@@ -399,7 +398,7 @@ class _Site:
 
 
 class _Missing(Refused):
-    """There is no such thing."""
+    """It does not exist."""
 
 
 class _Exists(Exception):
@@ -418,5 +417,5 @@ _LOGINS: Mapping[str, str] = {
     "application_passwords_disabled": _ALLOW,
     "application_passwords_disabled_for_user": _ALLOW,
 }
-# Refusals that WordPress gives a 401, though it knows who we are, are none of the login.
+# WordPress answers these with 401 although it knows who we are: the login is not at fault.
 _LATER_THAN_LOGIN = frozenset({"rest_cannot_create", "rest_cannot_edit", "rest_cannot_delete"})

@@ -1,9 +1,9 @@
 """One publication, in a process of its own: it may block, be killed, or be somebody else's code.
 
-    python -m ircbot.publish.worker    a pickled Job comes in, what became of it goes out
+    python -m ircbot.publish.worker    reads a pickled PublishJob, writes the result
 
-What is to be published is read from the store, so that it is what is on disk and nothing that was
-erased; a lock for each place has everybody who publishes there wait for each other.
+The incident is read from the store: exactly what is on disk, without erased words. A lock for each
+place makes its publishers wait for one another.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from ircbot.apart import NICER
 from ircbot.config.journal import JournalSettings
 from ircbot.errors import Behind, ConfigError, Failed, IrcbotError
 from ircbot.incident.deliveries import takes
-from ircbot.incident.erasing import ERASES, Wordless
+from ircbot.incident.erasing import ERASES, WithoutWords
 from ircbot.incident.events import (
     ActionAdded,
     ActionChanged,
@@ -73,9 +73,9 @@ from ircbot.publish.registry import publisher_of, renewed
 from ircbot.report.editing import anchors
 from ircbot.repository import open_store
 
-_TRIES = 5  # while people keep writing, there and here
-_LONGEST = 300  # characters of a reason, which goes on one line of IRC
-# What changed, in words; () are the details that have no name of their own.
+_TRIES = 5  # attempts while people keep writing, there and here
+_LONGEST = 300  # characters of a reason, which must fit on one line of IRC
+# What changed, in words; () for details without a name of their own.
 _CHANGES: tuple[tuple[str, tuple[type, ...]], ...] = (
     ("words removed", tuple(ERASES)),
     ("reopened", (Reopened,)),
@@ -91,13 +91,13 @@ Done = Published | PublishFailed | PublishDropped
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
-    """What is owed of an incident to a place, and all that is needed to publish it.
+class PublishJob:
+    """What an incident owes to a place, and everything needed to publish it.
 
     `store` is the store's folder; `known` are nicks that a public edition must not show, `public`
-    prefixes of what it may show. By `nick`, what people wrote on a page goes on record, `masked`.
-    `at` (UTC) is when it is done, None for now. With `looks`, what became of tickets is looked at
-    though nothing is owed. `journal` is what the store follows.
+    prefixes of what it may show. What people wrote on a page is recorded in the name of `nick`,
+    masked if `masked`. `at` (UTC) is the time to use, None for now. `looks`: check tickets even if
+    nothing is due. `journal` is the journal that the store follows.
     """
 
     store: Path
@@ -118,7 +118,7 @@ class Job:
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """While somebody else publishes to the place, wait. OSError if that cannot be told."""
+        """Wait until nobody else publishes to the place. OSError if the lock cannot be used."""
         path = self.store.with_name(f"publish-{self.place.name}.lock")
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         try:
@@ -128,9 +128,9 @@ class Job:
             os.close(handle)
 
     def performed(self) -> Done | None:
-        """Publish the next thing that is owed; None if nothing is. Be `alone`.
+        """Publish the next thing that is due; None if nothing is. Must be `alone`.
 
-        It is dropped if the incident may not go there any more, and nothing of it is there.
+        It is dropped if the incident may no longer go there, and nothing of it is there.
         """
         name, came_back = self.place.name, False
         try:
@@ -150,7 +150,7 @@ class Job:
                 if written := self.read_back(publisher, publication, incident):
                     self._keep(written, after=len(entries))
                     came_back = True
-                    continue  # with a page that has it
+                    continue  # with a page that contains it
                 if not (known.owed or came_back):
                     return None
                 receipt = publisher.publish(publication)
@@ -162,14 +162,14 @@ class Job:
             return self._failed(str(error), error.permanent, error.retry_after)
         except IrcbotError as error:
             return self._failed(f"cannot be given the report: {error}")
-        except Exception as error:  # somebody else's code, or a mistake of ours: it is not there
+        except Exception as error:  # somebody else's code, or a bug of ours: it is not published
             print(self.place.hidden(traceback.format_exc()), file=sys.stderr)
             return self._failed(f"fails ({type(error).__name__}: {error})")
 
     def read_back(
         self, publisher: Publisher, publication: Publication, incident: Incident
     ) -> tuple[Entry, ...]:
-        """What people did at the place, as it goes on record."""
+        """What people did at the place, as entries."""
         words = back.written(publisher, publication, incident, self.process, masked=self.masked)
         tickets = back.followed(publisher, publication, incident, self.place.name)
         return (
@@ -185,7 +185,7 @@ class Job:
     def _keep_tickets(
         self, publisher: Publisher, publication: Publication, incident: Incident, after: int
     ) -> None:
-        """Put on record where tickets are that were just made. Else it is found the next time."""
+        """Record where new tickets are. If that fails, they are found the next time."""
         if not any(action.is_open and not action.ticket for action in incident.actions):
             return
         with suppress(IrcbotError):
@@ -193,7 +193,7 @@ class Job:
             self._keep(tuple(self._entries(incident, self.place.name, events)), after)
 
     def _next(self, publisher: Publisher, known: Delivery) -> Owed:
-        """What is to be published; if nothing is owed, what came back, where it is shown."""
+        """What to publish; if nothing is due, what was read back where it is shown."""
         if not known.owed:
             at = self.at or datetime.now(UTC)
             return Owed(known.count, "changed", at, Person(self.nick))
@@ -203,7 +203,7 @@ class Job:
         return self.looks and known.at is not None and takes(self.target, incident)
 
     def _keep(self, written: Sequence[Entry], after: int) -> None:
-        """Put on record what came back, unless there are more than `after` entries by now."""
+        """Record what was read back, unless there are more than `after` entries by now."""
         if not written:
             return
         store = open_store(str(self.store), "tool", self.journal)
@@ -211,12 +211,12 @@ class Job:
             if len(store.entries(self.incident)) == after:
                 store.append(written)
         except Behind:
-            pass  # it is put together anew
+            pass  # it is merged again
         finally:
             store.close()
 
     def _is_there(self, publisher: Publisher, known: Delivery, owed: Owed) -> bool:
-        """Whether all there is stands there by now, since two occasions came together."""
+        """Whether everything is published already, because two occasions coincided."""
         seen = known.at is not None and known.seen == known.changes
         may_differ = publisher.each or isinstance(publisher, ReadsProse)
         return seen and not may_differ and owed.why != "asked" and not owed.force
@@ -241,17 +241,17 @@ class Job:
         )
 
     def _line(self, words: str) -> str:
-        """What completes a sentence about the place, for people."""
+        """A text that completes a sentence about the place."""
         return " ".join(self.place.hidden(words).split()).rstrip(".")[:_LONGEST]
 
     def publication(
         self, publisher: Publisher, incident: Incident, entries: Sequence[Entry], owed: Owed
     ) -> Publication:
-        """What is to stand there. ReportError if a template is wrong."""
+        """What to publish. ReportError if a template is wrong."""
         known = incident.deliveries.get(self.place.name) or Delivery(owed.at)
         taken = takes(self.target, incident)
-        if not taken:  # it was published, and must not be any more
-            incident = erased(incident, Wordless())
+        if not taken:  # it was published, and must be withdrawn
+            incident = erased(incident, WithoutWords())
         ours = {delivery.url for delivery in incident.deliveries.values()}
         others = pvector(one for one in incident.published if one.url not in ours)
         incident = replace(incident, published=others)
@@ -288,8 +288,8 @@ class Job:
         )
 
     def _invitation(self, incident: Incident, entries: Sequence[Entry]) -> str:
-        """The review meeting, which is nothing for the public; each time that it is set tells
-        calendars of a newer one."""
+        """The review meeting, never for the public; each change makes it a newer version for
+        calendars."""
         if incident.meeting_at is None or self.target.public:
             return ""
         from ircbot.report.invitation import invitation
@@ -298,7 +298,7 @@ class Job:
         return invitation(incident, self.process, sequence=times - 1)
 
     def _rendered(self, incident: Incident, form: str) -> str:
-        from ircbot.report.render import render  # Jinja takes its time; the bot has no use for it
+        from ircbot.report.render import render  # Jinja is slow to import
 
         return render(
             incident,
@@ -314,8 +314,8 @@ class Job:
 
 
 def _stands(publisher: Publisher, publication: Publication) -> bool:
-    """Whether something of an incident is at a place: as is on record, or since a run died over it.
-    Of a message nobody can tell."""
+    """Whether something of an incident is at a place: on record, or left by a run that died. For
+    messages nobody can tell."""
     if publication.previous is not None or publisher.each:
         return publication.previous is not None
     changes = publisher.preview(publication).splitlines()
@@ -327,12 +327,12 @@ def _receipt(known: Delivery) -> Receipt:
 
 
 def _about(owed: Owed, why: str, there: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
-    """Which of these something is owed for, None if for none of them."""
+    """The item in the incident's JSON that something is due for, None if there is none."""
     return there[owed.about - 1] if owed.why == why and owed.about else None
 
 
 def _note(entries: Sequence[Entry], known: Delivery) -> str:
-    """What changed since it was last published, "" for the first time."""
+    """What changed since the last publication, "" for the first."""
     if known.at is None or known.changes == known.seen:
         return ""
     since = [e.event for e in entries if e.at > known.at and not isinstance(e.event, PublishEvent)]
@@ -341,11 +341,11 @@ def _note(entries: Sequence[Entry], known: Delivery) -> str:
 
 
 def main() -> int:
-    """Do one job."""
+    """Run one job."""
     os.nice(NICER)
     out = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what a publisher prints is none of what becomes of it
-    job: Job = pickle.load(sys.stdin.buffer)
+    os.dup2(2, 1)  # what a publisher prints is not part of the result
+    job: PublishJob = pickle.load(sys.stdin.buffer)
     try:
         job = replace(job, place=renewed(job.place))
         with job.alone():

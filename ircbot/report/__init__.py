@@ -1,13 +1,13 @@
-"""The report: an incident → what is to be said of it → each format.
+"""The report: an incident, its content as format-independent values, and those in each format.
 
-Imports nothing heavy, so that the command line can name the formats and files without Jinja.
+Imports nothing heavy, so that the command line can name formats and files without Jinja.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-# Format → how its files end. The templates are named the same: report.mana.xml, report.wiki …
+# Format → file extension. Templates have the same names: report.mana.xml, report.wiki …
 FORMATS: Mapping[str, str] = {
     "mana": "mana.xml",
     "wiki": "wiki",
@@ -21,7 +21,7 @@ EDITIONS = ("internal", "public")
 
 
 def file_name(incident: int, format: str) -> str:  # noqa: A002
-    """What the bot calls a report's file.
+    """The name under which the bot writes a report.
 
     >>> file_name(1, "mana")
     'incident-0001.mana.xml'

@@ -1,6 +1,6 @@
-"""What a section of a report consists of: paragraphs, tables, lists, the timeline, pictures.
+"""The blocks of a report's section: paragraphs, tables, lists, the timeline, pictures.
 
-A block's kind names the macro of a format (`form.md`, `form.html` …) that writes its content.
+A block's kind is the name of the macro that writes it in each format (`form.md`, `form.html` …).
 Knows neither incidents nor formats.
 """
 
@@ -14,27 +14,27 @@ from ircbot.report.charts import Cadence, Lanes
 
 
 class Hole(NamedTuple):
-    """Something that only people can write: under which heading, and what is asked for.
+    """Something that only people can write: the heading, and the question.
 
     Without a hint the heading is the question.
     """
 
     title: str
     hint: str
-    anchor: str = ""  # of its heading, where that is not the section's own
+    anchor: str = ""  # of its heading, if not the section's own
 
 
 class Duration(NamedTuple):
-    """One of the three spans at the head of a report; `value` is "" where it is not known."""
+    """One of the three durations at the head of a report; `value` is "" if unknown."""
 
     name: str
     value: str
 
 
 class Block(NamedTuple):
-    """One part of a section: the macro that writes it, and what that is given.
+    """One part of a section: a macro's name and its arguments.
 
-    A heading has an `anchor` where people are to write under it.
+    A heading under which people write has an `anchor`.
     """
 
     kind: str
@@ -48,7 +48,7 @@ def paragraph(words: parts.Words) -> Block:
 
 
 def subheading(text: str, anchor: str = "") -> Block:
-    """A heading within the section."""
+    """A heading inside the section."""
     return Block("subheading", text, anchor)
 
 
@@ -68,22 +68,22 @@ def table(rows: parts.Table) -> Block:
 
 
 def facts(items: Iterable[parts.Fact]) -> Block:
-    """Labels, and what there is to say under each."""
+    """Labels and their values."""
     return Block("facts", tuple(items))
 
 
 def figures(items: Iterable[parts.Figure]) -> Block:
-    """Numbers with their formulas."""
+    """Numbers and how they were computed."""
     return Block("figures", tuple(items))
 
 
 def durations(items: Iterable[Duration]) -> Block:
-    """The spans that the report opens with, in a line."""
+    """The durations at the head of the report, on one line."""
     return Block("durations", tuple(items))
 
 
 def timeline(days: Iterable[parts.Day]) -> Block:
-    """What happened, day by day."""
+    """The timeline, day by day."""
     return Block("timeline", tuple(days))
 
 
@@ -93,20 +93,20 @@ def tasks(items: Iterable[parts.Task]) -> Block:
 
 
 def lanes(chart: Lanes) -> Block:
-    """The picture of who led when. Formats without pictures leave it out."""
+    """The chart of who led when. Formats without pictures omit it."""
     return Block("lanes", chart)
 
 
 def cadence(chart: Cadence) -> Block:
-    """The picture of the gaps between updates. Formats without pictures leave it out."""
+    """The chart of the gaps between updates. Formats without pictures omit it."""
     return Block("cadence", chart)
 
 
 def hole(title: str, hint: str, anchor: str = "") -> Block:
-    """A place where people are asked to write."""
+    """A request to write something."""
     return Block("unwritten", Hole(title, hint, anchor))
 
 
 def mark(anchor: str) -> Block:
-    """Nothing to be seen: where something ends."""
-    return paragraph((parts.Mark(anchor),))
+    """An invisible mark where something ends."""
+    return paragraph((parts.Anchor(anchor),))

@@ -1,8 +1,8 @@
-"""The report's two pictures, as numbers: who led when, and how long nobody said anything.
+"""The report's two charts as numbers: who led when, and how long nobody said anything.
 
-Knows no SVG and no colours: it says what stands where, in the units of a picture as wide as its
-Size says; the template draws it. Each is made twice, for a page and for a telephone, so that none
-has to be scrolled. Whatever a picture shows stands in the text as well.
+Knows no SVG and no colours: it computes positions in units of the chart's width (Size), and the
+template draws them. Each chart is made twice, for a wide page and for a phone, so that neither
+needs scrolling. Everything that a chart shows is in the text as well.
 """
 
 from __future__ import annotations
@@ -25,37 +25,38 @@ from ircbot.incident.stretches import (
 )
 from ircbot.incident.times import ReportClock, length
 from ircbot.incident.view import one_line, role_title
-from ircbot.report.parts import Part, Said, Words, anchor, as_text
+from ircbot.report.parts import Part, UserText, Words, anchor, as_text
 from ircbot.values import dataclass
 
 
 class Size(NamedTuple):
-    """How much room a picture has. `label` is what a lane's name gets beside the lane; 0: above."""
+    """A chart's dimensions. `label` is the width for a lane's name beside the lane; 0 puts it
+    above."""
 
     name: str
     width: int
     label: int
     ticks: int  # at most
-    gaps: int  # at most, the longest
+    gaps: int  # at most; the longest ones
 
 
 PAGE = Size("page", 800, 150, 8, 100)
 TELEPHONE = Size("telephone", 340, 0, 4, 40)
 SIZES = (PAGE, TELEPHONE)
 
-_MARGIN = 0.04  # of the length is shown before the beginning and after the end …
-_LEAST, _MOST = timedelta(minutes=1), timedelta(hours=1)  # … within these
+_MARGIN = 0.04  # of the duration is shown before the start and after the end …
+_LEAST, _MOST = timedelta(minutes=1), timedelta(hours=1)  # … within these limits
 _NONE = timedelta(0)
-_ZONE = 40  # the width of an end zone, where something happened outside
-_EDGE = 18  # that of an end without; half a label of the axis
-_BREAK = 36  # that of a time in which nobody worked on it, where the axis is broken
-_BROKEN_FROM = 0.25  # of the time that it was open: from there on it would squeeze what is shown
-_LABELLED = 42  # as close as two times on the axis may come
+_ZONE = 40  # the width of an end zone, for entries outside the range
+_EDGE = 18  # the width of an end without one; half an axis label
+_BREAK = 36  # the width of a break in the axis, for a time in which nobody worked
+_BROKEN_FROM = 0.25  # of the open time: from there on an unbroken axis would squeeze the rest
+_LABELLED = 42  # the least distance between two labels of the axis
 _LANE = 30
-_NAME = 16  # the height of a lane's name that stands above it
-_TOP = 26  # above the first lane: the phases
-_NUMBERED = 26  # as close as two numbers may come
-_APART = 2  # as close as two marks may come
+_NAME = 16  # the height of a lane's name above the lane
+_TOP = 26  # above the first lane, for the phases
+_NUMBERED = 26  # the least distance between two numbers
+_APART = 2  # the least distance between two marks
 _STEPS = tuple(
     timedelta(minutes=m)
     for m in (1, 2, 5, 10, 15, 30, 60, 120, 240, 480, 1440, 2880, 10080, 20160, 40320)
@@ -63,7 +64,7 @@ _STEPS = tuple(
 
 
 class Bar(NamedTuple):
-    """Something that lasted. `label` is "" where there is no room for one."""
+    """A bar, for something that lasted. `label` is "" if it does not fit."""
 
     x: float
     y: float
@@ -73,8 +74,9 @@ class Bar(NamedTuple):
     row: int = 0
 
 
-class Mark(NamedTuple):
-    """Something that happened. `anchor` is the entry's, `label` its number if there is room."""
+class ChartMark(NamedTuple):
+    """A mark, for something that happened. `anchor` is the entry's, `label` its number if it
+    fits."""
 
     x: float
     y: float
@@ -84,14 +86,14 @@ class Mark(NamedTuple):
 
 
 class AxisTick(NamedTuple):
-    """A time on the axis."""
+    """A labelled time on the axis."""
 
     x: float
     label: str
 
 
-class Break(NamedTuple):
-    """A place where the axis is broken, and how much time is left out there."""
+class AxisBreak(NamedTuple):
+    """A break in the axis, and the time that it leaves out."""
 
     x: float
     width: float
@@ -100,7 +102,7 @@ class Break(NamedTuple):
 
 
 class Lane(NamedTuple):
-    """A name and where its lane is."""
+    """A lane's name and position."""
 
     y: float
     name: str
@@ -117,17 +119,17 @@ class Lanes(NamedTuple):
     lanes: tuple[Lane, ...]
     phases: tuple[Bar, ...]
     terms: tuple[Bar, ...]
-    updates: tuple[Mark, ...]
-    entries: tuple[Mark, ...]
+    updates: tuple[ChartMark, ...]
+    entries: tuple[ChartMark, ...]
     ticks: tuple[AxisTick, ...]
-    breaks: tuple[Break, ...]
-    before: int  # how many entries happened outside
+    breaks: tuple[AxisBreak, ...]
+    before: int  # number of entries before the range
     after: int
     description: Words
 
 
-class AxisBreak(NamedTuple):
-    """A bar of chart 2; `over` the limit or not."""
+class GapBar(NamedTuple):
+    """A bar of chart 2; `over` if it exceeds the limit."""
 
     x: float
     y: float
@@ -139,7 +141,7 @@ class AxisBreak(NamedTuple):
 
 
 class Cadence(NamedTuple):
-    """Chart 2: the gaps between updates, against the limit."""
+    """Chart 2: the gaps between updates, and the limit."""
 
     size: Size
     height: float
@@ -147,7 +149,7 @@ class Cadence(NamedTuple):
     limit_y: float
     limit: str
     title: str
-    gaps: tuple[AxisBreak, ...]
+    gaps: tuple[GapBar, ...]
     description: Words
 
 
@@ -156,8 +158,8 @@ class Cadence(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Scale:
-    """Time → place: from `begin` to `end` evenly but for the `breaks`, which are short whatever
-    they last; outside in one place at either end."""
+    """Maps times to positions: linear from `begin` to `end`, except for the `breaks`, which have a
+    fixed width; times outside map to one position at either end."""
 
     begin: datetime
     end: datetime
@@ -167,7 +169,7 @@ class _Scale:
 
     @property
     def shown(self) -> timedelta:
-        """How much time is shown evenly."""
+        """The time that is shown to scale."""
         return self.end - self.begin - total(self.breaks)
 
     def x(self, at: datetime) -> float:
@@ -187,9 +189,9 @@ class _Scale:
 def _scale(
     incident: Incident, worked: Sequence[Span], end: datetime, notes: Sequence[Note], size: Size
 ) -> _Scale:
-    """What the incident fills: from its beginning, if that is not too long before, to its end.
+    """The scale for an incident: from its beginning, unless that is too long ago, to its end.
 
-    Where nobody worked on it for long, after a resolution, the axis is broken.
+    If nobody worked on it for long after a resolution, the axis is broken.
     """
     lasted = end - incident.declared_at
     known = (incident.started_at, incident.detected_at, incident.declared_at)
@@ -214,15 +216,15 @@ def _scale(
     )
 
 
-def _breaks(scale: _Scale, clock: ReportClock) -> Iterator[Break]:
+def _breaks(scale: _Scale, clock: ReportClock) -> Iterator[AxisBreak]:
     for span in scale.breaks:
         x = scale.x(span.begin)
         title = f"not shown: {as_text(clock.span(span.begin, span.end))}"
-        yield Break(x, _BREAK, _rough(span.length), title)
+        yield AxisBreak(x, _BREAK, _rough(span.length), title)
 
 
 def _rough(span: timedelta) -> str:
-    """About how long, in three or four characters."""
+    """An approximate duration, in three or four characters."""
     hours = round(span / timedelta(hours=1))
     if hours >= 48:
         return f"{round(hours / 24)} d"
@@ -236,7 +238,7 @@ def lanes(
     now: datetime | None = None,
     size: Size = PAGE,
 ) -> Lanes | None:
-    """Who led when; None while there is nothing to be seen."""
+    """The chart of who led when; None while there is nothing to show."""
     end = end_of(incident, now)
     if end <= incident.declared_at:
         return None
@@ -277,7 +279,7 @@ def lanes(
 
 
 def _roles(incident: Incident, process: Process) -> list[str]:
-    """The roles that somebody held, the lead first, then as the process lists them."""
+    """The roles that somebody held: the lead first, then in the process's order."""
     held = {term.role for term in worked_terms(incident)}
     known = [role for role in process.roles if role in held and role != "lead"]
     return ["lead", *known, *sorted(held - set(known) - {"lead"})]
@@ -294,7 +296,7 @@ def _term(term: Term, filled: Span, y: float, scale: _Scale, clock: ReportClock)
 def _phases(
     incident: Incident, end: datetime, scale: _Scale, clock: ReportClock, now: datetime | None
 ) -> Iterator[Bar]:
-    """The spans between the milestones, under one another's names."""
+    """The spans between milestones, each named after what happened in it."""
     known = [("unnoticed", incident.started_at), ("detected", incident.detected_at)]
     for number, (one, span) in enumerate(
         zip(incident.stretches, open_spans(incident, now), strict=True)
@@ -315,13 +317,13 @@ def _phases(
             yield Bar(x, 0, right - x, name if fits else "", title, number % 2)
 
 
-def _update(at: datetime, y: float, scale: _Scale, clock: ReportClock) -> Mark:
-    return Mark(scale.x(at), y, f"update {clock.brief(at).shown}")
+def _update(at: datetime, y: float, scale: _Scale, clock: ReportClock) -> ChartMark:
+    return ChartMark(scale.x(at), y, f"update {clock.brief(at).shown}")
 
 
-def _entries(notes: list[Note], y: float, scale: _Scale, clock: ReportClock) -> Iterator[Mark]:
-    """The entries; one that has no other close before it gets its number. Of those in one place
-    the first is shown."""
+def _entries(notes: list[Note], y: float, scale: _Scale, clock: ReportClock) -> Iterator[ChartMark]:
+    """The entries. One with room around it gets its number; of several at one position, the first
+    is shown."""
     last = drawn = -1.0 * _NUMBERED
     for note in sorted(notes, key=lambda note: note.at):
         x = scale.x(note.at)
@@ -331,12 +333,12 @@ def _entries(notes: list[Note], y: float, scale: _Scale, clock: ReportClock) -> 
         room = x - last >= _NUMBERED
         last = x if room else last
         title = f"entry {note.n}, {clock.brief(note.at).shown}"
-        yield Mark(x, y, title, anchor(note.n), str(note.n) if room else "")
+        yield ChartMark(x, y, title, anchor(note.n), str(note.n) if room else "")
 
 
 def _ticks(scale: _Scale, clock: ReportClock, most: int) -> Iterator[AxisTick]:
-    """Round times in the report's zone, few enough to be read; a day begins with its date, and
-    so does what follows a break."""
+    """Round times in the report's zone, few enough to be readable. The first of each day, and the
+    first after a break, has the date."""
     step = next((step for step in _STEPS if scale.shown / step <= most), scale.shown / most)
     begins = [scale.begin, *(span.end for span in scale.breaks)]
     ends = [*(span.begin for span in scale.breaks), scale.end]
@@ -359,7 +361,7 @@ def _ticks(scale: _Scale, clock: ReportClock, most: int) -> Iterator[AxisTick]:
 def _described(
     incident: Incident, process: Process, clock: ReportClock, entries: int, now: datetime | None
 ) -> Words:
-    """What the picture shows, for those who do not see it."""
+    """A description of the chart for readers who cannot see it."""
     end = end_of(incident, now)
     entered = "1 entry" if entries == 1 else f"{entries} entries"
     updated = "1 update" if len(incident.updates) == 1 else f"{len(incident.updates)} updates"
@@ -376,7 +378,7 @@ def _described(
         title = role_title(process, role)
         parts += [" ", f"{title[:1].upper()}{title[1:]}"]
         for number, term in enumerate(held):
-            parts += [", " if number else ": ", Said(one_line(term.holder.nick)), " from "]
+            parts += [", " if number else ": ", UserText(one_line(term.holder.nick)), " from "]
             parts += [clock.brief(term.since), " to ", clock.brief(term.until or end)]
         parts.append(".")
     return tuple(parts)
@@ -386,15 +388,15 @@ def _described(
 
 _HIGHEST = 120
 _WIDEST = 120
-_LETTER = 6.5  # of the small print, about
+_LETTER = 6.5  # approximate width of a small letter
 
 
 def cadence(
     found: Sequence[Silence], clock: ReportClock, sentence: Words, size: Size = PAGE
 ) -> Cadence | None:
-    """How long nobody said anything; None where there is no gap. `sentence` says it in words.
+    """The chart of how long nobody said anything; None without any gap. `sentence` describes it.
 
-    Where the severities allowed silences of several lengths, the line is at the shortest.
+    If the limit changed with the severity, the line is at the shortest.
     """
     if not found:
         return None
@@ -409,7 +411,7 @@ def cadence(
         height = round(silence.length / tallest * _HIGHEST, 1)
         label = length(silence.length)
         gaps.append(
-            AxisBreak(
+            GapBar(
                 x=round(number * width, 1),
                 y=base - height,
                 width=round(width * 0.75, 1),
@@ -421,7 +423,7 @@ def cadence(
         )
     return Cadence(
         size=size,
-        height=base + 24,  # with what the line means below it
+        height=base + 24,  # including the limit's label below it
         base=base,
         limit_y=round(base - limit / tallest * _HIGHEST, 1),
         limit=f"limit {length(limit)}",
@@ -432,6 +434,6 @@ def cadence(
 
 
 def _longest(silences: Sequence[Silence], most: int) -> tuple[Silence, ...]:
-    """As many as can be told apart, the longest, in order of time."""
+    """The longest silences, at most `most` of them, in order of time."""
     kept = sorted(silences, key=lambda silence: silence.length, reverse=True)[:most]
     return tuple(sorted(kept, key=lambda silence: silence.span.begin))

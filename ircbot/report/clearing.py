@@ -1,4 +1,4 @@
-"""Words that were erased from the record, out of the reports that were made of it."""
+"""Remove words that were erased from the record from the reports that were made of it."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ log = logging.getLogger(__name__)
 def clear(
     directory: Path, before: Incident, after: Incident, names: Mapping[str, str]
 ) -> Iterator[tuple[Path, str]]:
-    """Take out of an incident's reports what it loses; the files that could not be cleared, and
-    why. Each of `names` is one that goes, and what is to stand for it."""
+    """Remove from an incident's reports the words and names that it loses; yields the files that
+    could not be cleared, with the reason. `names` maps each erased name to its replacement."""
     gone = _Texts.of(before) - _Texts.of(after)
     for folder in (directory, directory / PRIVATE):
         try:
             yield from ReportFolder(folder).erase(before.id, gone, names).left
-        except (IrcbotError, OSError) as error:  # a folder that we may not enter
+        except (IrcbotError, OSError) as error:  # a folder that we may not read
             yield folder, str(error)
 
 
 def clear_followed(directory: Path, before: Sequence[Entry], after: Sequence[Entry]) -> None:
-    """The same on a machine that only follows an erasure: an incident's entries as they are here,
-    and as they are elsewhere already. What could not be cleared is in the log."""
+    """The same on a machine that follows an erasure: the incident's entries as they are here, and
+    as they already are elsewhere. Files that could not be cleared are logged."""
     for number, was in replay(before).incidents.items():
         now = replay(after).incidents[number]
         tokens = [e.event.token for e in after if isinstance(e.event, Forgotten)]
@@ -48,7 +48,7 @@ def _names(incident: Incident) -> set[str]:
 
 
 class _Texts:
-    """Collects what people worded in an incident."""
+    """Collects the texts that people wrote in an incident."""
 
     def __init__(self) -> None:
         self.found: set[str] = set()
@@ -61,15 +61,15 @@ class _Texts:
         return texts.found
 
     def words(self, text: str, by: Person | None, *, shared: bool) -> str:
-        """Take note of a text; it stays."""
+        """Collect a text, unchanged."""
         if text:
             self.found.add(one_line(text))
         return text
 
     def nick(self, nick: str) -> str:
-        """Names are not words."""
+        """Names are kept as they are."""
         return nick
 
     def person(self, person: Person) -> Person:
-        """Nor are people."""
+        """People are kept as they are."""
         return person

@@ -1,8 +1,7 @@
-"""Compiled templates, kept for the next process: compiling them takes longer than all else of a
-report.
+"""A cache of compiled templates: compiling takes longer than all the rest of a report.
 
-Only a shortcut: what cannot be read is compiled anew, and what cannot be written is not. Compiled
-code is code, so it is taken from a folder only if that is ours and nobody else may write to it.
+What cannot be read is compiled again, and what cannot be written is not cached. The cache contains
+code, so it is read only from a folder that we own and nobody else may write to.
 """
 
 from __future__ import annotations
@@ -19,31 +18,31 @@ _OF_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 
 
 class Compiled(FileSystemBytecodeCache):
-    """The compiled templates in a folder, which is made when there is something to keep."""
+    """A bytecode cache in a folder, which is created when there is something to write."""
 
     def __init__(self, folder: Path, made_by: str, kind: str) -> None:
-        """`made_by` is the file of whoever says how templates are compiled; code of one `kind` of
-        environment is not run in another: it may lack the calls that make a sandbox."""
+        """`made_by` is the source file that decides how templates are compiled. Code of one `kind`
+        of environment is not run in another: it may lack the calls that enforce a sandbox."""
         super().__init__(str(folder), "%s.template")
         self._folder = folder
-        # Another version of either compiles another code of the same template.
+        # Other versions of these compile a template to different code.
         self._kind = kind
         self._versions = [os.stat(file).st_mtime_ns for file in (made_by, compiler.__file__)]
 
     def get_cache_key(self, name: str, filename: str | None = None) -> str:
-        """What tells a template from others, and from the same in another version."""
+        """Identifies a template in this version of ircbot."""
         return super().get_cache_key(f"{name} {self._kind} {self._versions}", filename)
 
     def load_bytecode(self, bucket: Bucket) -> None:
-        """Fill a bucket, if there is anything for it; Jinja compares it with the source."""
+        """Load a bucket, if cached; Jinja compares its source checksum."""
         try:
             if self._is_ours():
                 super().load_bytecode(bucket)
-        except Exception:  # absent, torn, of another Python: whatever unpickling may come upon
+        except Exception:  # missing, truncated, from another Python: unpickling may raise anything
             bucket.reset()
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        """Keep what was compiled, if that can be done."""
+        """Write a bucket, if possible."""
         with suppress(OSError):
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             if self._is_ours():

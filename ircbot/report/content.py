@@ -1,6 +1,6 @@
-"""What a report says of an incident, whatever its format: its head, and its sections with content.
+"""The content of a report in any format: its head, and its sections with their blocks.
 
-Knows no format and no escaping. What stands in a section is the section's (sections/).
+Knows no format and no escaping. Each section decides its own content (sections/).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from ircbot.values import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A section with its content, as it stands in the report; empty where nothing is said."""
+    """A section with its blocks; empty if there is nothing to say."""
 
     key: str
     title: str
@@ -40,22 +40,22 @@ class Report:
 
     id: int
     title: str
-    name: str  # what the process calls its report
+    name: str  # the process's word for its report
     drill: bool
     clock: ReportClock
     notices: tuple[Notice, ...]
     sections: tuple[Shown, ...]
-    before: str = "Drill: "  # what is said before the name of a drill's
+    before: str = "Drill: "  # prefix of a drill's title
     untitled: str = "no title yet"
 
     @property
     def number(self) -> str:
-        """What the document is, without what it is about."""
+        """The document's name and number, without a title."""
         return f"{self.before if self.drill else ''}{self.name} {self.id}"
 
     @property
     def heading(self) -> str:
-        """The one title of the document."""
+        """The title of the document."""
         return f"{self.number}: {self.title or self.untitled}"
 
 
@@ -71,11 +71,11 @@ def report_of(
     for_writing: bool = False,
     pictures: bool = True,
 ) -> Report:
-    """The content of an incident's report, its times in `zone`.
+    """The content of an incident's report, with times in `zone`.
 
-    `now` tells what is late by now; without it, what was when the incident last changed. A page
-    `for_writing` keeps the headings under which people are asked to write; in others what they
-    have not written is one list at the end. Where nobody would see `pictures`, there are none.
+    `now` decides what is overdue; without it, what was overdue when the incident last changed. A
+    page `for_writing` has headings under which people write; otherwise everything unwritten is one
+    list at the end. Without `pictures`, charts are not computed.
     """
     subject = subject_of(
         incident,
@@ -88,7 +88,7 @@ def report_of(
         pictures=pictures,
     )
     words = process.report.words
-    # Nobody is asked to write the report of a false alarm, nor in public.
+    # Nobody is asked to complete the report of a false alarm, or a public one.
     asked = not incident.void and not public
     filled = [
         _filled(section, subject, asked, for_writing)
@@ -121,14 +121,14 @@ def subject_of(
     public: bool = False,
     pictures: bool = True,
 ) -> Subject:
-    """An incident, with what sections need to speak of it."""
+    """An incident, with everything that sections need to describe it."""
     now = now or incident.changed_at or incident.declared_at
     clock = ReportClock.of(_times(incident, now), zone, zone_name)
     return Subject(incident, process, clock, zone, now, calendar, public, pictures)
 
 
 def lacking(incident: Incident, process: Process) -> tuple[str, ...]:
-    """What the report of an incident lacks: each section nobody has written, then the rest."""
+    """What is missing from the report: the unwritten sections first."""
     if incident.void:
         return ()
     holes = (hole for section in _asking(incident, process) for hole in _holes(section))
@@ -137,7 +137,7 @@ def lacking(incident: Incident, process: Process) -> tuple[str, ...]:
 
 
 def unwritten(incident: Incident, process: Process) -> tuple[str, ...]:
-    """The titles of the sections in which something is still to be written."""
+    """The titles of sections that are still to be written."""
     return tuple(own_text(process, section.title) for section in _asking(incident, process))
 
 
@@ -148,8 +148,8 @@ def _asking(incident: Incident, process: Process) -> Iterator[Shown]:
 
 
 def _filled(section: Section, subject: Subject, asked: bool, for_writing: bool = False) -> Shown:
-    """A section with its content, and a hole where people are asked to write. On a page
-    `for_writing` what they write ends where there is a mark."""
+    """A section with its blocks, and a request to write if people are asked to. On a page
+    `for_writing`, a mark ends the part that people write."""
     written = tuple(blocks_of(subject.prose.get(section.prose, "")))
     computed = tuple(section.blocks(subject))
     if section.hint and not written and not (computed and section.suffices):
@@ -163,7 +163,7 @@ def _filled(section: Section, subject: Subject, asked: bool, for_writing: bool =
 
 
 def _homeless(subject: Subject) -> Iterator[Section]:
-    """Sections for prose that has none in this process any more: it is never lost."""
+    """Sections for prose whose section this process no longer has: prose is never dropped."""
     known = {section.prose for section in sections_of(subject.process)}
     known |= set(question_keys(subject.process))
     return (
@@ -187,7 +187,7 @@ def _without_holes(shown: Shown) -> Shown:
 
 
 def _for_writing(shown: Shown) -> Shown:
-    """The same, with a heading over each hole that is not the section's own."""
+    """The section with a heading above each request to write, unless it is the section's own."""
     return Shown(shown.key, shown.title, tuple(_under_headings(shown)))
 
 
@@ -202,7 +202,7 @@ def _under_headings(shown: Shown) -> Iterator[Block]:
 
 
 def _last(holes: Iterable[Hole], subject: Subject) -> Shown:
-    """The one list of what is to be written, and of what is not known or looks wrong."""
+    """The list of what is still to be written, unknown or doubtful."""
     items: list[Words] = [(h.title, ": ", h.hint) if h.hint else (h.title,) for h in holes]
     lacks = missing(subject.incident, subject.process, subject.now, subject.silences)
     items += [(sentence,) for sentence in lacks]
@@ -210,7 +210,7 @@ def _last(holes: Iterable[Hole], subject: Subject) -> Shown:
 
 
 def _times(incident: Incident, now: datetime) -> Iterable[datetime]:
-    """The times that tell how many days are involved."""
+    """The times that decide whether dates must be shown."""
     yield from times(incident)
     yield from (update.at for update in incident.updates)
     yield from (call.at for call in incident.calls)
@@ -244,7 +244,7 @@ def _notices(incident: Incident, clock: ReportClock, public: bool) -> Iterator[N
 
 
 def _left_out(incident: Incident) -> Words:
-    """How many entries the public edition leaves out, if any."""
+    """How many entries the public edition omits, if any."""
     count = sum(note.withheld for note in incident.notes)
     if not count:
         return ()

@@ -1,11 +1,10 @@
-"""What people wrote, as anybody may read it: no name, no address, no place that is not public.
+"""Make texts publishable: no names, no addresses, no places that are not public.
 
-A text goes through two sieves. The first takes out whatever has the shape of a URL, an address, a
-room, a path, a ticket or a host, unless it begins with one of the public prefixes. The second looks
-at each word that is left: where it is somebody's name, what they are called instead stands there;
-where it might be one and might not, the whole text is given up. Each takes time that grows with the
-text alone, however many names there are: words are looked up, not tried one name after the other.
-Knows no incident and no format.
+A text passes two filters. The first removes whatever looks like a URL, an address, a room, a path,
+a ticket or a host, unless it begins with one of the public prefixes. The second looks at each
+remaining word: a name is replaced by its label, and if a word may or may not be a name, the whole
+text is withheld. The time for both depends on the length of the text only, however many names there
+are: each word is looked up, rather than each name searched for. Knows no incident and no format.
 """
 
 from __future__ import annotations
@@ -24,13 +23,13 @@ from ircbot.incident.people import fold
 from ircbot.report.ordinary import is_ordinary
 from ircbot.report.pseudonyms import FullName
 
-# Shapes, the longest first. Each begins where nothing of the kind can have begun before, so that a
-# word without end is looked at once.
+# Shapes, the longest first. Each starts only where no other could have started, so that an endless
+# word is scanned once.
 _THINGS = re.compile(
     r"(?P<link>(?<![a-z0-9+.-])[a-z][a-z0-9+.-]{1,20}://[^\s<>\"]+"
     r"|(?<![\w.-])(?:mailto|ircs?|sips?|tel|xmpp|news|magnet|data|file|arn|urn):[^\s<>\"]+"
     r"|(?<![\w.-])www\.[^\s<>\"]+)"
-    # user@host, nick!user@host, a Matrix identifier; IPv4, IPv6 and what looks like it
+    # user@host, nick!user@host, a Matrix identifier; IPv4, IPv6 and similar
     r"|(?P<address>(?<![^\s<>()\[\]\"',;=])@?[^\s@<>()\[\]\"',;=]{1,200}@[\w-][\w.:-]*"
     r"|(?<![\w.])@[\w.=/-]+:[\w-]+(?:\.[\w-]+)+(?::\d+)?"
     r"|\[?(?<![0-9a-f:])[0-9a-f:]{0,30}:(?:\d{1,3}\.){3}\d{1,3}(?![\w:.])\]?"
@@ -55,13 +54,13 @@ _THINGS = re.compile(
     r"|(?<![\w.-])(?=[a-z][a-z_-]+\d)[a-z0-9]+(?:[-_][a-z0-9]+)*(?![\w-]|\.\w))",
     re.IGNORECASE,
 )
-# Of two words; all others are one.
+# Two words each; all others are one word.
 _TICKET_NAMED = re.compile(
     r"(?<![\w-])(?:bug|ticket|issue|task|pull[ -]request|pr|mr|story|chg|inc|jira|bugzilla)s?"
     r"(?:[ \t]+(?:number|no\.?|nr\.?))?[ \t:]*[#!]?\d+(?!\w)",
     re.IGNORECASE,
 )
-# What only a host is asked of, or is said of it: a host of one word.
+# Questions and statements that can only be about a host, for hosts of one word.
 _HOST_NAMED = re.compile(
     r"(?P<before>(?<![\w-])(?:(?:ssh|scp|telnet|mosh|rsync|traceroute)(?:[ \t]+(?:in)?to)?"
     r"|(?:host|server|machine|box|vm|node|instance)s?[ \t]+(?:named|called))[ \t]+"
@@ -69,18 +68,19 @@ _HOST_NAMED = re.compile(
     r"(?P<word>[a-z][\w-]++)(?![\w.@:/-]*[@:/.]\w)",
     re.IGNORECASE,
 )
-# Addresses as they are spelled for people: "ops (at) example (dot) org".
+# Spelled-out addresses: "ops (at) example (dot) org".
 _SAID_ADDRESS = re.compile(
     r"(?<![\w.+-])[\w.+-]{1,64}(?:[ \t]*[\[({]at[\])}][ \t]*[\w-]+"
     r"(?:[ \t]*[\[({]dot[\])}][ \t]*[\w-]+|\.[\w-]+)*"
     r"|[ \t]+at[ \t]+[\w-]+(?:[ \t]+dot[ \t]+[\w-]+)+)",
     re.IGNORECASE,
 )
-# As they are dialled at home; numbers that count something do not begin with a nought.
+# National phone numbers; a count does not begin with a zero.
 _PHONE = re.compile(
     r"(?<![\w.,:/+-])(?:0\d(?:[ /-]?\d){7,13}|\(?\d{3}\)?[ .-]\d{3}[ .-]\d{4})(?![\w:])"
 )
-# What each of these has in it, in lower case: hardly any text has, and to look takes a tenth.
+# A substring of each pattern, in lower case: most texts have none, and a check takes a tenth of the
+# time.
 _OF_TICKETS = (
     *("bug", "ticket", "issue", "task", "pull", "pr", "mr", "story", "chg", "inc", "jira"),
 )
@@ -103,7 +103,7 @@ _FILES = words(
     rs sh sql tar tgz toml ts txt xml yaml yml zip
     """
 )
-# Letters that with a number behind them are something everybody has.
+# Letters that are harmless with a number behind them.
 _NUMBERED = words(
     """
     amd arm attempt base build chapter covid day ec error float gmt go hash hour http https int ip
@@ -115,7 +115,7 @@ _NUMBERED = words(
 )
 _WORD = re.compile(r"@?[\w\-\[\]{}\\|^`\u0300-\u036f]+")
 _DECORATION = frozenset("_-[]{}\\|^`")
-# What may stand behind a name in the writing of which it is no part; else it may be another word.
+# Endings after a name that are not part of it; anything else may be a different word.
 _PARTICLES = re.compile(
     "(?:さん|さま|ちゃん|くん|様|氏|君|殿|先生|は|が|を|に|の|と|も|へ|や|で|か|から|まで|님|씨|이|가|은|는|을|를|의"
     "|老师|先生|女士|说|在|的|和)"
@@ -124,20 +124,20 @@ _UNSEEN = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f"
     "\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff]"
 )
-# Joiners are part of emoji and of some scripts; in an ASCII word they only hide it.
+# Joiners belong to emoji and some scripts; inside an ASCII word they only disguise it.
 _JOINERS = re.compile("(?<=[!-~])[\u200c\u200d]+|[\u200c\u200d]+(?=[!-~])")
-# What makes another nick of a name: that it was taken, or what its owner is doing.
+# Additions to a nick: it was taken, or what its owner is doing.
 _UNDERSTUDY = re.compile(
     r"[_^|]+(?:afk|away|brb|busy|home|lunch|mobile|off|out|phone|sleep|work|zz+)?(?![^\W_])"
 )
 _BLANKS = re.compile(r"(\s+)")
 _REMEMBERED = 20_000  # words
-_LONG = 6  # a name this long is looked for inside words, too
+_LONG = 6  # a name of this length is also looked for inside words
 _EVERYBODY = frozenset({"here", "channel", "all", "everyone", "room", "everybody"})
 _THE = re.compile(r"(?<!\w)(?:the|a|an|every)[ \t]+([a-z]+)", re.IGNORECASE)
 
 
-# Between the words of one name. What stands before or behind an address or a path.
+# Separators between the words of a name, and characters around an address or a path.
 _LETTERS = re.compile(r"[^\W\d_]+")
 _GAP = re.compile(r"[\s,;._\-\u2010-\u2015\u2212/]{1,3}")
 _INSIDE = frozenset("/~#\\.!")
@@ -146,13 +146,14 @@ _ANYBODY = "somebody"
 
 
 class Undecided(Exception):
-    """A word may name somebody, or may not."""
+    """A word may or may not be a name."""
 
 
 class Discretion:
-    """What may be shown of texts: `labels` are by folded name, `public` are prefixes.
+    """Decides what may be shown: `labels` are by folded name, `public` are prefixes.
 
-    `texts` are those to be shown: "the cache" in one of them tells that cache is no name there.
+    `texts` are the texts to be shown: "the cache" in one of them means that "cache" is no name
+    there.
     """
 
     def __init__(
@@ -163,10 +164,10 @@ class Discretion:
         full_names: Iterable[FullName] = (),
     ) -> None:
         self._labels = {_folded(name): label for name, label in labels.items()}
-        # By its first word: the further ones, and the label.
+        # By the first word: the other words, and the label.
         self._orders: dict[str, list[tuple[tuple[str, ...], str]]] = {}
-        self._given: dict[str, str] = {}  # one word of a name, by itself
-        self._capitals: dict[str, str] = {}  # such a word that is a name with a capital only
+        self._given: dict[str, str] = {}  # names of one word, and words of longer names
+        self._capitals: dict[str, str] = {}  # such words that are names only if capitalised
         for one in full_names:
             self._take(one)
         self._counted = any(name[0].isdigit() for name in self._labels)  # names like numbers
@@ -175,7 +176,7 @@ class Discretion:
         self._public = tuple(prefix.lower() for prefix in public if prefix)
         self._heads = frozenset(name[:_LONG] for name in self._labels if len(name) >= _LONG)
         self._long = [length for length in self._lengths if length >= _LONG]
-        self._words: dict[str, str | None] = {}  # what was decided already
+        self._words: dict[str, str | None] = {}  # cache of decided words
         self._chunks: dict[str, str | None] = {}
         self._nouns = self._said_of_things(texts)
 
@@ -205,11 +206,11 @@ class Discretion:
         )
 
     def label(self, name: str) -> str:
-        """What somebody is called; "" for nobody."""
+        """The label for a name; "" if it is nobody's."""
         return self._labels.get(_folded(name), "somebody") if name else ""
 
     def is_public(self, thing: str) -> bool:
-        """Whether a thing begins with a public prefix, and not only with its letters."""
+        """Whether a thing begins with a public prefix, at a boundary."""
         low = thing.lower()
         return any(map(self._is_prefix, self._public, repeat(low))) and not self._names_somebody(
             low
@@ -217,7 +218,7 @@ class Discretion:
 
     @staticmethod
     def _is_prefix(prefix: str, low: str) -> bool:
-        """ "https://example.org" is neither of example.org.evil.net nor of x@evil.net."""
+        """ "https://example.org" is neither a prefix of example.org.evil.net nor of x@evil.net."""
         if "://" not in prefix and "://" in low:
             low = low.partition("://")[2]
         if not low.startswith(prefix):
@@ -228,7 +229,7 @@ class Discretion:
         return rest[0] in "/?#" or re.match(r":\d{1,5}(?![^/?#])", rest) is not None
 
     def text(self, text: str) -> str | None:
-        """The text as anybody may read it; None if that cannot be decided."""
+        """The publishable text; None if undecided."""
         text = mask(text)[0]
         if not text.isascii():
             text = _JOINERS.sub("", _UNSEEN.sub("", text))
@@ -236,7 +237,7 @@ class Discretion:
         try:
             if self._orders:
                 text = self._without_full_names(text)
-            known = self._chunks.get  # a word costs one look, most were there before
+            known = self._chunks.get  # bound once: most words are already cached
             shown = "".join([known(chunk) or self._chunk(chunk) for chunk in _BLANKS.split(text)])
             if self._is_disguised(text):
                 return None
@@ -245,9 +246,9 @@ class Discretion:
         return shown
 
     def _without_worded_things(self, text: str) -> str:
-        """The text without what several words make a thing."""
+        """The text without things that consist of several words."""
         low = text.lower()
-        # Beyond ASCII, letters match that are others in lower case.
+        # Beyond ASCII, lower() may change which letters match.
         some = (lambda parts: has_part(low, parts)) if low.isascii() else bool
         if digits := _DIGIT.findall(text):
             if len(digits) >= _OF_PHONES:
@@ -269,7 +270,7 @@ class Discretion:
         return found[0] if known else f"{found['before']}[host]"
 
     def _without_full_names(self, text: str) -> str:
-        """The text with names of several words replaced, in any order: "Doe, Jane"."""
+        """The text with names of several words replaced, in either order: "Doe, Jane"."""
         done, shown = 0, list[str]()
         words = list(_LETTERS.finditer(text))
         folded = [_folded(word[0]) for word in words]
@@ -287,21 +288,21 @@ class Discretion:
     def _full_name_at(
         self, text: str, words: list[re.Match[str]], folded: list[str], place: int
     ) -> tuple[int, str]:
-        """How many words from there on are somebody's name, and whose; 0 if they are nobody's."""
+        """How many words from `place` on are a name, and its label; 0 if they are not."""
         for further, label in self._orders.get(folded[place], ()):
             last = place + len(further)
             if tuple(folded[place + 1 : last + 1]) != further:
                 continue
             begin, end = words[place].start(), words[last].end()
             gaps = (text[one.end() : two.start()] for one, two in pairwise(words[place : last + 1]))
-            # What is part of an address or of a path is left out with it.
+            # A name inside an address or a path is removed with it.
             outside = text[begin - 1 : begin] not in _INSIDE and text[end : end + 1] not in _BEFORE
             if all(map(_GAP.fullmatch, gaps)) and outside:
                 return len(further) + 1, label
         return 0, ""
 
     def _chunk(self, chunk: str) -> str:
-        """What stands between blanks, or the blanks. People say the same words again and again."""
+        """A run of non-blanks, or of blanks. Cached, as people repeat words."""
         if not self._counted and _COUNT.fullmatch(chunk):
             return chunk
         decided = self._chunks.get(chunk, "")
@@ -337,7 +338,7 @@ class Discretion:
         yield self._named(text[done:])
 
     def _is_harmless(self, kind: str, thing: str) -> bool:
-        """Whether something only has the shape: a number, a fraction, an abbreviation."""
+        """Whether it only looks like a thing: a number, a fraction, an abbreviation."""
         match kind:
             case "path":
                 return bool(_FRACTION.fullmatch(thing))
@@ -364,7 +365,7 @@ class Discretion:
         labels = thing.rstrip(".").split(":")[0].split(".")
         if _NUMBER.fullmatch(thing) or _INITIALS.fullmatch(thing):
             return True
-        # No host ends in a number; "python3.11" does.
+        # No host ends in a number, as "python3.11" does.
         return labels[-1].isdigit() and all(map(self._is_no_host, labels[:-1]))
 
     # --- names ------------------------------------------------------------------------------
@@ -385,12 +386,12 @@ class Discretion:
         return decided
 
     def _decided(self, word: str) -> str:
-        """A word with what people are called in it instead of their names."""
+        """A word with names replaced by labels."""
         mention = word.startswith("@")
         bare = word[1:] if mention else word
         folded = _folded(bare)
         parts: list[str] = []
-        left: list[str] = []  # what is left of the word without names
+        left: list[str] = []  # the parts of the word that are not names
         done = 0
         for place, char in enumerate(folded):
             if place < done or char not in self._firsts:
@@ -401,7 +402,7 @@ class Discretion:
             if (name := self._name_at(folded, place)) is None:
                 continue
             if not begins:
-                raise Undecided  # a writing without blanks
+                raise Undecided  # a script without spaces
             left.append(folded[done:place])
             parts += [bare[done:place], self._labels[name]]
             done = place + len(name)
@@ -420,7 +421,7 @@ class Discretion:
         return "".join([*parts, bare[done:]])
 
     def _without_given_names(self, bare: str) -> str:
-        """A word without what is one of the words of somebody's name."""
+        """The rest of a word without parts of names."""
 
         def named(found: re.Match[str]) -> str:
             said = found[0]
@@ -440,7 +441,7 @@ class Discretion:
         return _LETTERS.sub(named, bare) if self._given or self._capitals else bare
 
     def _name_at(self, folded: str, place: int) -> str | None:
-        """The longest name that stands there and is meant; Undecided if it may not be."""
+        """The longest name at `place`, if it is meant as one. Undecided if it may not be."""
         for length in self._lengths:
             name = folded[place : place + length]
             if len(name) < length or name not in self._labels:
@@ -457,7 +458,7 @@ class Discretion:
                 self._must_be_a_name(name)
                 return name
             if not _is_latin(name[-1]):
-                raise Undecided  # a writing without blanks
+                raise Undecided  # a script without spaces
         return None
 
     def _must_be_a_name(self, word: str) -> None:
@@ -467,10 +468,10 @@ class Discretion:
             raise Undecided
 
     def _hides_a_name(self, folded: str) -> bool:
-        """Whether a long name stands anywhere in it, also inside another word."""
+        """Whether a long name occurs anywhere, even inside another word."""
         if not self._heads:
             return False
-        # By length, of which there are few however many names begin alike.
+        # By length: there are few lengths, however many names share a beginning.
         return any(
             folded[place : place + length] in self._labels
             for place in range(len(folded) - _LONG + 1)
@@ -485,8 +486,8 @@ class Discretion:
             return True
 
     def _is_disguised(self, text: str) -> bool:
-        """Whether a name stands in it encoded, in single letters, in letters that look the same or
-        with marks on them."""
+        """Whether a name occurs encoded, in spaced letters, in look-alike letters or with combining
+        marks."""
         flat = unescape(text) if "&" in text else text
         if _ENCODED.search(flat):
             flat = unquote(flat)
@@ -504,19 +505,19 @@ class Discretion:
         return sum(self._word(found) != found[0] for found in _WORD.finditer(text))
 
 
-# Cyrillic and Greek letters, small capitals and others that look like Latin ones.
+# Cyrillic and Greek letters, small capitals and others that look like Latin letters.
 _LIKE = str.maketrans(
     "авекмнорстухіѕјԁցһԛԝοανρικτυᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢƶøłđħŧıɑɡ",
     "abekmhopctyxisjdghqwoavpiktuabcdefghijklmnoprstuvwyzzoldhtiag",
 )
-# Four single letters or more, with something between them.
+# Four or more single letters with separators.
 _SPELLED = re.compile(r"(?<!\w)(?:\w[ .*_-]){3,}\w(?!\w)")
 _SINGLE = re.compile(r"[ .*_-]\w[ .*_-]")
 _BETWEEN = re.compile(r"[ .*_-]")
 
 
 def _folded(word: str) -> str:
-    """As IRC compares names, beyond ASCII as people do; as long as it was."""
+    """Case-folded as IRC compares names, and fully beyond ASCII; the length is unchanged."""
     folded = fold(word)
     if folded.isascii():
         return folded
@@ -537,7 +538,7 @@ def _is_latin(char: str) -> bool:
 
 
 def _parts_company(before: str, after: str) -> bool:
-    """Whether two neighbouring characters cannot be of one word."""
+    """Whether two neighbouring characters must belong to different words."""
     return not (_is_letter(before) and _is_letter(after)) or _is_latin(before) != _is_latin(after)
 
 

@@ -1,4 +1,4 @@
-"""The report's prose as one text to be edited, and back: each writable section under its heading.
+"""The report's prose as one text for an editor, and back: each writable section under its heading.
 
 Knows no file and no store.
 """
@@ -23,7 +23,7 @@ _LIKE_HEADING = re.compile(r"^(?=\\*## .*\{#[\w-]+\}\s*$)", re.MULTILINE)
 
 
 def writable(process: Process, prose: Mapping[str, str]) -> dict[str, tuple[str, str]]:
-    """The sections that people write: key → heading and what is asked for."""
+    """The sections that people write: key → heading and hint."""
     found = {s.prose: (s.title, s.hint) for s in sections_of(process) if s.hint}
     found |= {key: (question, "the answer") for key, question in question_keys(process).items()}
     return found | {k: (SECTIONS.get(k, k).capitalize(), "") for k in prose if k not in found}
@@ -36,7 +36,7 @@ def anchors(process: Process, prose: Mapping[str, str]) -> dict[str, str]:
 
 
 def as_text(process: Process, prose: Mapping[str, str]) -> str:
-    """All of it, to be edited."""
+    """The text to edit."""
     parts = [_remark(_NOTE)]
     for key, (title, hint) in writable(process, prose).items():
         parts.append(f"## {title} {{#{key}}}")
@@ -52,9 +52,9 @@ def _remark(text: str) -> str:
 
 
 def sections_in(text: str, process: Process) -> dict[str, str]:
-    """What stands under each heading of an edited text, "" where there is nothing.
+    """Parse an edited text: what is under each heading, "" for nothing.
 
-    What stands before the first heading is under "". Of remarks only our own are taken out.
+    Text before the first heading is under "". Our own comments are removed, people's stay.
     """
     text = text.replace("\r\n", "\n")
     for hint in (_NOTE, *(hint for _, hint in writable(process, {}).values())):

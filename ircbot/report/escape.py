@@ -1,7 +1,7 @@
-"""User text made harmless, one function per format; each returns Markup, which is final.
+"""Escape users' text, one function per format; each returns Markup.
 
-Knows no template. Conservative on purpose: what might mean something anywhere in a format is
-escaped everywhere, so that a template may put text wherever it likes.
+Knows no template. Deliberately conservative: a character that is special anywhere in a format is
+escaped everywhere, so that templates may put text wherever they like.
 """
 
 from __future__ import annotations
@@ -15,28 +15,29 @@ from markupsafe import escape as _as_html
 
 from ircbot.incident.find import has_part
 
-# What XML 1.0 forbids (§2.2). Texts come without; what a template adds may not.
+# Forbidden by XML 1.0 (§2.2). Users' texts have none, but a template may add them.
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 def _allowed(text: str) -> str:
-    # Nothing that can be printed is among it, and that takes a third of the time.
+    # isprintable() takes a third of the time, and printable text has none of them.
     return text if text.isprintable() else _FORBIDDEN.sub("", text)
 
 
 def _replacing(table: Mapping[str, str]) -> Callable[[str], str]:
-    """Replaces single characters: `str.translate` looks each one up, most of which stay."""
+    """A function that replaces single characters. Faster than `str.translate`, which looks up
+    each."""
     found = re.compile(f"[{re.escape(''.join(table))}]")
     return lambda text: found.sub(lambda char: table[char[0]], text)
 
 
 def html(text: str) -> Markup:
-    """For HTML and for attributes in double quotes."""
+    """For HTML, including attributes in double quotes."""
     return _as_html(_allowed(text))
 
 
 def mana(text: str) -> Markup:
-    """For Confluence's storage format: numeric entities and the three of XML only.
+    """For Confluence's storage format: numeric entities and XML's own three only.
 
     >>> mana('<a b="c">&nbsp;')
     Markup('&lt;a b=&#34;c&#34;&gt;&amp;nbsp;')
@@ -44,8 +45,8 @@ def mana(text: str) -> Markup:
     return _as_html(_allowed(text))
 
 
-# A backslash before these is CommonMark (§2.4); the rest as entities, which neither a table's
-# splitting of cells nor raw HTML can misread.
+# Backslash escapes as in CommonMark (§2.4); the others become entities, which are safe in the cells
+# of a table and in raw HTML.
 _MARKDOWN = _replacing(
     {
         **{char: f"\\{char}" for char in "`*_[]~${}"},
@@ -56,22 +57,22 @@ _MARKDOWN = _replacing(
         "|": "&#124;",
     }
 )
-# What starts a block: a bullet, a heading, a rule, an ordered item.
+# The start of a block: a bullet, a heading, a rule, an ordered item.
 _MARKDOWN_BLOCK = re.compile(r"(?=[-+=#])|\d{1,9}(?=[.)])")
-# A bare URL would be taken with the backslashes in it (GFM §6.9), and a link behind an exclamation
-# mark would be an image.
+# A bare URL would include the backslashes in it (GFM §6.9), and an exclamation mark before a link
+# would make an image.
 _MARKDOWN_URL = re.compile(r":(?=//)|(?<=www)\.|!\Z", re.IGNORECASE)
-# GitHub finds mentions, issues and emoji in the text that is left after Markdown: an empty element
-# parts them, which no reader sees.
+# GitHub looks for mentions, issues and emoji after parsing Markdown; an invisible empty element
+# breaks them up.
 _MARKDOWN_MENTION = re.compile(r"(?:@(?=\w)|#(?=\d)|\bGH-(?=\d)|:(?=[\w+-]+:))", re.IGNORECASE)
 
 
-# What any of these has in it, in lower case. Most of what people say has none.
+# A substring of each, in lower case. Most texts have none.
 _OF_MENTIONS = ("@", "#", "gh-")
 _OF_URLS = ("://", "www.")
 
 
-# Not templates, which take as long again for each text.
+# Functions, not templates, which take twice as long.
 def _mention_end(found: re.Match[str]) -> str:
     return f"{found[0]}\x00"
 
@@ -81,7 +82,7 @@ def _before_url(found: re.Match[str]) -> str:
 
 
 def _as_entity(char: str) -> str:
-    """A letter or sign beyond ASCII as an entity; HTML has none for controls and the like."""
+    """A non-ASCII character as an entity; HTML has none for controls and the like."""
     return char if char.isascii() or category(char)[0] == "C" else f"&#{ord(char)};"
 
 
@@ -93,7 +94,7 @@ def markdown(text: str) -> Markup:
     """
     text = _allowed(text)
     low = text.lower()
-    # Control characters mark the places: the table would escape what is put there.
+    # Control characters mark the places, as the table would escape the element itself.
     if has_part(low, _OF_MENTIONS) or low.count(":") > 1:
         text = _MARKDOWN_MENTION.sub(_mention_end, text)
     if has_part(low, _OF_URLS) or low.endswith("!"):
@@ -102,7 +103,7 @@ def markdown(text: str) -> Markup:
         text = f"{block[0]}\x01{text[block.end() :]}"
     escaped = _MARKDOWN(text)
     if not (escaped.isascii() or is_normalized("NFC", escaped)):
-        # Pandoc composes what it reads, but not what it reads as entities.
+        # Pandoc normalises characters, but not entities.
         escaped = "".join(map(_as_entity, escaped))
     return Markup(escaped.replace("\x00", "<span></span>").replace("\x01", "\\"))
 
@@ -110,25 +111,25 @@ def markdown(text: str) -> Markup:
 _WIKI = _replacing(
     {
         **{char: f"\\{char}" for char in "-#*_?%{}[]()!@"},
-        # A backslash before these is not understood by every reader, one before itself by none.
+        # Not every reader accepts a backslash before these, and none before another backslash.
         **{char: f"&#{ord(char)};" for char in "+^~|\\"},
         "&": "&amp;",
         "<": "&lt;",
         ">": "&gt;",
     }
 )
-# Smileys and the scheme of a bare URL; not the colon of a time.
+# Smileys and the scheme of a bare URL; not the colon in a time.
 _WIKI_COLON = re.compile(r"[:;](?=[^\s\d])")
 _WIKI_BLOCK = re.compile(r"(h[1-6]|bq)\.", re.IGNORECASE)
 
 
 def wiki(text: str) -> Markup:
-    """For Confluence's and Jira's wiki markup. The backslash cannot escape itself.
+    """For the wiki markup of Confluence and Jira. A backslash cannot escape itself.
 
     >>> print(wiki("{code} :) a\\\\b"))
     \\{code\\} &#58;\\) a&#92;b
     """
-    # Before the table, whose own entities end in semicolons.
+    # Before the table, whose entities contain semicolons.
     text = _WIKI_COLON.sub(lambda found: f"\x00{ord(found[0])}\x01", _allowed(text))
     escaped = _WIKI(text)
     if block := _WIKI_BLOCK.match(escaped):
@@ -156,7 +157,7 @@ def mediawiki(text: str) -> Markup:
 
 
 def text(text: str) -> Markup:
-    """For plain text, where nothing means anything."""
+    """For plain text, which has no special characters."""
     return Markup(_allowed(text))
 
 

@@ -1,6 +1,6 @@
-"""The report's numbers: how long things took, how long nobody spoke, how long nobody led.
+"""The report's numbers: durations, silences, and times without a leader.
 
-Knows no format, and computes nothing: incident/stretches.py does. Every number comes with the
+Knows no format, and computes nothing itself: incident/stretches.py does. Each number comes with the
 times it was computed from.
 """
 
@@ -33,7 +33,7 @@ def figures(
     now: datetime | None = None,
     spans: Sequence[Silence] | None = None,
 ) -> tuple[Figure, ...]:
-    """All figures, those that cannot be computed included. `spans` are its silences, if known."""
+    """All figures, including those that cannot be computed. `spans` are the silences, if known."""
     again = bool(incident.past)
     return (
         *(_leg(clock, leg, again) for leg in legs(incident, now)),
@@ -45,7 +45,8 @@ def figures(
 
 
 def _leg(clock: ReportClock, leg: Leg, again: bool) -> Figure:
-    """A leg; of an incident that was opened `again` not all of it may count."""
+    """The figure for a leg; `again` if the incident was reopened, so that part of it may not
+    count."""
     left_out = again and leg.worked and leg.took is not None
     return _figure(clock, leg.title, leg.begin, leg.end, leg.took if left_out else None)
 
@@ -57,7 +58,7 @@ def _figure(
     end: tuple[str, datetime | None],
     took: timedelta | None = None,
 ) -> Figure:
-    """A time from one thing to another; `took` where not all of it counts."""
+    """The time between two events; `took` if part of it does not count."""
     (begun, begin_at), (ended, end_at) = begin, end
     if begin_at is None or end_at is None:
         unknown = [label for label, at in (begin, end) if at is None]
@@ -74,7 +75,7 @@ def _figure(
 
 
 def spans_in_words(spans: Iterable[Span], clock: ReportClock) -> Words:
-    """Several spans, one after another."""
+    """Several spans as one text."""
     return tuple(p for span in spans for p in ("; ", *clock.span(span.begin, span.end)))[1:]
 
 
@@ -129,7 +130,7 @@ def _longest_untold(incident: Incident, clock: ReportClock, now: datetime | None
 
 
 def allowed(spans: Sequence[Silence]) -> str:
-    """How long silences may be: so long, or as the severity of the time had it."""
+    """The longest allowed silence: one value, or one for each severity."""
     limits = sorted({silence.limit for silence in spans})
     if len(limits) == 1:
         return length(limits[0])

@@ -1,6 +1,6 @@
-"""Reports onto the disk: whole or not at all.
+"""Write reports to disk atomically.
 
-Knows no format; it is given texts and places.
+Knows no format: it is given texts and paths.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from ircbot.errors import ReportError
 
 
 def save(path: Path, text: str, mode: int = 0o666) -> None:
-    """Write `text` to `path`, so that whoever reads it sees the old file or the new one.
+    """Write `text` to `path`; readers see either the old file or the new one.
 
-    A new file gets what the umask leaves of `mode`, an existing one keeps its own. What is no
-    regular file (a pipe, /dev/stdout) is written to as it stands. ReportError if it cannot be done.
+    A new file gets `mode` less the umask, an existing one keeps its mode. Anything but a regular
+    file (a pipe, /dev/stdout) is written to directly. ReportError if that fails.
     """
     try:
         target = path.resolve()
@@ -47,7 +47,7 @@ def _replace(target: Path, text: str, mode: int) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Put the new name on the disk too."""
+    """Make the new name durable."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

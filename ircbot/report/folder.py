@@ -1,13 +1,13 @@
-"""The folder into which the bot writes reports: what people changed there is theirs.
+"""The folder into which the bot writes reports, without overwriting people's changes.
 
-The folder's record (`.written.json`) holds the digest of what the bot wrote last into each file. A
-file that is not as recorded was changed by somebody, or never was the bot's: it is left alone, and
-the new report is written beside it (`incident-0001.new.md`). Only an erasure touches it, and takes
-out just the words that are erased. Links are never followed. Each file is written whole or not at
-all, and its digest is on record before it is in its place, so that whenever the process dies the
-file is known: as the old one or as the new one.
+The folder's record (`.written.json`) has the digest of what the bot last wrote to each file. A file
+with another digest was changed by somebody, or was never the bot's: it is left alone, and the new
+report goes beside it (`incident-0001.new.md`). Only an erasure changes such a file, and removes
+just the erased words. Links are never followed. Files are written atomically, and a digest is
+recorded before its file is moved into place: whenever the process dies, the file is known as the
+old version or the new one.
 
-Knows no incident; it is given names and texts.
+Knows no incident: it is given names and texts.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ from ircbot.values import dataclass
 log = logging.getLogger(__name__)
 
 _RECORD = ".written.json"
-# What files.save leaves if the process dies in it.
+# Temporary files of files.save, left behind if the process dies.
 _HALF_WRITTEN = re.compile(r"\.(incident-\d{4,}\..+|\.written\.json)\.[0-9a-f]{8}")
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenReport:
     """Where a report was written. `kept` is the file of that name that was left alone, or None."""
 
     path: Path
@@ -46,20 +46,21 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """What an erasure did: the files it changed, and those that it could not, with the reason."""
+    """The result of an erasure: the files that were changed, and those that could not be, with
+    reasons."""
 
     changed: tuple[Path, ...] = ()
     left: tuple[tuple[Path, str], ...] = ()
 
 
 class ReportFolder:
-    """A folder of reports, made when there is something to write."""
+    """A folder of reports, created when there is something to write."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
 
-    def write(self, name: str, text: str) -> Written:
-        """Write a report, never over what is not the bot's. ReportError if it cannot be done."""
+    def write(self, name: str, text: str) -> WrittenReport:
+        """Write a report, but never over somebody else's file. ReportError if that fails."""
         try:
             self._directory.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -68,21 +69,21 @@ class ReportFolder:
         with self._alone():
             return self._write(name, text)
 
-    def _write(self, name: str, text: str) -> Written:
+    def _write(self, name: str, text: str) -> WrittenReport:
         record = self._record()
         digest = _digest(text.encode())
         place = next(c for c in _names(name) if self._is_free(c, record))
         path = self._directory / place
         if digest not in record.get(place, ()) or not path.exists():
-            # Either of the two is ours, whichever is there when the process dies.
+            # Both digests count as ours: after a crash, either file may be there.
             self._keep_record({**record, place: (*record.get(place, ())[-1:], digest)})
             save(path, text)
         self._keep_record({**record, place: (digest,)})
-        return Written(path, None if place == name else self._directory / name)
+        return WrittenReport(path, None if place == name else self._directory / name)
 
     def adopt(self, name: str, changed_at: int) -> None:
-        """Take a file of a version that kept no record for ours: it has the time, in nanoseconds,
-        that the bot gave it, so nobody has touched it since."""
+        """Accept a file of an older version, which kept no record, as ours: its mtime, in
+        nanoseconds, is the one that the bot set, so nobody has changed it."""
         if not self._directory.is_dir():
             return
         with self._alone():
@@ -97,12 +98,12 @@ class ReportFolder:
     def erase(
         self, incident: int, words: Collection[str], names: Mapping[str, str] | None = None
     ) -> Erased:
-        """Take `words` out of every report of an incident that was ever written here.
+        """Remove `words` from every report of an incident that was ever written here.
 
-        Each of `words` is a text as it was on record, each of `names` a nick and what is to stand
-        for it. In files that people changed everything else stays. Only files that the bot created
-        are touched; one that is a link, or cannot be written, is left and named, and so is a file
-        of somebody else's that holds the words.
+        `words` are texts as they were on record; `names` maps nicks to their replacements. In files
+        that people changed, everything else stays. Only files that the bot created are changed.
+        Files that are links or cannot be written are left and listed, and so are other people's
+        files that contain the words.
         """
         if not self._directory.is_dir():
             return Erased()
@@ -149,8 +150,8 @@ class ReportFolder:
     def _known_now(
         self, incident: int, record: Mapping[str, Collection[str]]
     ) -> dict[str, tuple[str, ...]]:
-        """The record of an incident's files without the digests of what they were before: of one,
-        and the file as it is now, one could try what the words were."""
+        """The record of an incident's files without former digests: with the digest of a former
+        version, and the file as it is now, the erased words could be guessed."""
         known: dict[str, tuple[str, ...]] = {}
         for name in record:
             if name.startswith(f"incident-{incident:04d}."):
@@ -161,7 +162,7 @@ class ReportFolder:
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        """While another thread or process is at work in the folder, wait."""
+        """Wait for other threads and processes that use the folder."""
         handle = os.open(self._directory, os.O_RDONLY)
         try:
             with suppress(OSError):  # some network file systems have no locks
@@ -171,7 +172,7 @@ class ReportFolder:
             os.close(handle)
 
     def _sweep(self, incident: int) -> None:
-        """Remove what a process that died left half written of an incident."""
+        """Remove an incident's temporary files of processes that died."""
         try:
             for path in self._directory.iterdir():
                 match = _HALF_WRITTEN.fullmatch(path.name)
@@ -181,8 +182,7 @@ class ReportFolder:
             log.warning("%s cannot be cleaned: %s", self._directory, error)
 
     def _is_free(self, name: str, record: Mapping[str, Collection[str]]) -> bool:
-        """Whether the bot may write a file of that name: there is none, or it is as the bot left
-        it."""
+        """Whether the bot may write a file of that name: it is missing, or as the bot left it."""
         path = self._directory / name
         if not path.is_symlink() and not path.exists():
             return True
@@ -194,8 +194,8 @@ class ReportFolder:
             return False
 
     def _record(self) -> dict[str, tuple[str, ...]]:
-        """What was written: name → the digests that the file may have. Nothing if it is unreadable:
-        then no file there is taken for ours."""
+        """The record: name → the digests that the file may have. Empty if it is unreadable: then no
+        file counts as ours."""
         path = self._directory / _RECORD
         try:
             found = json.loads(path.read_text("utf-8")) if _regular(path) else {}
@@ -214,7 +214,7 @@ class ReportFolder:
 
 
 def _names(name: str) -> Iterator[str]:
-    """A name, and those to be taken in its place: incident-0001.new.md, incident-0001.new-2.md …"""
+    """A name and its alternatives: incident-0001.new.md, incident-0001.new-2.md …"""
     yield name
     stem, _, ending = name.partition(".")
     yield f"{stem}.new.{ending}"
@@ -222,7 +222,7 @@ def _names(name: str) -> Iterator[str]:
 
 
 def _regular(path: Path) -> os.stat_result | None:
-    """What is known of a file that has this one name; None for links and whatever else."""
+    """The stat of a regular file with a single name; None for links and anything else."""
     try:
         found = path.lstat()
     except OSError:
@@ -231,7 +231,7 @@ def _regular(path: Path) -> os.stat_result | None:
 
 
 def _holds(path: Path, wordless: Wordless) -> bool:
-    """Whether a text file that is not ours holds words."""
+    """Whether somebody else's text file contains the words."""
     try:
         text = path.read_text("utf-8") if _regular(path) else ""
     except (OSError, UnicodeDecodeError):

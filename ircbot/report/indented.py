@@ -1,7 +1,7 @@
-"""JSON as `json.dumps(…, ensure_ascii=False, indent=2)` writes it, in a quarter of the time.
+"""JSON like `json.dumps(…, ensure_ascii=False, indent=2)`, in a quarter of the time.
 
-With an indentation `json` does not use its encoder in C. It does for whatever holds nothing with
-something in it, as a row of the timeline: there the indentation is what separates the values.
+With `indent`, `json` does not use its C encoder. Here it is used for every flat value, such as a
+row of the timeline, with the indentation as the item separator.
 """
 
 from __future__ import annotations
@@ -48,6 +48,6 @@ def indented(value: Any, level: int = 0) -> Iterator[str]:
 
 @cache
 def _encoder(level: int) -> Callable[[Any], str]:
-    """What is in a value of that level is on lines of its own."""
+    """An encoder for flat values at that level, which puts each item on its own line."""
     between = f",\n{_STEP * (level + 1)}"
     return json.JSONEncoder(ensure_ascii=False, separators=(between, ": ")).encode

@@ -1,9 +1,8 @@
-"""Words of a sentence in each format: people's text escaped, marked, and kept from turning a line.
+"""The words of a sentence in each format: escaped, marked up, and isolated from their surroundings.
 
-Here rather than in templates because a long timeline has a hundred thousand of them. What people
-wrote is isolated from what stands around it (`<bdi>`; U+2068 and U+2069 in formats without), keeps
-its runs of blanks where a format would run them together, and is monospaced where it is code.
-Knows no incident.
+This is code rather than a template because a long timeline has a hundred thousand of them. People's
+text is isolated from what surrounds it (`<bdi>`, or U+2068 and U+2069), keeps runs of blanks where
+a format would collapse them, and code is monospaced. Knows no incident.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from markupsafe import Markup
 
 from ircbot.incident.times import Time
 from ircbot.report.escape import ESCAPES
-from ircbot.report.parts import Code, EntryRef, Link, Mark, Said, Words
+from ircbot.report.parts import Anchor, Code, EntryRef, Hyperlink, UserText, Words
 
 _Write = Callable[[str], str]
 
@@ -28,14 +27,14 @@ _TURNS = re.compile(
 )
 _ISOLATES = re.compile("[\u2066-\u2069]")
 _RUN = re.compile(" {2,}")
-# What means nothing in any format, wherever it stands; most of what people say.
+# Not special in any format; most texts are like that.
 _HARMLESS = re.compile("[A-Za-z][A-Za-z0-9 ,]*").fullmatch
-_FEW = 40  # characters of what is said again and again: nicks, times, labels
+_FEW = 40  # characters; short texts are repeated (nicks, times, labels) and cached
 _REMEMBERED = 1 << 13
 
 
 def isolated(text: str) -> str:
-    """A text that cannot change the direction of what stands around it.
+    """A text that cannot change the direction of its surroundings.
 
     >>> isolated("abc"), ascii(isolated("\\u05d0"))
     ('abc', "'\\\\u2068\\\\u05d0\\\\u2069'")
@@ -45,7 +44,7 @@ def isolated(text: str) -> str:
 
 
 def balanced(text: str) -> str:
-    """A text in which every isolate ends, and none that began before it."""
+    """A text with every isolate closed, and none closed that it did not open."""
     if text.isascii() or not _ISOLATES.search(text):
         return text
     depth = stray = 0
@@ -60,7 +59,7 @@ def balanced(text: str) -> str:
 
 
 def _with_runs(markup: str) -> str:
-    """Escaped text whose runs of blanks stay; at one blank of each a line may still be broken."""
+    """Escaped text that keeps its runs of blanks; a line may still break at one blank of each."""
     if "  " not in markup:
         return markup
     return _RUN.sub(
@@ -79,27 +78,27 @@ class Inline:
         self._link, self._entry, self._code = _MARKS[format]
         self._is_html = format == "html"
         self._is_text = format == "text"
-        # By type rather than by `match`: a long timeline has hundreds of thousands of parts.
+        # By type rather than by `match`, as a long timeline has hundreds of thousands of parts.
         self._write: dict[type, Callable[[Any], str]] = {
             str: self.escaped,
-            Said: lambda part: self.said(part.text),
+            UserText: lambda part: self.said(part.text),
             Code: lambda part: self._coded(part.text),
             EntryRef: lambda part: self._entry.format(n=part.n, anchor=part.anchor),
-            Mark: lambda part: _PLACES[format].format(anchor=part.anchor),
+            Anchor: lambda part: _PLACES[format].format(anchor=part.anchor),
             Time: self._timed,
-            Link: self._linked,
+            Hyperlink: self._linked,
         }
 
     def __call__(self, words: Words) -> Markup:
-        """The words, escaped and marked."""
+        """Format words: escaped and marked up."""
         return Markup("".join([self._write[type(part)](part) for part in words]))
 
     def escaped(self, text: str) -> Markup:
-        """A text of ours or of a template."""
+        """Format a text of ours or of a template."""
         return self._short(text) if len(text) <= _FEW else self._escape(text)
 
     def said(self, text: str) -> str:
-        """What people wrote."""
+        """Format what people wrote."""
         return self._shortly_said(text) if len(text) <= _FEW else self._said(text)
 
     def _said(self, text: str) -> str:
@@ -118,12 +117,12 @@ class Inline:
             return f'<time datetime="{part.iso}">{self.escaped(part.shown)}</time>'
         return self.escaped(part.shown)
 
-    def _linked(self, part: Link) -> str:
+    def _linked(self, part: Hyperlink) -> str:
         shown_url = self._escape(part.url) if self._escapes_urls else part.url
         return self._link.format(url=shown_url, text=self.said(part.text))
 
     def _coded(self, text: str) -> str:
-        """Code, its outer blanks before and behind it: some formats take none at its edges."""
+        """Format code. Its outer blanks go outside, as some formats allow none at the edges."""
         core = text.strip()
         if self._is_html or self._is_text or not core:
             return self._code.format(text=self.said(text)) if core else self.said(text)
@@ -137,7 +136,7 @@ class Inline:
         return self._link.startswith("<a ")
 
 
-# Of each format: a link, a pointer to an entry, code.
+# Each format's link, pointer to an entry, and code.
 _MARKS = {
     "html": (
         '<a href="{url}" rel="noreferrer">{text}</a>',
@@ -154,7 +153,7 @@ _MARKS = {
     "mediawiki": ("[{url} {text}]", "[[#{anchor}|entry {n}]]", "<code>{text}</code>"),
     "text": ("{text}", "entry {n}", "{text}"),
 }
-# A place that is found again, in the formats of pages that people write on.
+# Anchors, in the formats of pages that people write on.
 _PLACES = {
     "mana": '<ac:structured-macro ac:name="anchor"><ac:parameter ac:name="">{anchor}'
     "</ac:parameter></ac:structured-macro>",

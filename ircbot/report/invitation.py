@@ -1,6 +1,6 @@
-"""The review meeting as an iCalendar file (RFC 5545), for whoever took part.
+"""The review meeting as an iCalendar file (RFC 5545), for the participants.
 
-icalendar does the format: line folding and escaping are easy to get nearly right.
+Uses icalendar, because line folding and escaping are easy to get slightly wrong.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from ircbot.incident.view import one_line, participants
 
 
 def invitation(incident: Incident, process: Process, place: str = "", *, sequence: int = 0) -> str:
-    """The meeting of an incident, for calendars. `place` is where its report is, `sequence` how
-    often the meeting was set before.
+    """The meeting of an incident. `place` is where its report is, `sequence` how often the meeting
+    was changed before.
 
-    ReportError if no meeting was set. Setting it again gives the same event, with another time.
+    ReportError if no meeting was set. A change of the meeting gives the same event with a new time.
     """
     if incident.meeting_at is None:
         raise ReportError(
@@ -37,7 +37,7 @@ def invitation(incident: Incident, process: Process, place: str = "", *, sequenc
     event.add("summary", f"{title}: {told}" if told else title)
     event.add("description", "\n".join(_agenda(incident, process, meeting, place)))
     for nick in participants(incident):
-        # A nick is no mail address; RFC 5545 §3.3.3 takes any URI.
+        # A nick is not a mail address; RFC 5545 §3.3.3 accepts any URI.
         person = vCalAddress(f"irc:{nick},isnick")
         person.params["CN"] = vText(nick)
         event.add("attendee", person)
@@ -49,8 +49,8 @@ def invitation(incident: Incident, process: Process, place: str = "", *, sequenc
 
 
 def from_organiser(text: str, address: str) -> str:
-    """An invitation as one that is sent by mail (RFC 5546, PUBLISH): from whom, for whoever reads
-    it, and nothing to be answered."""
+    """An invitation to be sent by mail (RFC 5546, PUBLISH): with an organiser, without attendees,
+    and not to be answered."""
     calendar = Calendar.from_ical(text)
     calendar.add("method", "PUBLISH")
     for event in calendar.walk("VEVENT"):
@@ -60,7 +60,7 @@ def from_organiser(text: str, address: str) -> str:
 
 
 def _agenda(incident: Incident, process: Process, meeting: Meeting, place: str) -> Iterator[str]:
-    """Where the report and its documents are, who is invited besides, and what to talk about."""
+    """Where the report and its documents are, other invited people, and the agenda."""
     for where in dict.fromkeys([place, *(report.about for report in incident.published)]):
         if where:
             yield f"{process.report.words}: {one_line(where)}"

@@ -1,4 +1,4 @@
-"""What a report lacks besides its unwritten sections: facts nobody told, and what looks wrong.
+"""What a report lacks besides unwritten sections: unknown facts, and doubtful ones.
 
 Knows no format. Calm and blameless: it names things, not people.
 """
@@ -23,9 +23,9 @@ def missing(
     now: datetime | None = None,
     spans: Sequence[Silence] | None = None,
 ) -> list[str]:
-    """One sentence for each thing that is missing or does not add up; none for a false alarm.
+    """One sentence for each fact that is missing or inconsistent; none for a false alarm.
 
-    `spans` are its silences, if they are known.
+    `spans` are the silences, if known.
     """
     if incident.void:
         return []

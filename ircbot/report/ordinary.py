@@ -1,7 +1,7 @@
-"""Ordinary words that are also somebody's nick somewhere: where one is met, nobody can tell which.
+"""Ordinary words that may also be somebody's nick, so that nobody can tell which is meant.
 
-A list, beside the words that no nick is looked for in (incident/common.py). It may be too long,
-never too short: an entry with such a word, where somebody has it as a nick, is not published.
+A list in addition to the words that are never taken for nicks (incident/common.py). It may be too
+long, never too short: if such a word is somebody's nick, entries that contain it are not published.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from ircbot.incident.common import COMMON, words
 
-# First names that mean something else, too.
+# First names with another meaning.
 _NAMES = words(
     """
     abbey amber angel april archer art ash asher august autumn basil bay bell bill blaze booker
@@ -71,7 +71,7 @@ _TRADE = words(
     """
 )
 
-# Whatever else is said all day, and what nicks are made of.
+# Other everyday words, and words that nicks are made of.
 _OTHERS = words(
     """
     able acid act action active actual ad adapt advice affect afraid aid aim air alien alive amount
@@ -172,7 +172,7 @@ _ENDINGS = ("s", "es", "ed", "d", "ing", "er", "r", "ly", "y")
 
 @lru_cache(maxsize=1 << 14)
 def is_ordinary(word: str) -> bool:
-    """Whether a word in small letters is, or is made from, one that need not name anybody.
+    """Whether a word in lower case is, or is derived from, one that need not be a name.
 
     >>> [is_ordinary(word) for word in ("will", "servers", "metadave", "deploying", "jd")]
     [True, True, False, True, True]

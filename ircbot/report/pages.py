@@ -1,7 +1,7 @@
 """The templates of the live page, `templates/page/`: a name and values → HTML.
 
-Knows nothing of what stands on a page. Whatever a template prints is escaped unless it is Markup;
-what it is not given is an error, never a blank.
+Knows nothing of a page's content. Everything that a template prints is escaped unless it is Markup;
+an undefined variable is an error, never a blank.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from ircbot.report.render import shipped_templates
 
 
 def draw(name: str, **given: object) -> str:
-    """A page, or a feed, made by the template of that name."""
+    """Render the template of that name."""
     return _environment().get_template(f"page/{name}").render(given)
 
 
 def as_it_is(html: str) -> Markup:
-    """HTML that we made ourselves, whose words are escaped already."""
+    """Mark HTML of ours, which is escaped already."""
     return Markup(html)
 
 
 def static_files() -> Iterator[Path]:
-    """The files that pages load from us, the reports' style among them."""
+    """The static files of our pages, including the reports' style sheet."""
     yield shipped_templates() / "report.css"
     yield from sorted((shipped_templates() / "page" / "static").iterdir())
 

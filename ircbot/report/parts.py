@@ -1,4 +1,4 @@
-"""What a report is made of: sentences whose parts a format may mark, and the rows of its tables.
+"""The parts of a report: sentences that a format may mark up, and the rows of tables.
 
 Values only. Knows neither incidents nor formats.
 """
@@ -13,7 +13,7 @@ from urllib.parse import quote
 from ircbot.incident.times import Time
 from ircbot.values import dataclass
 
-# A URL in running text: to the next blank, whatever letters it has, without what ends a sentence.
+# A URL in running text: up to the next blank, without the sentence's punctuation.
 _URL = re.compile(
     r"(?P<scheme>https?)://(?P<user>[\w.~!$&*+,;=%:-]*@)?"
     r"(?P<host>[^\W_](?:[\w.-]*[^\W_])?)(?P<port>:\d{1,5})?"
@@ -34,12 +34,12 @@ _CLOSING = {
 }
 _URL_SAFE = "-._:/?#@$&+,;=%"
 _TICKS = re.compile("`+")
-# What is aligned or indented: two blanks or more that no sentence ends before.
+# Indented or aligned text: two or more blanks that do not follow the end of a sentence.
 _ALIGNED = re.compile(r"^(?: {2}|\t)|[^\s.!?:;] {2,}\S.*[^\s.!?:;] {2,}\S|\S(?: {3,}|\t)\S")
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class UserText:
     """What people wrote: a text, a nick, a channel."""
 
     kind: ClassVar[str] = "said"
@@ -60,16 +60,16 @@ class EntryRef:
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
-    """Nothing to be seen: a place that is found again."""
+class Anchor:
+    """An invisible anchor."""
 
     kind: ClassVar[str] = "mark"
     anchor: str
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
-    """A URL, safe to be put into any format, and the words it is shown as."""
+class Hyperlink:
+    """A URL, safe in any format, and its text."""
 
     kind: ClassVar[str] = "link"
     url: str
@@ -78,13 +78,13 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """What people wrote as code, or what its blanks align: monospaced where a format can."""
+    """Code, or text aligned with blanks: monospaced where a format can."""
 
     kind: ClassVar[str] = "code"
     text: str
 
 
-Part = str | Said | Time | EntryRef | Mark | Link | Code
+Part = str | UserText | Time | EntryRef | Anchor | Hyperlink | Code
 Words = tuple[Part, ...]
 
 
@@ -98,13 +98,13 @@ def anchor(n: int) -> str:
 
 
 def said(text: str) -> Words:
-    """What people wrote, its URLs as links, its code as code.
+    """What people wrote, with URLs as links and code as code.
 
     >>> said("see https://example.org/a_(b).")
-    (Said(text='see '), Link(url='https://example.org/a_%28b%29', \
-text='https://example.org/a_(b)'), Said(text='.'))
+    (UserText(text='see '), Hyperlink(url='https://example.org/a_%28b%29', \
+text='https://example.org/a_(b)'), UserText(text='.'))
     >>> said("run `ls`")
-    (Said(text='run `'), Code(text='ls'), Said(text='`'))
+    (UserText(text='run `'), Code(text='ls'), UserText(text='`'))
     """
     plain = _coded if "`" in text else _as_said
     if ("  " in text or "\t" in text) and _ALIGNED.search(text):
@@ -116,7 +116,7 @@ text='https://example.org/a_(b)'), Said(text='.'))
 
 def _as_said(text: str) -> Iterator[Part]:
     if text:
-        yield Said(text)
+        yield UserText(text)
 
 
 def _as_code(text: str) -> Iterator[Part]:
@@ -125,7 +125,7 @@ def _as_code(text: str) -> Iterator[Part]:
 
 
 def _coded(text: str) -> Iterator[Part]:
-    """What stands between ticks and as many of them, or fewer, is code; the ticks stay."""
+    """Split at code: text between backticks and an equal number of them. The backticks stay."""
     done = 0
     opening: re.Match[str] | None = None
     for ticks in _TICKS.finditer(text):
@@ -145,18 +145,18 @@ def _split(text: str, plain: Callable[[str], Iterator[Part]]) -> Iterator[Part]:
         url = _harmless(found, len(found[0]) - len(shown))
         if url is not None:
             yield from plain(text[done : found.start()])
-            yield Link(url, shown)
+            yield Hyperlink(url, shown)
             done = found.start() + len(shown)
     yield from plain(text[done:])
 
 
 def _harmless(found: re.Match[str], cut: int) -> str | None:
-    """The same address in ASCII, percent-encoded; None if its host is none.
+    """The URL in ASCII, percent-encoded; None if its host is invalid.
 
-    Nothing in it could end an attribute, a cell or a link; three tildes sign a page of MediaWiki.
+    Nothing in it can end an attribute, a cell or a link; three tildes are a signature in MediaWiki.
     """
     host, rest = found["host"], found["rest"] or ""
-    if cut > len(rest):  # the host itself ends in what ends a sentence
+    if cut > len(rest):  # the host itself ends in punctuation
         return None
     if not host.isascii():
         try:
@@ -169,9 +169,9 @@ def _harmless(found: re.Match[str], cut: int) -> str | None:
 
 
 def _without_trailing(url: str) -> str:
-    """The URL without the sentence's punctuation: a bracket stays if it was opened in the URL."""
+    """The URL without the sentence's punctuation; a closing bracket stays if the URL opened it."""
     end = len(url)
-    unopened: dict[str, int] = {}  # closing brackets in what is left
+    unopened: dict[str, int] = {}  # unmatched closing brackets
     while end:
         last = url[end - 1]
         if opening := _CLOSING.get(last):
@@ -187,7 +187,7 @@ def _without_trailing(url: str) -> str:
 
 
 def as_text(words: Words) -> str:
-    """The words without their marks."""
+    """The words without markup."""
     return "".join(_shown(part) for part in words)
 
 
@@ -195,19 +195,19 @@ def _shown(part: Part) -> str:
     match part:
         case str():
             return part
-        case Said(text) | Link(_, text) | Code(text):
+        case UserText(text) | Hyperlink(_, text) | Code(text):
             return text
         case Time(_, shown):
             return shown
         case EntryRef(n):
             return f"entry {n}"
-        case Mark():
+        case Anchor():
             return ""
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something the reader must know first. `kind` is "info" or "warning"."""
+    """A note at the top. `kind` is "info" or "warning"."""
 
     kind: str
     words: Words
@@ -215,7 +215,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A label and what there is to say under it."""
+    """A label and its value."""
 
     label: str
     words: Words
@@ -223,7 +223,7 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A number with its formula; `value` is "" where it cannot be computed, and `how` says why."""
+    """A number with its formula; if it cannot be computed, `value` is "" and `how` says why."""
 
     name: str
     value: str
@@ -241,7 +241,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class TimelineRow:
-    """A row of the timeline; `n` is None for a milestone, `remarks` what is to be known of it."""
+    """A row of the timeline; `n` is None for a milestone. `remarks` are notes on the row."""
 
     n: int | None
     time: Time
@@ -252,7 +252,7 @@ class TimelineRow:
 
     @property
     def anchor(self) -> str:
-        """Where the row is; "" for a milestone."""
+        """The row's anchor; "" for a milestone."""
         return "" if self.n is None else anchor(self.n)
 
 
@@ -266,7 +266,7 @@ class Day:
 
     @property
     def remarked(self) -> bool:
-        """Whether any row has remarks. For the templates."""
+        """Whether there is something to be known of any row."""
         return any(row.remarks for row in self.rows)
 
 

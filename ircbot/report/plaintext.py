@@ -1,6 +1,6 @@
-"""Plain text in 72 columns: paragraphs filled, tables aligned. Words are never broken.
+"""Plain text in 72 columns: filled paragraphs, aligned tables. Words are never broken.
 
-Knows no incident. A word wider than the line keeps a line of its own: a cut URL is no URL.
+Knows no incident. A word wider than the line gets a line of its own, as a broken URL is useless.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ _GAP = "  "
 
 
 def fill(text: str, first: str = "", rest: str = "", width: int = WIDTH) -> Markup:
-    """`text` in lines of at most `width` columns, behind `first` and then `rest`.
+    """Wrap `text` to `width` columns, with the prefix `first` and then `rest`.
 
     >>> print(fill("one two three", "- ", "  ", 9))
     - one two
       three
     """
-    # Plain strings: Markup would escape, as HTML, whatever is added to it.
+    # Plain str: Markup would HTML-escape whatever is added to it.
     lines, rest = [str(first)], str(rest)
     used = columns_of(first)
     empty = True
@@ -40,7 +40,7 @@ def fill(text: str, first: str = "", rest: str = "", width: int = WIDTH) -> Mark
 
 
 def columns_of(text: str) -> int:
-    """How many columns a text takes on a terminal.
+    """The width of a text on a terminal.
 
     >>> columns_of("a火"), columns_of("e\u0301")
     (3, 1)
@@ -48,7 +48,7 @@ def columns_of(text: str) -> int:
     return len(text) if text.isascii() else sum(map(_width, text))
 
 
-# Few of all characters are met.
+# texts use few different characters
 @lru_cache(maxsize=1 << 12)
 def _width(char: str) -> int:
     if category(char) in ("Mn", "Me", "Cf"):
@@ -57,7 +57,7 @@ def _width(char: str) -> int:
 
 
 def columns(table: Table, inline: Callable[[Words], str]) -> Markup:
-    """A table with aligned columns; if it is too wide, each row as a list of named values."""
+    """An aligned table; if it is too wide, each row becomes a list of named values."""
     rows = [[str(inline(cell)) for cell in row] for row in table.rows]
     widths = [max(map(columns_of, column)) for column in zip(table.head, *rows, strict=True)]
     if sum(widths) + len(_GAP) * (len(widths) - 1) > WIDTH:

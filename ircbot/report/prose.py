@@ -1,4 +1,4 @@
-"""Prose → blocks. Of Markdown only what people need: paragraphs and lists; all else is text.
+"""Prose to blocks: the subset of Markdown that people need, paragraphs and lists. The rest is text.
 
 Knows no incident and no format.
 """
@@ -18,7 +18,7 @@ _HEADING = re.compile(r"#{1,6}\s+(?=\S)")
 
 
 def blocks_of(text: str) -> Iterator[Block]:
-    """The blocks of a text in Markdown."""
+    """The blocks of a Markdown text."""
     for chunk in re.split(r"\n\s*\n", text.strip()):
         for kind, lines in groupby(_lines(chunk), key=lambda line: line[0]):
             texts = [one_line(text) for _, text in lines]
@@ -34,7 +34,7 @@ def blocks_of(text: str) -> Iterator[Block]:
 
 
 def tidied(text: str) -> str:
-    """The same text written in one way: a line for each paragraph and item, "- " for bullets.
+    """The text in a canonical form: one line per paragraph and item, "- " for bullets.
 
     >>> tidied("One\\nline.\\n* a\\n* b\\n\\n1) c")
     'One line.\\n\\n- a\\n- b\\n\\n1. c'
@@ -56,7 +56,7 @@ def tidied(text: str) -> str:
 
 
 def _lines(chunk: str) -> list[tuple[str, str]]:
-    """What each line is; one that only goes on belongs to the one before."""
+    """The kind of each line, with continuation lines joined to the line before."""
     found: list[tuple[str, str]] = []
     for line in chunk.splitlines():
         text = line.strip()

@@ -1,6 +1,6 @@
-"""What everybody is called in the public edition: by what they did, the same throughout.
+"""Labels for people in the public edition, after what they did; the same throughout an incident.
 
-Knows no format and no text; where a name stands in one is discretion.py.
+Knows no format and no text; discretion.py finds the names in texts.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ from ircbot.incident.view import role_title
 from ircbot.report.ordinary import is_ordinary
 from ircbot.values import dataclass
 
-# The words of a name that is made of several: Jane_Doe, jane.doe, JaneDoe.
+# The words of a compound name: Jane_Doe, jane.doe, JaneDoe.
 _PARTS = re.compile(r"[A-Z]{2,}(?![a-z])|[A-Z]?[^\W\d_A-Z]+|[^\W\d_]")
 _SEPARATORS = re.compile(r"[\W_]+")
-# What belongs to a name and stands for nobody.
+# Parts of names that identify nobody.
 _LINKS = frozenset({"de", "van", "von", "der", "den", "la", "le", "di", "da", "el", "al", "bin"})
 
 
 @dataclass(frozen=True, slots=True)
 class FullName:
-    """Somebody's name in several words, or in one without its number ("jane42"), folded.
+    """A name of several words, or of one without its number ("jane42"), folded.
 
-    `capital`: it is surely a name, written with capitals.
+    `capital`: it is certainly a name if capitalised.
     """
 
     parts: tuple[str, ...]
@@ -41,7 +41,7 @@ class FullName:
 
     @property
     def orders(self) -> Iterator[tuple[str, ...]]:
-        """The orders in which people write them: the surname may come first."""
+        """The word orders in use: the surname may come first."""
         if len(self.parts) == 1:
             return
         first, *rest, last = self.parts
@@ -52,17 +52,17 @@ class FullName:
 
     @property
     def own(self) -> tuple[str, ...]:
-        """Those that name somebody by themselves."""
+        """The words that identify the person by themselves."""
         return tuple(part for part in self.parts if part not in _LINKS and len(part) > 1)
 
 
 def pseudonyms(
     incident: Incident, process: Process, known: Collection[str] = ()
 ) -> tuple[Mapping[str, str], tuple[FullName, ...]]:
-    """Every name that an incident holds, and those of `known`, folded → what stands instead; and
-    those of them that texts may write as several words.
+    """Every name in an incident and in `known`, folded → its label; and the names that texts may
+    write as several words.
 
-    A person's nicks and accounts have one label.
+    All nicks and accounts of a person have one label.
     """
     groups = _groups(incident, known)
     taken = {name for group in groups for name in group}
@@ -89,7 +89,7 @@ def _full_name(name: str, labels: Mapping[str, str]) -> FullName | None:
     parts = tuple(fold(word) for word in words)
     capital = words[0].istitle() and words[-1].istitle()
     if max(map(len, parts)) < 3 or (not capital and all(map(is_ordinary, parts))):
-        return None  # "on-call" is none
+        return None  # "on-call" has none
     return FullName(parts, labels[fold(name)], capital)
 
 
@@ -101,7 +101,7 @@ _DIGITS = "0123456789"
 
 
 def _groups(incident: Incident, known: Collection[str]) -> list[list[str]]:
-    """The folded names of each person, in the order in which people matter."""
+    """The folded names of each person, the most important people first."""
     parent: dict[str, str] = {}
 
     def root(name: str) -> str:
@@ -124,8 +124,8 @@ def _groups(incident: Incident, known: Collection[str]) -> list[list[str]]:
 
 
 def _forms(name: str) -> Iterator[str]:
-    """How one name may be written, folded: also without what says that the nick was in use, or
-    where it is used: "[fox]", "ann|work", "ann[m]"."""
+    """The spellings of a name, folded: also without what says that the nick was taken, or where it
+    is used: "[fox]", "ann|work", "ann[m]"."""
     for form in (name, name.rstrip("_`")):
         if form:
             yield fold(form)
@@ -139,7 +139,7 @@ _ADDED = re.compile(r"[|\[{^].*")
 
 
 class _Collector:
-    """Visits what is marked in a value, and keeps the names."""
+    """Visits marked fields in a value, and collects names."""
 
     def __init__(self, nicks: Collection[str]) -> None:
         self.found: dict[tuple[str, ...], None] = {}
@@ -161,21 +161,21 @@ class _Collector:
 
 
 def _names(person: Person, nicks: Collection[str]) -> tuple[str, ...]:
-    """What somebody is called. Who speaks through a relay is so by the name they have there, too,
-    unless it is one of the folded `nicks`, which are of people on record."""
+    """A person's names. Somebody who speaks through a relay also has their name there, unless that
+    is one of the folded `nicks` of people on record."""
     own = person.own_name
     return (person.nick, person.account or "", "" if person.via and fold(own) in nicks else own)
 
 
 def _people(incident: Incident) -> Iterator[tuple[str, ...]]:
-    """Everybody's names: who held a role first, then all others as the incident holds them."""
+    """Everybody's names: those who held a role first, then the others in the incident's order."""
     nicks = {fold(person.nick) for person in incident.everybody()}
     for term in incident.terms:
         yield _names(term.holder, nicks)
     collector = _Collector(nicks)
     for person in (incident.declared_by, *(note.by for note in incident.notes)):
         collector.person(person)
-    # Keys of what was said to whom are no names of their own.
+    # Its keys are messages and people who appear elsewhere.
     rewritten(replace(incident, reminders_sent={}), collector)
     yield from collector.found
 
@@ -186,7 +186,7 @@ def _people(incident: Incident) -> Iterator[tuple[str, ...]]:
 def _labels(
     groups: list[list[str]], incident: Incident, process: Process, taken: Collection[str]
 ) -> Iterator[str]:
-    """What each is called: by the first role, or as one of those who took part or were called."""
+    """The label of each person: their first role, or participant, or somebody who was called."""
     held: dict[str, str] = {}
     for term in incident.terms:
         held.setdefault(fold(term.holder.nick), term.role)
@@ -215,7 +215,7 @@ def _title(
         "person",
         "somebody",
     ]
-    # Somebody may go by one of these words.
+    # Somebody's name may be one of these words.
     free = (title for title in wanted if not any(fold(word) in taken for word in title.split()))
     return next(free, "N.N.")
 

@@ -1,9 +1,9 @@
-"""The public edition: the same incident, made anew of what may be shown.
+"""The public edition: a new incident, made only of what may be shown.
 
-Nothing is taken out of the incident; a new one is made, into which goes what is known to be
-harmless: times, numbers, words of the process, labels in place of people, and texts that
-discretion.py has been through. A field of which none of this is known stays empty, so that one
-that is added later shows nothing until somebody has thought about it. Knows no format.
+Nothing is removed from the incident. Instead, a new one is built from what is known to be harmless:
+times, numbers, the process's words, labels in place of people, and texts that passed discretion.py.
+Any other field stays empty, so that a new field shows nothing until somebody has decided about it.
+Knows no format.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ LEFT_OUT = "[left out]"
 
 # Texts that come from the process or the program.
 _OWN = frozenset({"process", "status", "stage", "role", "kind", "how", "key", "source"})
-# Nobody's business outside: what people keep for themselves, and what only the program reads.
+# Internal: what people keep for themselves, and what only the program reads.
 _INTERNAL: Mapping[str, Any] = {
     "video": "",
     "parked": pvector(),
@@ -48,10 +48,10 @@ _INTERNAL: Mapping[str, Any] = {
 def published(
     incident: Incident, process: Process, known: Collection[str] = (), public: Collection[str] = ()
 ) -> Incident:
-    """The incident as anybody may read it.
+    """The incident as the public may read it.
 
-    `known` are names to hide beside those that the incident holds; what begins with one of `public`
-    (URLs, rooms, hosts, paths, tickets) may be shown. Entries that cannot be decided are withheld.
+    `known` are names to hide in addition to those in the incident; things (URLs, rooms, hosts,
+    paths, tickets) that begin with one of `public` may be shown. Undecided entries are withheld.
     """
     incident = _as_delivered(incident)
     labels, full_names = pseudonyms(incident, process, known)
@@ -59,11 +59,11 @@ def published(
         (note.text for note in incident.notes), _texts(replace(incident, notes=pvector()))
     )
     discretion = Discretion(labels, public, texts, full_names)
-    return _Edition(discretion, process, incident).of(incident)
+    return _EditionVisitor(discretion, process, incident).of(incident)
 
 
 def _as_delivered(incident: Incident) -> Incident:
-    """Who and what was reached; what servers said of the rest is theirs."""
+    """Which channels and people were reached, without the servers' reasons for the others."""
     updates = pvector(
         replace(u, channels=tuple(filter(u.reaches, u.channels)), refused={})
         for u in incident.updates
@@ -73,7 +73,7 @@ def _as_delivered(incident: Incident) -> Incident:
 
 
 def _texts(value: Any) -> Iterator[str]:
-    """All that people worded."""
+    """All texts that people wrote."""
     match value:
         case tuple() | PVector():
             for item in value:
@@ -94,8 +94,8 @@ _worded = cache(worded_fields)
 _marked = cache(marked_fields)
 
 
-class _Edition:
-    """What becomes of an incident; visits what is marked in it."""
+class _EditionVisitor:
+    """Builds the public incident, visiting marked fields."""
 
     def __init__(self, discretion: Discretion, process: Process, incident: Incident) -> None:
         self._incident = incident
@@ -105,7 +105,7 @@ class _Edition:
         self._places: dict[str, str] = {}
 
     def of(self, incident: Incident) -> Incident:
-        """The incident made anew."""
+        """The public incident."""
         notes = pvector([self._note(note) for note in incident.notes])
         rest = replace(incident, notes=pvector(), changes=pvector(), **_INTERNAL)
         named = rewritten(rest, self)
@@ -141,13 +141,13 @@ class _Edition:
     def _called(self, person: Person) -> Person:
         own = self._incident.account_of(person.nick, person.network)
         if own and not same_name(person.account or "", own, self._incident.casemapping):
-            return Person("somebody", network=person.network)  # who had somebody else's nick
+            return Person("somebody", network=person.network)  # they had somebody else's nick
         return Person(self._discretion.label(person.nick), network=person.network)
 
     # --- what is not ------------------------------------------------------------------------
 
     def _own(self, value: Any) -> Any:
-        """A value, what is marked in it done, with nothing unmarked but what is known."""
+        """A value with its marked fields converted and no unmarked field that is not known."""
         match value:
             case None | bool() | int() | datetime() | Enum() | Person():
                 return value
@@ -192,7 +192,7 @@ class _Edition:
     # --- with rules of their own --------------------------------------------------------------
 
     def _note(self, note: Note) -> Note:
-        """Without its earlier wordings: somebody corrected them for a reason."""
+        """Without earlier wordings: there was a reason to correct them."""
         text = "" if note.redacted else "-" if not note.stands else self._discretion.text(note.text)
         return Note(
             n=note.n,
@@ -213,7 +213,7 @@ class _Edition:
     def _moment(self, moment: Moment) -> Moment:
         done: Moment = self._own(rewritten(moment, self))
         match moment.kind:
-            case "video":  # who knows where people meet can walk in
+            case "video":  # whoever knows a video room can walk in
                 return replace(done, fact="", words="", what="")
             case "severity":
                 return replace(done, fact=self._severity(moment.fact))
@@ -225,7 +225,7 @@ class _Edition:
                 return done
 
     def _changes(self, incident: Incident) -> Iterator[Change]:
-        """Corrected times, and each severity, by which silences are judged; no former wordings."""
+        """Corrected times and severities, by which silences are judged; no former wordings."""
         for change in incident.changes:
             by = self.person(change.by)
             if change.what == "severity":

@@ -1,4 +1,4 @@
-"""Incident → report → text of a format. The only importer of Jinja.
+"""Incident → report → text in a format. The only module that imports Jinja.
 
 Knows no store and no configuration: it is given the incident, the process and the folders.
 """
@@ -47,12 +47,12 @@ from ircbot.report.plaintext import columns, fill
 from ircbot.report.translated import translated
 from ircbot.report.wellformed import check
 
-# Blank lines beyond one mean nothing in any format, and templates leave many.
+# Extra blank lines are meaningless in every format, and templates leave many.
 _BLANK_LINES = re.compile(r"\n(?:[ \t]*\n)+")
 _BLANKS_BEFORE = re.compile(r"(?<![ \t])[ \t]+(?=\n\n)")
-# Where people write their part on the page itself, under headings that are there already.
+# Formats for pages on which people write their sections, under existing headings.
 FOR_WRITING = frozenset({"mana", "mediawiki"})
-# Which formats show pictures, as they are shipped.
+# Formats that show pictures in the shipped templates.
 WITH_PICTURES = frozenset({"html"})
 _AT_ONCE = 1 << 16  # characters of a page
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
@@ -77,12 +77,12 @@ def render(
 ) -> str:
     """The report of an incident in a format of FORMATS.
 
-    `templates` is a folder searched before the shipped ones, `template` one file to use instead of
-    the format's own. The public edition names nobody; `known` are nicks that it must not show
-    though they do not take part, `public` prefixes of URLs, rooms, hosts, paths and tickets that it
-    may show. `now` tells what is late by now. `compiled` is a folder that
-    may keep compiled templates. `bare`: of HTML only what stands below its title, for a page around
-    it. ReportError if a template is wrong.
+    `templates` is a folder searched before the shipped one, `template` one file to use instead of
+    the format's own. The public edition names nobody: `known` are nicks to hide even if they do not
+    take part, `public` prefixes of URLs, rooms, hosts, paths and tickets that may be shown. `now`
+    decides what is overdue. `compiled` is a folder for a cache of compiled templates. `bare`: of
+    HTML, only what follows the title, to be embedded in another page. ReportError if a template is
+    wrong.
     """
     if edition == "public":
         from ircbot.report.public import published  # few reports are public
@@ -129,7 +129,7 @@ def render(
 
 
 def _squeezed(pieces: Iterable[str]) -> Iterator[str]:
-    """A page that comes in pieces, without the blank lines; never twice in memory."""
+    """A page that arrives in pieces, without extra blank lines; never twice in memory."""
     began = False
     for part in _parts(pieces):
         text = _BLANK_LINES.sub("\n\n", part)
@@ -141,7 +141,7 @@ def _squeezed(pieces: Iterable[str]) -> Iterator[str]:
 
 
 def _parts(pieces: Iterable[str]) -> Iterator[str]:
-    """The same in longer parts, each cut before the blanks and line ends that follow a word."""
+    """The same in longer pieces, each cut before whitespace that follows a word."""
     waiting: list[str] = []
     size = 0
     for piece in pieces:
@@ -156,7 +156,7 @@ def _parts(pieces: Iterable[str]) -> Iterator[str]:
 
 
 def _refuse_former_blocks(environment: Environment) -> None:
-    """Say so where an outline changes a block that the shipped one no longer has."""
+    """Raise ReportError if a template overrides a block that the shipped one no longer has."""
     assert environment.loader is not None
     source, file, _ = environment.loader.get_source(environment, "outline")
     tree = environment.parse(source)
@@ -181,19 +181,19 @@ def _mistake(error: TemplateError) -> ReportError:
 
 
 def _place(error: Exception, otherwise: str) -> str:
-    """The file and the line of a template that an error came from; Jinja puts them among ours."""
+    """The template's file and line that an error came from; Jinja adds them to the traceback."""
     frames = traceback.extract_tb(error.__traceback__)
     ours = [f for f in frames if not f.filename.endswith(".py") and f.filename[0] != "<"]
     return f"{ours[-1].filename}, line {ours[-1].lineno}" if ours else otherwise
 
 
-# Filters that give Markup, whatever they are given.
+# Filters that always return Markup.
 _FINAL = frozenset({"inline", "fill", "columns", "safe"})
 
 
 class _Final(CodeGenerator):
-    """Code that takes what `finalize` gives as it is: it is escaped already. What is Markup in any
-    case is not given to it."""
+    """Generates code that does not escape the result of `finalize`, which is escaped already, and
+    does not call it for what is always Markup."""
 
     def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: Any) -> None:
         if frame.eval_ctx.volatile or finalize.src is None:
@@ -210,13 +210,13 @@ def _environment(
     folders: tuple[Path, ...],
     compiled: Path | None,
 ) -> Environment:
-    """Templates of one format: whatever they print is escaped for it, unless it is Markup."""
+    """An environment for one format: everything printed is escaped for it, unless it is Markup."""
     inline = inline_for(format)
 
-    # With the context, so that Jinja does not escape a literal as HTML while it compiles.
+    # With the context, so that Jinja does not HTML-escape literals while compiling.
     @pass_context
     def finalize(context: Context, value: object) -> str:
-        if type(value) is int and value >= 0:  # means nothing in any format
+        if type(value) is int and value >= 0:  # not special in any format
             return str(value)
         if isinstance(value, Markup):
             return value
@@ -256,25 +256,26 @@ def _sandbox(
     folders: tuple[Path, ...],
     compiled: Path | None,
 ) -> Environment:
-    """With templates that somebody else wrote: they, and ours that they call, may do little."""
+    """An environment for other people's templates, in which they, and ours called by them, can do
+    little."""
     return _environment(ImmutableSandboxedEnvironment, format, folders, compiled)
 
 
-# A bot writes every format after every change, and compiling takes ten times as long as printing.
-# Not for an administrator's folder, where a template may appear at any time. Without a sandbox,
-# which takes longer than all else that a template does: these are as much ours as this file.
+# Cached: the bot writes every format after every change, and compiling takes ten times as long as
+# rendering. Not used with an administrator's folder, where a template may appear at any time. Not
+# sandboxed, which would take most of the time: these templates are as trusted as this file.
 @lru_cache(maxsize=16)
 def _shipped(
     format: str,  # noqa: A002
     folders: tuple[Path, ...],
     compiled: Path | None,
 ) -> Environment:
-    """With no templates but the shipped ones."""
+    """An environment with the shipped templates only."""
     return _environment(Environment, format, folders, compiled)
 
 
 def _folders(process: Process, templates: Path | None, template: Path | None) -> tuple[Path, ...]:
-    """Where templates are looked for: the user's, then ours; in each, the process's own first."""
+    """The folders to search: the user's, then ours; in each, the process's own folder first."""
     found = [template.parent] if template else []
     for folder in (templates, shipped_templates()):
         if folder is not None:
@@ -284,7 +285,7 @@ def _folders(process: Process, templates: Path | None, template: Path | None) ->
 
 
 def _from_outside(templates: Path | None, template: Path | None) -> Iterator[Path]:
-    """What an administrator adds, all of which must be safe from others."""
+    """An administrator's templates, which nobody else may be able to write to."""
     if template is not None:
         yield template
     if templates is not None:
@@ -293,7 +294,8 @@ def _from_outside(templates: Path | None, template: Path | None) -> Iterator[Pat
 
 
 def shipped_templates() -> Path:
-    """The folder of our own templates: inside the installed package, or at a checkout's top."""
+    """The folder of the shipped templates: in the installed package, or at the top of a
+    checkout."""
     package = Path(__file__).parent.parent
     installed = package / "templates"
     return installed if installed.is_dir() else package.parent / "templates"

@@ -1,6 +1,6 @@
-"""A section of a report: what it is called, what can be computed for it, what people are asked for.
+"""A section of a report: its title, what is computed for it, what people are asked to write.
 
-Knows no format, and none of the sections: each is a file in sections/.
+Knows no format, and no particular section: each is a file in sections/.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from ircbot.report.parts import Figure
 
 @dataclass(frozen=True)
 class Subject:
-    """What a report is about. Times are shown by `clock`; `now` tells what is late by now."""
+    """What sections need to describe an incident. `clock` formats times; `now` decides what is
+    overdue."""
 
     incident: Incident
     process: Process
@@ -31,35 +32,35 @@ class Subject:
     now: datetime
     calendar: Calendar | None = None
     public: bool = False
-    pictures: bool = True  # whether anybody will see them
+    pictures: bool = True  # whether they will be shown
 
     @cached_property
     def figures(self) -> tuple[Figure, ...]:
-        """All figures, those that cannot be computed included."""
+        """All figures, including those that cannot be computed."""
         return figures(self.incident, self.process, self.clock, self.now, self.silences)
 
     @cached_property
     def silences(self) -> tuple[Silence, ...]:
-        """The spans in which the comms channel was told nothing."""
+        """The spans without an update to the comms channel."""
         return silences(self.incident, self.process, self.now)
 
     @cached_property
     def prose(self) -> dict[str, str]:
-        """What people wrote into the sections, as Markdown."""
+        """What people wrote, by section, as Markdown."""
         return prose_of(self.incident)
 
 
 def nothing(_: Subject) -> Iterable[Block]:
-    """For sections that only people write."""
+    """No blocks: for sections that only people write."""
     return ()
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One section. `key` names it in process files, templates and anchors.
+    """One section. `key` identifies it in process files, templates and anchors.
 
-    Where `hint` is given, people are asked to write: always, or with `suffices` only where nothing
-    could be computed. Without one, an empty section is left out.
+    With a `hint`, people are asked to write: always or, with `suffices`, only if nothing could be
+    computed. Without one, an empty section is omitted.
     """
 
     key: str
@@ -67,10 +68,10 @@ class Section:
     blocks: Callable[[Subject], Iterable[Block]] = nothing
     hint: str = ""
     suffices: bool = True
-    internal: bool = False  # not in the public edition
-    on_request: bool = False  # only where a process asks for it
+    internal: bool = False  # omitted from the public edition
+    on_request: bool = False  # only if a process asks for it
 
     @property
     def prose(self) -> str:
-        """The key of what people write into it."""
+        """The key of its prose."""
         return "narrative" if self.key == "summary" else self.key

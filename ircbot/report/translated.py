@@ -1,6 +1,6 @@
-"""A report in a process's own words: what we say in it; never what people said.
+"""A report in a process's own words: our texts are replaced, people's never.
 
-Whatever a format is, its texts pass here as values: a `str` is ours, people's words are Said.
+In every format, texts pass through here as values: `str` is ours, `UserText` is people's.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from ircbot.incident.texts import own_text
 from ircbot.incident.times import Time
 from ircbot.report.charts import Size
 from ircbot.report.content import Report
-from ircbot.report.parts import Code, EntryRef, Link, Said
+from ircbot.report.parts import Code, EntryRef, Hyperlink, UserText
 
-# What is for machines, and what has people's words alone.
+# Machine-readable fields, and fields with people's words only.
 _UNTOLD = frozenset(("kind", "key", "date", "anchor", "owner", "due", "terms"))
-_OTHERS = (Said, Link, Code, Time, EntryRef, Size)
+_OTHERS = (UserText, Hyperlink, Code, Time, EntryRef, Size)
 
 
 def translated(report: Report, process: Process) -> Report:
-    """A report in the process's words."""
+    """Translate a report into the process's words."""
     if not process.texts:
         return report
     own: Report = _each(report, lambda text: own_text(process, text))

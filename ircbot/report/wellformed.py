@@ -1,7 +1,7 @@
-"""Whether a page in Confluence's storage format is well-formed, checked before anybody sends it.
+"""Check that a page in Confluence's storage format is well-formed, before it is sent.
 
-Knows no server. The format is an XML fragment in which HTML's entities and the prefixes ac, ri and
-at are known; Confluence refuses the whole page for one mistake.
+Knows no server. The format is an XML fragment with HTML's entities and the prefixes ac, ri and at;
+Confluence rejects the whole page for one mistake.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from ircbot.errors import ReportError
 _ENTITIES = "".join(
     f'<!ENTITY {name} "&#38;#{code};">' for name, code in sorted(name2codepoint.items())
 )
-# What makes a document of a page, with what follows it.
+# Turns a page into a document, together with the closing tag.
 HEAD = f'<!DOCTYPE page [{_ENTITIES}]><page xmlns:ac="urn:ac" xmlns:ri="urn:ri" xmlns:at="urn:at">'
 TAIL = "\n</page>"
-_AT_ONCE = 1 << 16  # characters: all of a long page would be there three times
+_AT_ONCE = 1 << 16  # characters; a long page would otherwise be in memory three times
 _ANCHOR = re.compile(rb"tl-(\d{4,})</ac:parameter>")
 
 
 def check(page: str) -> None:
-    """Raise ReportError, which names the entry at fault, unless `page` is well-formed."""
+    """Raise ReportError, with the entry at fault, unless `page` is well-formed."""
     parser = expat.ParserCreate("utf-8", " ")
     try:
         parser.Parse(f"{HEAD}\n".encode(), False)
@@ -45,7 +45,7 @@ def _encoded(text: str) -> bytes:
 
 
 def _entry_at(data: bytes, line: int, offset: int) -> str:
-    """Which entry of the timeline stands there, if it is one."""
+    """The entry of the timeline at a position, if any."""
     lines = data.split(b"\n")
     before = b"\n".join([*lines[: line - 1], *(part[:offset] for part in lines[line - 1 : line])])
     anchors = _ANCHOR.findall(before)

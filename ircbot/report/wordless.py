@@ -1,8 +1,8 @@
-"""A report's text without some words, whatever its format made of them.
+"""Remove words from a report's text, in any format.
 
-A format may have escaped a text, marked its links and broken its lines; the letters and digits stay
-in their order. So a text is looked for as that sequence, with whatever a format may put in between.
-Knows no file and no incident.
+A format may have escaped a text, marked its links and broken its lines, but letters and digits stay
+in order. A text is therefore searched for as that sequence, with anything that a format may insert
+in between. Knows no file and no incident.
 """
 
 from __future__ import annotations
@@ -15,26 +15,26 @@ from ircbot.report.ordinary import is_ordinary
 _GONE = "[redacted]"
 _TOKEN = re.compile(r"[^\W_]+")
 _MARKUP = r"</?(?:a|bdi|code|span|ac:link|ac:link-body)\b[^<>\n]*>"
-# What stands between two words where a format escapes and marks, and where it does not. Atomic, so
-# that no text makes the search slow.
+# What a format may insert between two words, with and without markup. Atomic groups keep the search
+# linear.
 _BETWEEN = (
     rf"(?>\]\(<[^<>\n]*>\)|\|https?://[^\]|\s]*\]|\[https?://\S+ |{_MARKUP}"
     r"|&\#?\w{1,8};|[\W_])*+",
     r"[\W_]*+",
 )
-# In front of a text that begins with a link, and behind one that ends with it.
+# What may precede a text that begins with a link, and follow one that ends with a link.
 _BEFORE = r"(?:\[https?://\S+ |<a [^<>\n]*>(?:<bdi>)?)?"
 _AFTER = r"(?:\]\(<[^<>\n]*>\)|\|https?://[^\]|\s]*\])?"
-_FEW = 3  # a text of fewer words stands in others as well: it goes where it stands alone
+_FEW = 3  # fewer words are part of other texts, too: removed only where they stand alone
 _STARTS = r"(?:(?<=[|>:\"“])|(?<=\s\s)|(?<=[:|>\]] )|^)"
 _ENDS = r"(?>&\#?\w{1,8};|[^\w\s|<\"”\]])*+(?=[^\S\n]*(?:[|<\"”\]]|$))"
 
 
 class Wordless:
-    """Takes texts and names out of reports."""
+    """Removes texts and names from reports."""
 
     def __init__(self, words: Collection[str], names: Mapping[str, str]) -> None:
-        # The longest first: one text may hold another.
+        # The longest first, as one text may contain another.
         texts = sorted({text for text in words if _TOKEN.search(text)}, key=len, reverse=True)
         self._words = [_pattern(text) for text in texts]
         self._names = [
@@ -45,7 +45,7 @@ class Wordless:
         self._ordinary = [_name(name) for name in names if name and is_ordinary(name.lower())]
 
     def of(self, text: str) -> str:
-        """The text of a report without them."""
+        """A report's text without them."""
         for pattern in self._words:
             text = pattern.sub(_gone, text)
         for pattern, token in self._names:
@@ -53,7 +53,8 @@ class Wordless:
         return text
 
     def may_name(self, text: str) -> bool:
-        """Whether a name that is also an ordinary word stands in it, nobody knows as which."""
+        """Whether the text contains a name that is also an ordinary word, so that it is unclear
+        which."""
         return any(name.search(text) for name in self._ordinary)
 
 
@@ -68,18 +69,18 @@ def _pattern(text: str) -> re.Pattern[str]:
 
 
 def _letters(token: str) -> str:
-    """A word; a letter beyond ASCII may stand as an entity."""
+    """A pattern for a word; letters beyond ASCII may be entities."""
     return "".join(c if c.isascii() else f"(?:{c}|&\\#{ord(c)};)" for c in token)
 
 
 def _name(name: str) -> re.Pattern[str]:
-    """A nick, each sign of which may be escaped."""
+    """A pattern for a nick, any character of which may be escaped."""
     return re.compile(rf"(?<![^\W_]){_signs(name)}(?![^\W_])", re.IGNORECASE)
 
 
 def _alone(name: str) -> re.Pattern[str]:
-    """A nick that is an ordinary word as well ("will"): where it can only be the nick, which is in
-    a cell, a column or a quotation of its own, and behind an @."""
+    """A pattern for a nick that is also an ordinary word ("will"), where it can only be the nick:
+    alone in a cell, a column or a quotation, or after an @."""
     signs = _signs(name)
     return re.compile(
         rf"{_STARTS}{signs}(?=[^\S\n]*(?:[|<\"”\]]|$)|\s\s|:\s)|(?:(?<=@)|(?<=@<span></span>)){signs}\b",
@@ -95,8 +96,8 @@ _TAG = re.compile(_MARKUP)
 
 
 def _gone(found: re.Match[str]) -> str:
-    """What stands for a text: with the tags in it that others belong to, so that none is left
-    without its partner."""
+    """The replacement for a text: the tags in it whose partners are outside, so that all stay
+    matched."""
     opened: list[str] = []
     closed: list[str] = []
     for tag in _TAG.findall(found[0]):

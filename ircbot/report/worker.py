@@ -1,9 +1,9 @@
-"""Reports rendered in a process of their own, so that no answer of the bot waits for a template.
+"""Render reports in a process of their own, so that the bot's answers need not wait for a template.
 
-    python -m ircbot.report.worker    a pickled Job comes in, the texts go out
+    python -m ircbot.report.worker    reads a pickled RenderJob, writes the texts
 
-In a thread, a template would hold the interpreter's lock whenever an answer wants it, and leave
-megabytes to collect. Both ends are the bot's own: nobody else's pickles are ever read.
+In a thread, a template would hold the interpreter's lock when an answer needs it, and leave
+megabytes of garbage. Both ends are the bot's own: no foreign pickle is ever read.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from ircbot.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
-    """An incident in some formats. `now` is UTC."""
+class RenderJob:
+    """An incident to render in some formats. `now` is UTC."""
 
     incident: Incident
     process: Process
@@ -34,8 +34,8 @@ class Job:
     now: datetime
 
     def rendered(self) -> dict[str, str]:
-        """The text of each format, rendered here; ReportError if a template is wrong."""
-        from ircbot.report.render import render  # Jinja takes its time; the bot has no use for it
+        """The text of each format, rendered in this process. ReportError if a template is wrong."""
+        from ircbot.report.render import render  # importing Jinja is slow
 
         return {
             kind: render(
@@ -51,7 +51,8 @@ class Job:
         }
 
     def rendered_apart(self) -> dict[str, str]:
-        """The same, from another process. ReportError, or OSError if none can be started."""
+        """The same, rendered in another process. ReportError, or OSError if it cannot be
+        started."""
         done = ask("ircbot.report.worker", self)
         if done.status:
             raise ReportError(done.said or f"rendering ended with status {done.status}")

@@ -1,7 +1,7 @@
-"""The index of a store: a file in its folder, kept up to date, made anew when in doubt.
+"""The index of a store: a file in its folder, kept up to date, and rebuilt when in doubt.
 
-`update` reads what changed since and puts it in; `search` asks. Several processes may do both at
-once. __init__.py has the rules by which no erased word is left here.
+`update` indexes what changed; `search` queries. Several processes may do both at once. __init__.py
+has the rules by which no erased word remains.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from typing import TypeVar
 
 from ircbot.errors import StoreError
 from ircbot.incident.erasing import ERASES
-from ircbot.incident.hits import Hit, Wanted
+from ircbot.incident.hits import Hit, SearchFilter
 from ircbot.incident.view import participants
 from ircbot.repository import folded, open_store
 from ircbot.search import of_public, place
-from ircbot.search.index import CacheError, Index, Indexable, remove
+from ircbot.search.index import CacheError, Indexable, SearchIndex, remove
 from ircbot.search.passages import found, passages
 from ircbot.store import StoreEngine
 from ircbot.store.disk import REAL_DISK, trying
@@ -29,9 +29,9 @@ from ircbot.store.folder import is_settled
 
 log = logging.getLogger(__name__)
 
-_TOGETHER = 50  # incidents that are put in at a time
+_TOGETHER = 50  # incidents to index at a time
 _T = TypeVar("_T")
-Progress = Callable[[int, int], None]  # how many incidents were read, of how many
+Progress = Callable[[int, int], None]  # called with the number of incidents read, and of all
 
 
 def _silent(done: int, of: int) -> None:
@@ -42,7 +42,7 @@ class SearchCache:
     """The search cache of the store in a folder."""
 
     def __init__(self, store: str, clock: Callable[[], int] = time.time_ns) -> None:
-        """`clock` is what the files' times are compared with, in nanoseconds."""
+        """`clock` is compared with the files' times, in nanoseconds."""
         self._clock = clock
         self.path = place(store)
         self._folder = os.path.dirname(self.path)
@@ -53,68 +53,72 @@ class SearchCache:
         return os.path.lexists(self.path)
 
     def stale(self, store: StoreEngine) -> Sequence[int]:
-        """The incidents that changed since they were put in, or are new, the newest first; and
-        those that are gone. CacheError if that is not known."""
+        """The incidents that are new or changed, the newest first; and those that are gone.
+        CacheError if that is unknown."""
         return self._using(lambda index: _stale(index.versions(), store.versions()))
 
     def update(self, store: StoreEngine, progress: Progress = _silent) -> None:
-        """Put in what is stale. CacheError if that cannot be done."""
+        """Index what is stale. CacheError if that fails."""
         self._using(lambda index: self._update(index, store, _stale_in(index, store), progress))
 
     def search(
         self,
         store: StoreEngine,
         typed: str,
-        wanted: Wanted,
+        wanted: SearchFilter,
         most: int,
         progress: Progress = _silent,
     ) -> Sequence[Hit]:
-        """The first hits, after an update. CacheError if that cannot be done."""
+        """The first hits, after an update. CacheError if that fails."""
         return self.asked(
             store, lambda index: list(islice(index.hits(typed, wanted), most)), progress
         )
 
     def asked(
-        self, store: StoreEngine, ask: Callable[[Index], _T], progress: Progress = _silent
+        self, store: StoreEngine, ask: Callable[[SearchIndex], _T], progress: Progress = _silent
     ) -> _T:
-        """What an index that is up to date answers. CacheError if it cannot be had."""
+        """Query an up-to-date index. CacheError if there can be none."""
 
-        def use(index: Index) -> _T:
+        def use(index: SearchIndex) -> _T:
             self._update(index, store, _stale_in(index, store), progress)
             return ask(index)
 
         return self._using(use)
 
     def erase(self, store: StoreEngine) -> None:
-        """Have no word here that is gone from the store. CacheError if that cannot be done; then
-        nothing is left of the cache, unless the disk takes no writing at all."""
+        """Remove every word that the store no longer has. CacheError if that fails; the cache is
+        then deleted, unless the disk accepts no writes at all."""
         if not self.is_there:
             return
 
-        def known_and_changed(index: Index) -> None:
+        def known_and_changed(index: SearchIndex) -> None:
             known = index.versions()
             self._update(index, store, [n for n in _stale(known, store.versions()) if n in known])
 
         try:
             self._using(known_and_changed)
         except CacheError:
-            remove(self.path)  # a file is overwritten in its place: that needs no room
+            remove(self.path)  # overwrites in place, which needs no space
             raise
 
     @contextmanager
-    def opened(self) -> Iterator[Index]:
-        """The index, to be asked. CacheError if it cannot be had."""
+    def opened(self) -> Iterator[SearchIndex]:
+        """The index, open for queries. CacheError if that fails."""
         self._make_folder()
-        with Index(self.path) as index:
+        with SearchIndex(self.path) as index:
             yield index
 
     def _update(
-        self, index: Index, store: StoreEngine, stale: Sequence[int], progress: Progress = _silent
+        self,
+        index: SearchIndex,
+        store: StoreEngine,
+        stale: Sequence[int],
+        progress: Progress = _silent,
     ) -> None:
         _update(index, store, stale, progress, self._clock)
 
-    def _using(self, use: Callable[[Index], _T]) -> _T:
-        """Use the index, one that was made anew if this one is damaged."""
+    def _using(self, use: Callable[[SearchIndex], _T]) -> _T:
+        """Use the index, rebuilding it once if it is damaged."""
         try:
             with self.opened() as index:
                 return use(index)
@@ -137,25 +141,25 @@ class SearchCache:
 
 
 def erase_in_cache(path: str) -> Sequence[str]:
-    """Have no word in the search cache of a store that is gone from the store at that path. The
-    files that could not be cleared, with the reason."""
+    """Remove from a store's search cache every word that the store no longer has. Returns the files
+    that could not be cleaned, with the reason."""
     cache = SearchCache(path)
     left = [_public_left(public, path) for public in of_public(path)]
     try:
         cache.erase(open_store(path))
     except StoreError as error:
-        if cache.is_there:  # what cannot be cleaned is removed
+        if cache.is_there:  # a cache that cannot be cleaned is deleted
             log.error("%s still holds what was erased: %s", cache.path, error)
             left.append(f"{cache.path} ({error})")
     return tuple(filter(None, left))
 
 
 def _public_left(public: str, path: str) -> str:
-    """Have nothing in an index of the public edition of what has changed in the store since, "" or
-    the file and the reason. The page puts it in again."""
+    """Remove from an index of the public edition every incident that changed in the store; returns
+    "" or the file with the reason. The page adds them again."""
     try:
         try:
-            with Index(public) as index, index.writing():
+            with SearchIndex(public) as index, index.writing():
                 known = index.versions()
                 stale = [n for n in _stale(known, open_store(path).versions()) if n in known]
                 if sum(index.drop(number) for number in stale):
@@ -168,15 +172,15 @@ def _public_left(public: str, path: str) -> str:
     return ""
 
 
-def in_memory(store: StoreEngine, numbers: Sequence[int] | None = None) -> Index:
-    """An index of some incidents of a store, or of all, that is kept nowhere."""
-    index = Index()
+def in_memory(store: StoreEngine, numbers: Sequence[int] | None = None) -> SearchIndex:
+    """A temporary index in memory of some or all incidents of a store."""
+    index = SearchIndex()
     there = store.versions()
     _update(index, store, sorted(there if numbers is None else numbers, reverse=True))
     return index
 
 
-def _stale_in(index: Index, store: StoreEngine) -> Sequence[int]:
+def _stale_in(index: SearchIndex, store: StoreEngine) -> Sequence[int]:
     return _stale(index.versions(), store.versions())
 
 
@@ -187,7 +191,7 @@ def _stale(known: Mapping[int, str], there: Mapping[int, str]) -> Sequence[int]:
 
 
 def _update(
-    index: Index,
+    index: SearchIndex,
     store: StoreEngine,
     stale: Sequence[int],
     progress: Progress = _silent,
@@ -196,17 +200,17 @@ def _update(
     for first in range(0, len(stale), _TOGETHER):
         some = stale[first : first + _TOGETHER]
         began, before = clock(), store.versions(some)
-        # The newest fifty first, so that whoever waits has them; of these the oldest, in the order
-        # of the index's rows.
+        # The newest fifty first, for whoever waits; within them the oldest first, the order of the
+        # index's rows.
         read = [_read(store, number, before[number]) for number in sorted(some) if number in before]
         with index.writing():
             now = store.versions(some)
             dirty = False
             for new in read:
-                # Who wrote to it meanwhile may have erased what we read.
+                # Somebody who wrote meanwhile may have erased what we read.
                 if now.get(new.number) != new.version:
                     continue
-                # What may change again unseen is read again by whoever searches next.
+                # What may still change unnoticed is read again by the next search.
                 settled = is_settled(new.version, began)
                 dirty |= index.put(new if settled else replace(new, version=""))
             for number in some:
@@ -218,7 +222,7 @@ def _update(
 
 
 def _read(store: StoreEngine, number: int, version: str) -> Indexable:
-    """What there is to find of an incident; of one that is damaged nothing."""
+    """An incident's searchable content; none if the incident is damaged."""
     try:
         entries = store.entries(number)
         incident = folded(entries)

@@ -1,7 +1,7 @@
-"""The index: one SQLite file with FTS5, into which incidents are put and which is asked.
+"""The index: one SQLite file with FTS5.
 
-Knows no store. What it holds of an incident is a row and its passages; an incident's passages have
-the row numbers of its day, so that the newest come first without sorting.
+Knows no store. Each incident has a row and its passages; passages get row numbers by the incident's
+day, so that the newest come first without sorting.
 """
 
 from __future__ import annotations
@@ -17,31 +17,31 @@ from datetime import UTC, datetime
 from typing import Self
 
 from ircbot.errors import StoreError
-from ircbot.incident.hits import ANY, MARKS, Found, Hit, Passage, Wanted
+from ircbot.incident.hits import ANY, MARKS, FoundIncident, Hit, Passage, SearchFilter
 from ircbot.search.passages import KINDS, PLACES
 from ircbot.search.query import beyond_latin, every, marked, some, telling, units
 from ircbot.store.disk import REAL_DISK, opened, shred_file, trying
 
-_FORMAT = 2  # another one is made anew
+_FORMAT = 2  # files of another format are rebuilt
 _OURS = 0x1BC07 << 4  # SQLite's application_id
-_WAITS = 30.0  # seconds for whoever is writing
+_WAITS = 30.0  # seconds to wait for another writer
 _STORED = "text, folded, kind, n, at, nick"
-_AROUND = 14  # words around those that were looked for
+_AROUND = 14  # words of context on either side of a match
 
 # What an incident is about, rather than what was said in it.
 _HEADER = ("summary", "product", "impact", "cause", "narrative")
 _OVER = ("resolved", "closed")
-_FEW = 3  # incidents that a single word may tell from all others
-_TOO_OFTEN = 20_000  # passages with a word that tells nothing
+_FEW = 3  # incidents in which a word may occur to count as rare
+_TOO_OFTEN = 20_000  # passages; a more frequent word tells nothing
 
-# A row's number: days since 1970, the incident, and its passages, the first the highest.
+# A row's number: days since 1970, the incident, and the passage, the first the highest.
 _DAY, _INCIDENT, _KIND = 47, 24, 19
 _LAST = (1 << _INCIDENT) - 1
 _MOST_OF_A_KIND = 1 << _KIND
 _HIGHEST_ID = (1 << (_DAY - _INCIDENT)) - 1
 _LAST_DAY = (1 << 16) - 1
 
-# Nothing, if it is said too often.
+# Empty if it was said too often.
 _WHERE_SAID = f"""
 SELECT (rowid >> {_INCIDENT}) & {_HIGHEST_ID}, kind FROM passage WHERE passage MATCH ?1
 AND (SELECT count(*) FROM (SELECT 1 FROM passage WHERE passage MATCH ?1 LIMIT ?2)) < ?2"""
@@ -62,7 +62,7 @@ PRAGMA user_version = {_FORMAT};
 
 
 class CacheError(StoreError):
-    """The index cannot be read or written; `damaged`: it is to be made anew."""
+    """The index cannot be read or written; `damaged` if it must be rebuilt."""
 
     def __init__(self, sentence: str, *, damaged: bool = False) -> None:
         super().__init__(sentence)
@@ -71,23 +71,23 @@ class CacheError(StoreError):
 
 @dataclass(frozen=True, slots=True)
 class Indexable:
-    """What is put in of an incident; `orders` is how many erasures it has been through. Without
-    `incident` there is nothing of it to be found."""
+    """An incident as it is indexed; `orders` counts its erasures. Without `incident`, nothing of it
+    can be found."""
 
     number: int
     version: str
-    incident: Found | None = None
+    incident: FoundIncident | None = None
     passages: tuple[Passage, ...] = ()
     people: frozenset[str] = frozenset()
     orders: int = 0
 
 
-class Index:
-    """An open index. Not for several threads; several processes may have the same file open."""
+class SearchIndex:
+    """An open index. Not thread-safe; several processes may have the same file open."""
 
     def __init__(self, path: str | None = None) -> None:
-        """The index in a file, made if it is not there; in memory without one. CacheError if it
-        cannot be had."""
+        """Open the index in a file, created if missing; without a path, in memory. CacheError if
+        that fails."""
         self._path = path
         with self._told():
             if path is not None:
@@ -121,14 +121,14 @@ class Index:
         self.close()
 
     def close(self) -> None:
-        """Leave the file; one in memory is gone."""
+        """Close the index; one in memory is gone."""
         self._db.close()
 
     # --- putting in ---------------------------------------------------------------------------
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[None]:
-        """Write within a block: all of it or nothing, and nobody else meanwhile."""
+        """A transaction for the length of a block, with no other writer."""
         with self._told(), self._alone():
             self._db.execute("BEGIN IMMEDIATE")
             try:
@@ -139,12 +139,13 @@ class Index:
                     self._db.execute("ROLLBACK")
                 raise
             finally:
-                if self._path is not None:  # it holds what was here before
+                if self._path is not None:  # what was here before is in the file
                     shred_file(REAL_DISK, f"{self._path}-journal")
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
-        """SQLite lets go before we have overwritten its journal; so there is a lock around it."""
+        """SQLite unlocks before we have overwritten its journal, so there is another lock around
+        it."""
         if self._path is None:
             yield
             return
@@ -153,13 +154,13 @@ class Index:
             yield
 
     def versions(self) -> dict[int, str]:
-        """What each incident was when it was put in."""
+        """The version of each incident that was indexed."""
         with self._told():
             return dict(self._db.execute("SELECT id, version FROM incident"))
 
     def put(self, new: Indexable) -> bool:
-        """Have an incident as it is now. Whether words are still in the file that were erased, so
-        that it must be `clean`ed. Within `writing`."""
+        """Replace an incident. Returns whether erased words are still in the file, so that `clean`
+        is needed. Within `writing`."""
         kept = self._db.execute(
             "SELECT base, orders FROM incident WHERE id = ?", (new.number,)
         ).fetchone()
@@ -171,7 +172,7 @@ class Index:
         self._db.executemany("DELETE FROM passage WHERE rowid = ?", ((row,) for row in gone))
         self._db.executemany(
             f"INSERT INTO passage(rowid, {_STORED}) VALUES (?, ?, ?, ?, ?, ?, ?)",
-            # In order: FTS5 writes out what it has at each row that is before the last.
+            # In order: FTS5 flushes for every row that is before the last.
             ((row, *of) for row, of in sorted(after.items()) if before.get(row) != of),
         )
         about = new.incident
@@ -196,13 +197,13 @@ class Index:
         return bool(gone) and (new.orders > orders or about is None)
 
     def drop(self, incident: int) -> bool:
-        """Have nothing of an incident any more; as `put`."""
+        """Remove an incident; otherwise as `put`."""
         dirty = self.put(Indexable(incident, ""))
         self._db.execute("DELETE FROM incident WHERE id = ?", (incident,))
         return dirty
 
     def clean(self) -> None:
-        """Leave no word in the file that was deleted. Within `writing`."""
+        """Remove every deleted word from the file. Within `writing`."""
         self._db.execute("INSERT INTO passage(passage) VALUES ('optimize')")
 
     def _rows(self, base: int | None) -> dict[int, tuple[object, ...]]:
@@ -216,9 +217,9 @@ class Index:
 
     # --- asking -------------------------------------------------------------------------------
 
-    def hits(self, typed: str, wanted: Wanted = ANY) -> Iterator[Hit]:
-        """The passages that have all the words, or, if there are none, those that have some of
-        them in the incidents that have all; of the newest incident first."""
+    def hits(self, typed: str, wanted: SearchFilter = ANY) -> Iterator[Hit]:
+        """The passages with all the words; if there are none, those with some of the words, in
+        incidents that have all. The newest incident first."""
         asked = units(typed)
         any_hit = False
         if asked:
@@ -231,7 +232,7 @@ class Index:
                 yield from self._hits(typed, some(asked), wanted, together)
 
     def _hits(
-        self, typed: str, query: str, wanted: Wanted, among: Iterable[int] | None = None
+        self, typed: str, query: str, wanted: SearchFilter, among: Iterable[int] | None = None
     ) -> Iterator[Hit]:
         where, values = _conditions(wanted)
         if among is not None:
@@ -244,18 +245,18 @@ class Index:
             f" ON i.id = (p.rowid >> {_INCIDENT}) & {_HIGHEST_ID}"
             f" WHERE passage MATCH ?{where} ORDER BY p.rowid DESC"
         )
-        known: tuple[str, Found] | None = None
+        known: tuple[str, FoundIncident] | None = None
         with self._told():
             for facts, kind, n, at, nick, text, around in self._db.execute(sql, (query, *values)):
                 if known is None or known[0] != facts:
                     known = (facts, _found(facts))
                 passage = Passage(kind, n, datetime.fromisoformat(at), nick, text)
-                if MARKS[0] not in around:  # it is in what the text is folded to
+                if MARKS[0] not in around:  # the match is in the folded text
                     around = marked(text, typed, MARKS)
                 yield Hit(known[1], passage, around)
 
-    def _having_all(self, asked: Iterable[str], wanted: Wanted) -> set[int]:
-        """The incidents that have each unit somewhere."""
+    def _having_all(self, asked: Iterable[str], wanted: SearchFilter) -> set[int]:
+        """The incidents that have every unit somewhere."""
         left: set[int] | None = None
         where, values = _conditions(wanted)
         sql = (
@@ -270,12 +271,13 @@ class Index:
                     break
         return left or set()
 
-    def similar(self, text: str, but: int) -> Iterator[Found]:
-        """The incidents that are over and like one that is worded so, the most alike first, of
-        those the newest; never number `but`.
+    def similar(self, text: str, but: int) -> Iterator[FoundIncident]:
+        """Finished incidents similar to `text`, the most similar first, then the newest; never
+        number `but`.
 
-        Each word counts the more the fewer incidents have it. One is like it that has at least two
-        of the words, or the only one in its header (as few others have), and half of their weight.
+        A word weighs more the fewer incidents have it. An incident is similar if it has at least
+        two of the words, or the only one in its header (if few others have it), and half of the
+        total weight.
         """
         with self._told():
             (of,) = self._db.execute("SELECT count(*) FROM incident").fetchone()
@@ -285,13 +287,13 @@ class Index:
                 query = self._db.execute(_WHERE_SAID, (unit, _TOO_OFTEN))
                 where: dict[int, bool] = {}
                 for incident, kind in query:
-                    if incident == but:  # its own words are no rare ones
+                    if incident == but:  # its own words do not count as rare
                         continue
                     where[incident] = where.get(incident, False) or kind in _HEADER
                 having[unit] = where
                 if where:
                     weights[unit] = math.log(1 + of / len(where))
-                else:  # said too often to tell anything, or never
+                else:  # too frequent to tell anything, or unknown
                     said = self._db.execute(_WHERE_SAID_AT_ALL, (unit,)).fetchone()
                     weights[unit] = 0.0 if said else math.log(1 + of) / 2
             ranked = self._ranked(weights, having)
@@ -305,7 +307,7 @@ class Index:
     def _ranked(
         weights: Mapping[str, float], having: Mapping[str, Mapping[int, bool]]
     ) -> dict[int, float]:
-        """By incident how much it is alike, in tenths of all there is; only those that are."""
+        """Each similar incident with its similarity, in tenths."""
         count: dict[int, int] = {}
         score: dict[int, float] = {}
         for unit, where in having.items():
@@ -316,15 +318,15 @@ class Index:
         needed = 2 if len(having) > 1 else 1
         enough = 0.5 if needed == 2 else 0.9
         if needed == 1 and any(len(where) > _FEW for where in having.values()):
-            return {}  # the name of a product, mostly: it says nothing of what is wrong
+            return {}  # mostly a product's name, which does not say what is wrong
         return {
             number: round(10 * value / whole)
             for number, value in score.items()
             if count[number] >= needed and value >= enough * whole
         }
 
-    def incidents(self, wanted: Wanted) -> Iterator[Found]:
-        """The incidents that somebody wants to hear of, the newest first; `place` means nothing."""
+    def incidents(self, wanted: SearchFilter) -> Iterator[FoundIncident]:
+        """The incidents that match the filters, the newest first; `place` is ignored."""
         among = self.with_person(wanted.nick) if wanted.nick else None
         where, values = _of_incidents(wanted)
         with self._told():
@@ -337,8 +339,8 @@ class Index:
                     if wanted.status in ("", "all", found.status):
                         yield found
 
-    def about(self, numbers: Iterable[int]) -> dict[int, tuple[str, Found]]:
-        """Some incidents, each with the version that was put in; not those it knows nothing of."""
+    def about(self, numbers: Iterable[int]) -> dict[int, tuple[str, FoundIncident]]:
+        """Some incidents, each with the version that was indexed; unknown ones are omitted."""
         with self._told():
             rows = self._db.execute(
                 "SELECT id, version, facts FROM incident WHERE facts IS NOT NULL"
@@ -355,7 +357,7 @@ class Index:
 
     @contextlib.contextmanager
     def _told(self) -> Iterator[None]:
-        """Make a CacheError of what SQLite or the disk refuses in a block."""
+        """Turn errors of SQLite and the disk in a block into CacheErrors."""
         path = self._path or "memory"
         try:
             with trying("write", path):
@@ -363,7 +365,7 @@ class Index:
         except sqlite3.OperationalError as error:
             if "fts5" in str(error):
                 raise CacheError("search needs SQLite with FTS5, which Python has not.") from error
-            # A table that is not there: whoever made this file was not we.
+            # A missing table: the file is not ours.
             damaged = (error.sqlite_errorcode & 0xFF) == sqlite3.SQLITE_ERROR
             raise CacheError(f"cannot use {path}: {error}.", damaged=damaged) from error
         except sqlite3.DatabaseError as error:
@@ -371,7 +373,7 @@ class Index:
 
 
 def remove(path: str) -> None:
-    """Leave nothing of an index in a file, not even on the device."""
+    """Remove an index file, also from the device."""
     with trying("remove", path), opened(REAL_DISK, f"{path}.lock", create=True) as handle:
         REAL_DISK.lock(handle)
         for name in (path, f"{path}-journal"):
@@ -379,7 +381,7 @@ def remove(path: str) -> None:
 
 
 def _see_that_it_is_a_file(path: str) -> None:
-    """SQLite would make a file that others can read, and follow a link."""
+    """SQLite itself would create a file readable to others, and follow a link."""
     found = REAL_DISK.look(path)
     if found is None:
         with contextlib.suppress(FileExistsError):
@@ -388,10 +390,10 @@ def _see_that_it_is_a_file(path: str) -> None:
         raise CacheError(f"{path} is a link.", damaged=True)
 
 
-def _conditions(wanted: Wanted) -> tuple[str, list[object]]:
-    """What is asked beside the words, as SQL with its values."""
+def _conditions(wanted: SearchFilter) -> tuple[str, list[object]]:
+    """The filters, as SQL with its values."""
     where, values = _of_incidents(wanted)
-    if wanted.since is not None:  # a row's number begins with the day: most rows are not read
+    if wanted.since is not None:  # a row's number begins with the day, so most rows are not read
         where += " AND p.rowid >= ?"
         values.append(_day(wanted.since) << _DAY)
     if wanted.until is not None:
@@ -407,8 +409,8 @@ def _conditions(wanted: Wanted) -> tuple[str, list[object]]:
     return where, values
 
 
-def _of_incidents(wanted: Wanted) -> tuple[str, list[object]]:
-    """What is asked of the incidents."""
+def _of_incidents(wanted: SearchFilter) -> tuple[str, list[object]]:
+    """The filters on incidents."""
     asked = {
         "i.declared >= ?": wanted.since and _iso(wanted.since),
         "i.declared < ?": wanted.until and _iso(wanted.until),
@@ -420,7 +422,7 @@ def _of_incidents(wanted: Wanted) -> tuple[str, list[object]]:
 
 
 def _rows(base: int, passages: Iterable[Passage]) -> Iterator[tuple[int, tuple[object, ...]]]:
-    """An incident's passages with their row numbers, which stay while others are added."""
+    """An incident's passages with row numbers, which do not change when others are added."""
     counted: dict[str, int] = {}
     for one in passages:
         place = counted[one.kind] = counted.get(one.kind, -1) + 1
@@ -432,7 +434,7 @@ def _rows(base: int, passages: Iterable[Passage]) -> Iterator[tuple[int, tuple[o
             )
 
 
-def _base(incident: Found) -> int:
+def _base(incident: FoundIncident) -> int:
     return _day(incident.declared_at) << _DAY | (incident.id & _HIGHEST_ID) << _INCIDENT
 
 
@@ -445,23 +447,24 @@ def _iso(at: datetime) -> str:
 
 
 def _folded(nick: str) -> str:
-    """A nick as SQLite's `lower` has it."""
+    """A nick as SQLite's `lower` returns it."""
     return _as_text(nick.translate(_LOWER))
 
 
 def _as_text(typed: str) -> str:
-    """What was typed, in letters that SQLite takes: a shell gives bytes that are none as well."""
+    """Typed text without characters that SQLite refuses: a shell may pass bytes that are not
+    UTF-8."""
     return typed.encode("utf-8", "replace").decode()
 
 
 _LOWER: Mapping[int, int] = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 
 
-def _facts(incident: Found) -> str:
+def _facts(incident: FoundIncident) -> str:
     facts = {**asdict(incident), "declared_at": _iso(incident.declared_at)}
     return json.dumps(facts, ensure_ascii=False)
 
 
-def _found(facts: str) -> Found:
+def _found(facts: str) -> FoundIncident:
     known = json.loads(facts)
-    return Found(**{**known, "declared_at": datetime.fromisoformat(known["declared_at"])})
+    return FoundIncident(**{**known, "declared_at": datetime.fromisoformat(known["declared_at"])})

@@ -1,6 +1,6 @@
-"""What of an incident can be found: the words that stand in its record today.
+"""The searchable parts of an incident: the words of its current record.
 
-Neither what was redacted, struck or withheld, nor former wordings. Knows no index.
+Not what was redacted, struck or withheld, and no former wordings. Knows no index.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 
-from ircbot.incident.hits import Found, Passage
+from ircbot.incident.hits import FoundIncident, Passage
 from ircbot.incident.plain import shortened
 from ircbot.incident.prose import SECTIONS, prose_of
 from ircbot.incident.state import Incident
@@ -16,7 +16,7 @@ from ircbot.incident.state.parts import Remark
 from ircbot.incident.stretches import open_spans, total
 from ircbot.incident.view import one_line
 
-# Of an incident's hits those of the first kind come first.
+# Hits of an incident are in this order.
 KINDS = (
     "summary",
     "product",
@@ -33,7 +33,7 @@ KINDS = (
     "end",
     "action",
 )
-# Where people look: what of it is a person's line, what stands in the report, what is to be done.
+# Where to search: what people said, the report, or what is to be done.
 PLACES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "timeline": ("note", "update", "message", "end"),
@@ -42,19 +42,19 @@ PLACES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 _ENDS = ("resolved", "withdrawn", "reopened", "duplicate")
-_ENOUGH = 300  # characters of what ended it
+_ENOUGH = 300  # characters of how it ended
 
 
 def place_of(kind: str) -> str:
-    """Where passages of a kind are looked for."""
+    """The place that passages of a kind belong to."""
     return next(place for place, kinds in PLACES.items() if kind in kinds)
 
 
-def found(incident: Incident) -> Found:
-    """An incident as a search finds it."""
+def found(incident: Incident) -> FoundIncident:
+    """An incident as a search result."""
     over = None if incident.live else round(total(open_spans(incident)).total_seconds())
     leaders = [term.holder.nick for term in incident.terms if term.role == "lead"]
-    return Found(
+    return FoundIncident(
         incident.id,
         one_line(incident.summary),
         incident.status,
@@ -74,7 +74,7 @@ def found(incident: Incident) -> Found:
 
 
 def _what_ended(incident: Incident) -> str:
-    """What ended it: as the report says, as who resolved it said, or the last entry."""
+    """How it ended: from the report, the words of whoever resolved it, or the last entry."""
     last = next((n for n in reversed(incident.notes) if n.stands and not n.withheld), None)
     told = prose_of(incident).get("resolution", "").partition("\n\n")[0]
     text = one_line(told or incident.resolution or (last.text if last else ""))
@@ -82,7 +82,7 @@ def _what_ended(incident: Incident) -> str:
 
 
 def passages(incident: Incident) -> Iterator[Passage]:
-    """Everything that people said in an incident and that can be found, each once."""
+    """Everything that people said in an incident and that can be found, without repetitions."""
     at, by = incident.declared_at, incident.declared_by.nick
     said: set[str] = set()
     for passage in (
@@ -114,14 +114,14 @@ def passages(incident: Incident) -> Iterator[Passage]:
         ),
     ):
         text = one_line(passage.text)
-        # An update is often an entry too, the words of the end the last one.
+        # An update is often an entry as well, and the words of the end are the last one.
         if text and not (passage.kind in ("update", "end") and text in said):
             said.add(text)
             yield Passage(passage.kind, passage.n, passage.at, one_line(passage.nick), text)
 
 
 def _prose(incident: Incident) -> Iterator[Passage]:
-    """The sections of the report, each under who wrote into it first."""
+    """The sections of the report, each under its first author."""
     first: dict[str, Remark] = {}
     for piece in incident.prose:
         first.setdefault(piece.key, piece)

@@ -1,7 +1,7 @@
-"""What people type → what SQLite's FTS5 is asked. Nothing that is typed is an error.
+"""What people type, as a query of SQLite's FTS5. Nothing that is typed is an error.
 
-https://www.sqlite.org/fts5.html, 3: whatever stands between double quotes is a string, in which
-only a double quote means something.
+https://www.sqlite.org/fts5.html, section 3: between double quotes is a string, in which only a
+double quote is special.
 """
 
 from __future__ import annotations
@@ -12,21 +12,21 @@ from unicodedata import combining, normalize
 from ircbot.incident.common import words
 
 _TYPED = re.compile(r'"([^"]*)"?|([^\s"]+)')
-_MOST = 16  # words; more find nothing that these do not
-_LONGEST = 100  # characters of one
-_UNSEEN = re.compile(r"[\x00\ud800-\udfff]")  # what SQLite takes for an end, or refuses
+_MOST = 16  # words; more would not narrow the result
+_LONGEST = 100  # characters of a word
+_UNSEEN = re.compile(r"[\x00\ud800-\udfff]")  # characters that SQLite takes for an end, or refuses
 
 
-# Written without blanks between words: Thai to Khmer, kana, ideographs. Each letter is a word.
+# Scripts written without spaces: Thai to Khmer, kana, ideographs. Each letter counts as a word.
 _LETTERS_APART = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
 )
-_VOICED = "\u3099\u309a"  # no accents, but other sounds
+_VOICED = "\u3099\u309a"  # not accents, but different sounds
 
 
 def folded(text: str) -> str:
-    """A text without case, accents, ligatures and widths, all letters of an alphabet apart that has
-    no blanks. FTS5 by itself knows the accents of Latin letters alone.
+    """A text without case, accents, ligatures and widths, and with the letters of scripts without
+    spaces separated. FTS5 itself folds accents of Latin letters only.
 
     >>> folded("Größe ὀδυσσεύς ＥＬＢ 障害")
     'grosse οδυσσευσ elb  障  害 '
@@ -39,7 +39,7 @@ def folded(text: str) -> str:
 
 
 def beyond_latin(text: str) -> str:
-    """A text as it is `folded`, "" if that is what FTS5 makes of it anyway."""
+    """A text as it is `folded`, "" if FTS5 would fold it the same."""
     if text.isascii():
         return ""
     latin = (c for c in normalize("NFD", text.lower()) if not "\u0300" <= c <= "\u036f")
@@ -48,7 +48,7 @@ def beyond_latin(text: str) -> str:
 
 
 def units(typed: str) -> tuple[str, ...]:
-    """The words and "phrases" of what was typed, as FTS5 is asked for each; "cert*" is a beginning.
+    """The words and "phrases" that were typed, each as a query of FTS5; "cert*" is a prefix.
 
     >>> units('ELB "no listeners" cert* AND -- NEAR(')
     ('"ELB"', '"no listeners"', '"cert"*', '"AND"', '"NEAR("')
@@ -67,8 +67,8 @@ def units(typed: str) -> tuple[str, ...]:
 
 
 def marked(text: str, typed: str, marks: tuple[str, str], around: int = 60) -> str:
-    """The part of a text with the first of the words that were typed, between marks, wherever it is
-    there but for case, accents and the like; the beginning, if it is not.
+    """The part of a text around the first word that was typed, which is put between marks; matches
+    ignore case, accents and the like. The beginning, if no word matches.
 
     >>> marked("die Größe der Platte", "GROSSE", "[]")
     'die [Größe] der Platte'
@@ -90,17 +90,17 @@ def marked(text: str, typed: str, marks: tuple[str, str], around: int = 60) -> s
 
 
 def every(asked: tuple[str, ...]) -> str:
-    """A query for passages that have all of these units."""
+    """A query for passages with all of these units."""
     return " AND ".join(asked)
 
 
 def some(asked: tuple[str, ...]) -> str:
-    """A query for passages that have one of these units."""
+    """A query for passages with any of these units."""
     return " OR ".join(asked)
 
 
 def telling(text: str) -> tuple[str, ...]:
-    """The words of a text that tell what it is about, as FTS5 is asked for each.
+    """The distinctive words of a text, each as a query of FTS5.
 
     >>> telling("The ELB of MDN is down!")
     ('"elb" OR "elbs"', '"mdn" OR "mdns"')
@@ -114,13 +114,13 @@ def telling(text: str) -> tuple[str, ...]:
 
 
 def _one_or_several(word: str) -> str:
-    """A word, and what it is with or without the ending of most plurals."""
+    """A word with and without the usual ending of the plural."""
     one = word.removesuffix("s") if len(word) > len("abc") else word
     return f'"{one}" OR "{one}s"'
 
 
 _WORD = re.compile(r"[^\W_]+")
-# Of an incident: nearly every one is down, slow or broken.
+# In an incident nearly everything is down, slow or broken.
 _TELL_NOTHING = words(
     """
     an and are as at be been by can cannot declare declaring down failing fails for from had has

@@ -1,8 +1,8 @@
-"""The search cache brought up to date in a process of its own, when there is much to read.
+"""Update the search cache in a process of its own, when there is much to read.
 
-    python -m ircbot.search.worker    a pickled path comes in
+    python -m ircbot.search.worker    reads a pickled path
 
-In a thread it would hold the interpreter's lock whenever an answer wants it.
+In a thread it would hold the interpreter's lock when an answer needs it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from ircbot.search.cache import SearchCache
 
 
 def update(path: str) -> None:
-    """Do it for a store."""
+    """Update the search cache of a store."""
     SearchCache(path).update(open_store(path))
 
 

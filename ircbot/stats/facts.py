@@ -1,6 +1,6 @@
 """What statistics need of one incident: figures and a few names, none of its words.
 
-All figures are those of the report and the review. Knows no other incident.
+All figures are the report's and the review's. Knows no other incident.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ from ircbot.incident.view import called, one_line
 LIVE, DRILL, IMPORTED, VOID = "live", "drill", "imported", "void"
 HOURS = 24
 ByHour = tuple[tuple[int, int], ...]
-"""Hours of the day, and how much of something there was in each."""
+"""Hours of the day, each with an amount."""
 
 
 @dataclass(frozen=True, slots=True)
 class StepFact:
-    """A step of the process, and what became of it."""
+    """A step of the process, and its verdict."""
 
     key: str
     title: str
@@ -50,7 +50,7 @@ class StepFact:
 
 @dataclass(frozen=True, slots=True)
 class ActionFact:
-    """A follow-up: when it was put down and done, and by when it was to be done."""
+    """A follow-up: when it was created, done and due."""
 
     n: int
     added_at: datetime
@@ -62,15 +62,14 @@ class ActionFact:
 
     @property
     def is_open(self) -> bool:
-        """Whether it is still to be done."""
+        """Whether it is not done yet."""
         return not (self.done or self.dropped)
 
 
 @dataclass(frozen=True, slots=True)
 class LoadFact:
-    """What somebody had to do with it, by the hour of the day: how many seconds with a role while
-    it was open, and how often they were called. Of hours without any nothing is said. `key` tells
-    them from others."""
+    """A person's load by hour of the day: seconds with a role in an open incident, and calls. Hours
+    without any are omitted. `key` identifies the person."""
 
     key: str
     name: str
@@ -80,30 +79,30 @@ class LoadFact:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """One incident. Times are aware and UTC, durations in seconds, None if not known."""
+    """One incident. Times are aware and UTC, durations in seconds, None if unknown."""
 
     id: int
     population: str  # LIVE | DRILL | IMPORTED | VOID
     status: str
     process: str
     product: str
-    severity: str  # the worst that it had
-    gravity: int | None  # the place of that in its process, 0 is the gravest; None if not in it
+    severity: str  # the worst it had
+    gravity: int | None  # its place in the process, 0 is the gravest; None if it has none
     declared_at: datetime
-    hour: int  # of the day at which it was declared, in the zone of the statistics
-    leader: str  # who led first
-    took: Mapping[str, float | None]  # by the key of a measure
+    hour: int  # of the declaration, in the zone of the statistics
+    leader: str  # the first leader
+    took: Mapping[str, float | None]  # by a measure's key
     handovers: int
     updates: int
     silences: int
-    too_long: int  # of the silences
-    longest: float | None  # of the silences
+    too_long: int  # number of silences over the limit
+    longest: float | None  # silence
     report: str  # a Verdict
     report_due_at: datetime | None
     report_done_at: datetime | None
     steps: tuple[StepFact, ...]
     actions: tuple[ActionFact, ...]
-    load: tuple[LoadFact, ...]  # of one that is over: who forgot to end one had no such load
+    load: tuple[LoadFact, ...]  # of finished incidents only: one that was left open is not a load
 
     @property
     def is_over(self) -> bool:
@@ -112,7 +111,7 @@ class Facts:
 
     @property
     def is_settled(self) -> bool:
-        """Whether these facts stay as they are while nothing is added to the incident."""
+        """Whether these facts cannot change until something is added to the incident."""
         pending = any(step.verdict == Verdict.PENDING for step in self.steps)
         return self.is_over and not pending and self.report != Verdict.PENDING
 
@@ -126,8 +125,8 @@ def facts(
     *,
     people: bool = True,
 ) -> Facts:
-    """The facts of an incident as it stands `now`; hours are those of `zone`, else the calendar's.
-    Without `people` nobody is in them."""
+    """The facts of an incident at `now`; hours are in `zone`, or the calendar's. Without `people`,
+    they name nobody."""
     calendar = calendar or Calendar()
     zone = zone or calendar.zone
     spans = silences(incident, process, now)
@@ -235,7 +234,7 @@ def _met(incident: Incident, person: Person, who: dict[str, Person]) -> str:
 
 
 def _by_hour(spans: Iterable[Span], zone: tzinfo) -> ByHour:
-    """How many seconds of each hour of the day lie in some spans; of two at once, one counts."""
+    """The seconds of each hour of the day that are in any of the spans."""
     found = Counter[int]()
     until = None
     for span in sorted(spans, key=lambda span: span.begin):

@@ -1,6 +1,6 @@
-"""Tables into new files: one of SQLite, or a folder of CSV. Nothing that is there is touched.
+"""Write tables into new files: one SQLite file, or a folder of CSV. Never changes an existing file.
 
-Knows no incident. What cannot be finished is removed again. Failed says why it could not be.
+Knows no incident. Unfinished files are removed. Raises Failed with the reason.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from ircbot.stats.rows import cell
 
 Tables = Mapping[str, Sequence[str]]
 Rows = Iterable[tuple[str, Sequence[Any]]]
-_TOGETHER = 1000  # rows that are written at a time
+_TOGETHER = 1000  # rows to write at a time
 
 
 def write_sqlite(path: Path, tables: Tables, rows: Rows) -> None:
-    """Write tables into a new SQLite file, for its owner alone.
+    """Write tables into a new SQLite file, mode 0600.
 
-    The first column of a table `incident` is what `incident` of the others refers to.
+    The first column of the table `incident` is referenced by the column `incident` of the others.
     """
     with _told(path), _new_file(path):
         with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as db:
-            db.execute("PRAGMA journal_mode = OFF")  # it is all or nothing anyway
+            db.execute("PRAGMA journal_mode = OFF")  # the whole file is written, or none
             db.execute("BEGIN")
             for name, columns in tables.items():
                 db.execute(f"CREATE TABLE {_quoted(name)} ({_columns(name, columns, tables)})")
@@ -46,7 +46,7 @@ def write_sqlite(path: Path, tables: Tables, rows: Rows) -> None:
 
 
 def write_csv(folder: Path, tables: Tables, rows: Rows) -> None:
-    """Write tables into a new folder, for its owner alone, a CSV file each."""
+    """Write tables into a new private folder, one CSV file each."""
     with _told(folder), _new_folder(folder), ExitStack() as files:
         writers = {name: csv.writer(files.enter_context(_new_csv(folder, name))) for name in tables}
         for name, columns in tables.items():
@@ -62,7 +62,7 @@ def _columns(name: str, columns: Sequence[str], tables: Tables) -> str:
         if name == "incident" and place == 0:
             kind = " INTEGER PRIMARY KEY"
         elif column == "incident" and "incident" in tables:
-            # With its column: datasette needs it.
+            # With the column: datasette needs it.
             kind = f" INTEGER REFERENCES incident({_quoted(tables['incident'][0])})"
         kinds.append(f"{_quoted(column)}{kind}")
     return ", ".join(kinds)
@@ -73,7 +73,7 @@ def _quoted(name: str) -> str:
 
 
 def _together(rows: Rows) -> Iterator[tuple[str, list[Sequence[Any]]]]:
-    """Rows of one table together, not more at a time than fit into memory."""
+    """Successive rows of one table, in batches that fit into memory."""
     waiting: dict[str, list[Sequence[Any]]] = {}
     for name, row in rows:
         some = waiting.setdefault(name, [])

@@ -1,6 +1,6 @@
-"""Every figure of the statistics, with its definition: one table of distributions, one of shares.
+"""The definition of every figure in the statistics: a table of distributions and one of shares.
 
-A value of None is not known, and is never taken for zero.
+A value of None is unknown, and is never taken for zero.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ SECONDS, NUMBER = "seconds", "number"
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """When, and where on earth, somebody looks at the figures."""
+    """The time and the zone in which somebody looks at the figures."""
 
     now: datetime
     zone: tzinfo
 
     def day(self, at: datetime) -> date:
-        """The day of a time, as the clocks here show it."""
+        """The local day of a time."""
         return at.astimezone(self.zone).date()
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A figure that every incident has a value of."""
+    """A figure with one value for each incident."""
 
     key: str
     title: str
@@ -40,7 +40,7 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class ShareMeasure:
-    """A figure of which every incident has so many met, of so many."""
+    """A figure that counts, in each incident, how many of how many were met."""
 
     key: str
     title: str
@@ -131,7 +131,7 @@ MEASURES = (
     ),
 )
 
-# Where an incident is at a time, one after another; each is how long it took.
+# The successive stages of an incident; each value is a duration.
 STAGES = (
     ("detect", "not noticed yet"),
     ("declare", "noticed, not declared"),
@@ -142,7 +142,7 @@ STAGES = (
 
 _REPORTS = (Verdict.MET, Verdict.LATE, Verdict.MISSED)
 
-# Whoever counts what is done before its day, and not what is still to come, flatters everybody.
+# Counting what was done early, but not what is not due yet, would flatter everybody.
 _DUE = "what is not due yet is not counted, done or not"
 
 

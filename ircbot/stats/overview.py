@@ -1,6 +1,6 @@
-"""The statistics: populations, groups, figures, the scorecard, the load, what is still owed.
+"""The statistics: populations, groups, figures, the scorecard, the load, and what is owed.
 
-Made of facts alone. Knows no format.
+Computed from facts alone. Knows no format.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ NIGHT = frozenset((22, 23, 0, 1, 2, 3, 4, 5))  # the hours in which most people 
 _A_YEAR, _THREE_YEARS = 366, 3 * 366
 _COUNTED = (Verdict.MET, Verdict.LATE, Verdict.MISSED, Verdict.DEFAULT)
 
-# How incidents can be put into groups; "" is for those of which it is not known.
+# How incidents can be grouped; "" is the group of unknowns.
 GROUPINGS: Mapping[str, Callable[[Facts, Look], str]] = {
     "product": lambda facts, look: facts.product,
     "severity": lambda facts, look: facts.severity,
@@ -34,10 +34,10 @@ GROUPINGS: Mapping[str, Callable[[Facts, Look], str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Distribution:
-    """A figure: each known value with its incident, in order, and what may be said of them.
+    """A figure: the known values in order, each with its incident, and their summary.
 
-    `unknown` are the incidents of which it is not known, `still_open` those that go on,
-    `odd` those whose end is before their beginning.
+    `unknown` are the incidents without a value, `still_open` those that go on, `odd` those that end
+    before they begin.
     """
 
     measure: Measure
@@ -49,14 +49,14 @@ class Distribution:
 
     @property
     def incidents(self) -> tuple[int, ...]:
-        """Those that it rests on."""
+        """The incidents behind the figure."""
         return tuple(sorted(incident for _, incident in self.values))
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """So many met, of so many, in these incidents; `not_met` are those in which some were not.
-    `interval` is None where there are too few to say."""
+    """How many of how many were met in these incidents; `not_met` are those with some not met.
+    `interval` is None if there are too few."""
 
     measure: ShareMeasure
     met: int
@@ -68,7 +68,7 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Incidents that have something in common, and their figures. "" is what is not known."""
+    """Incidents with something in common, and their figures. "" is the group of unknowns."""
 
     name: str
     incidents: tuple[int, ...]
@@ -78,8 +78,8 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """What became of a step: how many of each verdict, and of each period how many met, of how
-    many that could have been."""
+    """A step of the scorecard: the number of each verdict, and for each period how often it was
+    met, of how many."""
 
     process: str
     key: str
@@ -95,23 +95,23 @@ class Scored:
 
     @property
     def of(self) -> int:
-        """How often it was asked for, and is known of."""
+        """How often it was required, where the outcome is known."""
         return sum(self.verdicts.get(verdict, 0) for verdict in _COUNTED)
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What somebody had to do with incidents: seconds with a role and calls, by hour."""
+    """A person's load: seconds with a role and calls, by hour."""
 
     name: str
     incidents: tuple[int, ...]
     seconds: tuple[int, ...]
     calls: tuple[int, ...]
-    nights: tuple[int, ...]  # the incidents that had them up at night
+    nights: tuple[int, ...]  # incidents that kept them up at night
 
     @property
     def by_night(self) -> int:
-        """How many of the seconds were at night."""
+        """The seconds at night."""
         return sum(self.seconds[hour] for hour in NIGHT)
 
 
@@ -130,10 +130,10 @@ class Debts:
 
 @dataclass(frozen=True, slots=True)
 class Population:
-    """Incidents of one kind, their figures, and those of each group."""
+    """Incidents of one kind with their figures, in total and for each group."""
 
     key: str
-    facts: tuple[Facts, ...]  # in order of their numbers
+    facts: tuple[Facts, ...]  # in order of number
     whole: Group
     groups: tuple[Group, ...]
     scorecard: tuple[Scored, ...]
@@ -142,14 +142,14 @@ class Population:
 
     @property
     def title(self) -> str:
-        """What they are called."""
+        """The name of the population."""
         return TITLES[self.key]
 
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """All of it. `since` and `until` are as somebody asked for them, "" for no bound. `void` are
-    the incidents that count nowhere: they were withdrawn, or are a duplicate of another one."""
+    """The whole statistics. `since` and `until` are as typed, "" for no bound. `void` are incidents
+    that are not counted: withdrawn, or duplicates."""
 
     look: Look
     since: str
@@ -169,7 +169,7 @@ def statistics(
     by: str = "",
     edition: str = "internal",
 ) -> Statistics:
-    """The statistics of some incidents; those that were asked for is what the caller gives."""
+    """The statistics of some incidents; the caller selects which."""
     kinds: dict[str, list[Facts]] = {LIVE: [], DRILL: [], IMPORTED: [], VOID: []}
     for facts in sorted(found, key=lambda facts: facts.id):
         kinds[facts.population].append(facts)
@@ -184,7 +184,7 @@ def _population(kind: str, found: tuple[Facts, ...], look: Look, by: str) -> Pop
     groups: dict[str, list[Facts]] = {}
     for facts in found if by else ():
         groups.setdefault(GROUPINGS[by](facts, look), []).append(facts)
-    # What is not known stands last.
+    # Unknown comes last.
     named = by_gravity(found) if by == "severity" else sorted(groups, key=lambda n: (not n, n))
     return Population(
         kind,
@@ -198,8 +198,8 @@ def _population(kind: str, found: tuple[Facts, ...], look: Look, by: str) -> Pop
 
 
 def by_gravity(found: Iterable[Facts]) -> list[str]:
-    """The severities of some incidents as their processes order them, the gravest first; then those
-    that no process has, by the numbers in their names; "" last."""
+    """The severities of some incidents in their processes' order, the gravest first; then those
+    that are in no process, by the numbers in their names; "" last."""
     places: dict[str, list[int]] = {}
     for facts in found:
         known = places.setdefault(facts.severity, [])
@@ -217,7 +217,7 @@ def by_gravity(found: Iterable[Facts]) -> list[str]:
 
 
 def _by_number(name: str) -> tuple[tuple[int, str], ...]:
-    """A key by which sev10 stands behind sev2."""
+    """A key that sorts sev10 after sev2."""
     parts = re.findall(r"([0-9]{1,9})|([^0-9]+)", name.casefold())
     return tuple((int(number) if number else -1, text) for number, text in parts)
 
@@ -275,7 +275,7 @@ def _share(measure: ShareMeasure, found: Sequence[Facts], look: Look) -> Share:
 
 
 def _scorecard(found: Sequence[Facts], look: Look) -> tuple[Scored, ...]:
-    """How each step was met, in the processes' order."""
+    """How often each step was met, in the processes' order."""
     period = _periods(found, look)
     verdicts: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     every = sorted({period(facts) for facts in found})
@@ -310,7 +310,8 @@ def _scorecard(found: Sequence[Facts], look: Look) -> tuple[Scored, ...]:
 
 
 def _periods(found: Sequence[Facts], look: Look) -> Callable[[Facts], str]:
-    """In which period an incident is: months of a year, quarters of three, else years."""
+    """A function that returns an incident's period: a month if all are within a year, a quarter
+    within three, else a year."""
     days = [look.day(facts.declared_at) for facts in found] or [date.min]
     lasted = (max(days) - min(days)).days
     if lasted <= _A_YEAR:
@@ -333,7 +334,7 @@ def _load(found: Sequence[Facts]) -> tuple[Load, ...]:
     had: dict[str, list[tuple[int, LoadFact]]] = {}
     for facts in found:
         for one in facts.load:
-            names[one.key] = one.name  # as they were called last
+            names[one.key] = one.name  # the latest name
             had.setdefault(one.key, []).append((facts.id, one))
     loads = [
         Load(
@@ -375,7 +376,7 @@ def _debts(found: Sequence[Facts], look: Look) -> Debts:
 
 
 def weeks(days: Iterable[date]) -> Counter[date]:
-    """How many of some days are in each week, by its Monday; without a gap in between."""
+    """The number of these days in each week, by its Monday, without gaps."""
     counted = Counter(day - timedelta(days=day.weekday()) for day in days)
     if counted:
         week, last = min(counted), max(counted)

@@ -1,6 +1,6 @@
 """Statistics as one HTML page: no script, nothing loaded from elsewhere, light and dark.
 
-Everything that stands in the text edition stands here, and the plots with their words.
+It has everything that the text has, and the plots with their descriptions.
 """
 
 from __future__ import annotations
@@ -47,12 +47,12 @@ svg text{font:12px system-ui,sans-serif;fill:var(--soft)}
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
 
-IN_HERE = "#incident-"  # where links to incidents lead that have no page
-_LISTED = 1500  # characters of the numbers in an address
+IN_HERE = "#incident-"  # where links to incidents lead if these have no page
+_LISTED = 1500  # characters of a list of numbers in a URL
 
 
 class _Html(str):
-    """A cell that is HTML already."""
+    """A cell that is already HTML."""
 
 
 def as_page(found: Statistics, to: str = IN_HERE) -> str:
@@ -67,8 +67,8 @@ def as_page(found: Statistics, to: str = IN_HERE) -> str:
 
 
 def body(found: Statistics, to: str = IN_HERE) -> str:
-    """What stands on the page. `to` is what the address of an incident's page begins with, before
-    its number; without pages there is a list of the incidents here."""
+    """The content of the page. `to` is the URL of an incident's page without its number; if there
+    are no such pages, this page lists the incidents."""
     return "\n".join(_body(found, to))
 
 
@@ -128,7 +128,7 @@ def _population(found: Population, of: Statistics, to: str) -> Iterator[str]:
 
 
 def _listed(found: Population, of: Statistics) -> Iterator[str]:
-    """Each incident, for those who have no page of it."""
+    """The list of incidents, for readers without pages of them."""
     yield f"<h3>{escape(found.title)}, each of them</h3>"
     resolve = next(measure for measure in MEASURES if measure.key == "resolve")
     rows = []
@@ -152,12 +152,12 @@ def _anchor(found: Population, title: str) -> str:
 
 
 def _to_behind(found: Population, title: str) -> str:
-    """The name of a figure, which leads to what it is and to the incidents behind it."""
+    """The name of a figure, linked to its definition and incidents."""
     return _Html(f'<a href="#{_anchor(found, title)}">{escape(title)}</a>')
 
 
 def _to_set(numbers: Collection[int], to: str) -> str:
-    """The way to a list of some incidents, where there are pages; the newest of very many."""
+    """The URL of a list of some incidents, if there are pages; of very many, the newest."""
     if not numbers or to == IN_HERE:
         return ""
     ordered = sorted(numbers)

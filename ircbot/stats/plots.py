@@ -1,6 +1,6 @@
-"""The plots, as our own SVG: each drawn as wide as it is wanted, and told in words as well.
+"""The plots as SVG, drawn in any width, each with a description in words.
 
-Colours are classes; page.py has the style. Whatever people wrote is escaped here.
+Colours are classes, styled in page.py. People's words are escaped here.
 """
 
 from __future__ import annotations
@@ -20,22 +20,22 @@ from ircbot.stats.overview import NIGHT, Population, by_gravity, weeks
 from ircbot.stats.sample import Summary, summary
 
 WIDE, NARROW = 720, 330
-_LETTER = 6.6  # the width of a letter, about
-_HIGH = 130  # bars
-_ROW = 34  # a row of dots
-_BOTTOM = 22  # room for the labels of an axis
+_LETTER = 6.6  # approximate width of a letter
+_HIGH = 130  # height of a bar chart
+_ROW = 34  # height of a row of dots
+_BOTTOM = 22  # height of an axis's labels
 _LEFT = 30
-_BESIDE = 175  # a row's name stands beside it where there is room, else above
+_BESIDE = 175  # width of a row's name beside the row; without room it goes above
 _WEEKLY = "Incidents per week"
 _MINUTE = 60.0
-_DOTS = 500  # of a row; nobody sees more of them apart
+_DOTS = 500  # per row; more could not be told apart
 _LOG_TICKS = (60, 300, 900, 3600, 14400, 86400, 604800, 2592000, 31536000)
 _LOG_NAMES = ("1 min", "5 min", "15 min", "1 h", "4 h", "1 d", "7 d", "30 d", "1 y")
 
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """A plot: what it is, what it shows in words, and how it is drawn in a width."""
+    """A plot: its title, its description, and how to draw it in a given width."""
 
     key: str
     title: str
@@ -43,12 +43,13 @@ class Plot:
     draw: Callable[[int], str]
 
     def svg(self, width: int) -> str:
-        """The plot as SVG. The words stand beside it for everybody, so here is the title alone."""
+        """The plot as SVG. The description is beside it for everybody, so the SVG has only the
+        title."""
         return self.draw(width)
 
 
 def plots(found: Population, look: Look) -> tuple[Plot, ...]:
-    """Every plot of a population, without those that have nothing to show."""
+    """All plots of a population that have something to show."""
     made = (
         _per_week(found.facts, look),
         _by_severity(found.facts),
@@ -63,8 +64,8 @@ def plots(found: Population, look: Look) -> tuple[Plot, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Bar:
-    label: str  # on the axis, where there is room
+class _CountBar:
+    label: str  # on the axis, if there is room
     title: str
     count: int
     kind: str = "bar"
@@ -75,8 +76,10 @@ def _per_week(found: Sequence[Facts], look: Look) -> Plot | None:
         return None
     days = [look.day(facts.declared_at) for facts in found]
     counted = sorted(weeks(days).items())
-    bars = [_Bar(f"{week:%Y-%m-%d}", f"week of {week}: {count}", count) for week, count in counted]
-    monthly = [_Bar(f"{month:%Y-%m}", f"{month:%Y-%m}: {n}", n) for month, n in _months(days)]
+    bars = [
+        _CountBar(f"{week:%Y-%m-%d}", f"week of {week}: {count}", count) for week, count in counted
+    ]
+    monthly = [_CountBar(f"{month:%Y-%m}", f"{month:%Y-%m}: {n}", n) for month, n in _months(days)]
     most = max(count for _, count in counted)
     busiest = [f"{week}" for week, count in counted if count == most]
     where = f"in the week of {busiest[0]}" if len(busiest) == 1 else f"in {len(busiest)} weeks"
@@ -108,7 +111,7 @@ def _hours(found: Sequence[Facts]) -> Plot | None:
         return None
     counted = Counter(facts.hour for facts in found)
     bars = [
-        _Bar(
+        _CountBar(
             f"{hour:02}",
             f"{hour:02}:00 to {hour:02}:59: {counted[hour]}",
             counted[hour],
@@ -127,7 +130,7 @@ def _hours(found: Sequence[Facts]) -> Plot | None:
     return Plot("hours", title, words, lambda width: _bars(title, bars, width))
 
 
-def _bars(title: str, bars: Sequence[_Bar], width: int) -> str:
+def _bars(title: str, bars: Sequence[_CountBar], width: int) -> str:
     most = max(bar.count for bar in bars)
     step = (width - _LEFT) / len(bars)
     parts = list(_counts(most, width))
@@ -148,7 +151,7 @@ def _bars(title: str, bars: Sequence[_Bar], width: int) -> str:
 
 
 def _counts(most: int, width: int) -> Iterator[str]:
-    """Lines at whole counts, at most five of them."""
+    """Lines at whole counts, at most five."""
     step = max(ceil(most / 4), 1)
     for count in range(0, most + 1, step):
         y = _HIGH + 10 - count / most * _HIGH
@@ -172,7 +175,7 @@ class _Strip:
 
     @property
     def words(self) -> str:
-        """What the row shows."""
+        """The row in words."""
         told, name = self.summary, f"{self.name} (n {len(self.values)})"
         if told is None:
             return f"{name}: {wording.TOO_FEW}"
@@ -182,8 +185,8 @@ class _Strip:
 
     @property
     def drawn(self) -> Sequence[tuple[float, int]]:
-        """The values that are drawn: all, or of many as many as can be seen, the least and the most
-        and between them one in so many."""
+        """The values to draw: all, or, if there are too many, the least, the greatest and an even
+        selection in between."""
         last, most = len(self.values) - 1, _DOTS - 1
         if last <= most:
             return self.values
@@ -274,7 +277,7 @@ def _strip(strip: _Strip, y: float, x: Callable[[float], float]) -> Iterator[str
             f'height="22"><title>{escape(strip.words)}</title></rect>'
         )
     for value, incident in strip.drawn:
-        shift = (incident * 7 % 11 - 5) * 1.6  # apart, and always in the same place
+        shift = (incident * 7 % 11 - 5) * 1.6  # spread, and always the same
         yield (
             f'<circle class="dot" cx="{x(value):.1f}" cy="{y + shift:.1f}" r="3.2">'
             f"<title>incident {incident}: {_length(value)}</title></circle>"
@@ -308,7 +311,7 @@ def _actions(found: Sequence[Facts], look: Look) -> Plot | None:
 def _lines(
     title: str, opened: Sequence[date], done: Sequence[date], today: date, width: int
 ) -> str:
-    """How many there were by each day."""
+    """The cumulative count for each day."""
     begin, end = opened[0], max(today, opened[-1], *done[-1:])
     lasted = max((end - begin).days, 1)
     right = width - 80

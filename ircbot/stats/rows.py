@@ -1,7 +1,6 @@
 """Statistics for programs: as JSON, and as rows of tables.
 
-Durations are in seconds, times ISO 8601 in UTC; what is not known, or not said of too few, is
-None, never zero.
+Durations are in seconds, times ISO 8601 in UTC; unknown, or too few to say, is None, never zero.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
+from ircbot.incident.times import iso
 from ircbot.stats import wording
 from ircbot.stats.overview import Distribution, Group, Load, Population, Scored, Share, Statistics
 
@@ -135,7 +135,7 @@ def _load(load: Load) -> dict[str, Any]:
 
 
 def figures(found: Statistics) -> Iterator[dict[str, Any]]:
-    """A row for each figure of each group; the whole of a population is a group of its own."""
+    """A row for each figure of each group; the whole population is a group as well."""
     for population in found.populations:
         for by, group in (("", population.whole), *((found.by, g) for g in population.groups)):
             where = {"population": population.key, "by": by or None, "group": group.name or None}
@@ -167,7 +167,7 @@ def figures(found: Statistics) -> Iterator[dict[str, Any]]:
 
 
 def tables(found: Statistics) -> dict[str, list[dict[str, Any]]]:
-    """All of the statistics as tables."""
+    """All statistics as tables."""
     rows = list(figures(found))
     columns = list(dict.fromkeys(key for row in rows for key in row))
     return {
@@ -218,14 +218,14 @@ def tables(found: Statistics) -> dict[str, list[dict[str, Any]]]:
 
 
 def _text(value: Any) -> Any:
-    """A value as SQLite takes it; a day, or a time in UTC, in ISO 8601."""
+    """A value as SQLite accepts it; days and UTC times in ISO 8601."""
     if isinstance(value, datetime):
-        return value.strftime("%Y-%m-%dT%H:%M:%SZ")
+        return iso(value)
     return value.isoformat() if isinstance(value, date) else value
 
 
 def as_csv(rows: Sequence[Row]) -> str:
-    """Rows as CSV, with a head; nothing in it is a formula to a spreadsheet."""
+    """Rows as CSV with a header, without anything that a spreadsheet takes for a formula."""
     text = io.StringIO()
     writer = csv.writer(text)
     if rows:
@@ -235,7 +235,7 @@ def as_csv(rows: Sequence[Row]) -> str:
 
 
 def cell(value: Any) -> Any:
-    """A value in CSV: what a spreadsheet would take for a formula begins with an apostrophe.
+    """A value in CSV: what a spreadsheet would take for a formula gets an apostrophe.
 
     >>> cell("=1+1"), cell(None), cell(-1), cell(True)
     ("'=1+1", '', -1, 1)

@@ -1,6 +1,6 @@
-"""The arithmetic of statistics: quantiles, and how sure one may be of a median or a share.
+"""The arithmetic of statistics: quantiles, and confidence intervals of medians and shares.
 
-Deterministic: the same values give the same interval, always.
+Deterministic: the same values always give the same interval.
 """
 
 from __future__ import annotations
@@ -11,30 +11,30 @@ from dataclasses import dataclass
 from functools import cache
 from math import ceil, floor, sqrt
 
-FEW = 5  # below it there is too little to say
-FOR_A_TENTH = 10  # below it nothing is known of the worst tenth
-_SMALL = 50  # below it intervals are found by bootstrap
+FEW = 5  # values; fewer are too few to say anything
+FOR_A_TENTH = 10  # values; fewer say nothing about the worst tenth
+_SMALL = 50  # values; with fewer, intervals are bootstrapped
 _RESAMPLES = 2000
 _SEED = 1
-_Z = 1.959964  # 95 % of a normal distribution lie within so many standard deviations
+_Z = 1.959964  # 95 % of a normal distribution are within so many standard deviations
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What is said of some values. `low` to `high` is the 95 % interval of the median."""
+    """A summary of some values. `low` to `high` is the 95 % interval of the median."""
 
     least: float
     quarter: float
     median: float
     three_quarters: float
-    nine_tenths: float | None  # None where there are too few for it
+    nine_tenths: float | None  # None if there are too few values
     most: float
     low: float
     high: float
 
 
 def summary(values: Sequence[float]) -> Summary | None:
-    """What may be said of some values, None if there are too few."""
+    """A summary of some values, None if there are too few."""
     if len(values) < FEW:
         return None
     ordered = sorted(values)
@@ -52,7 +52,7 @@ def summary(values: Sequence[float]) -> Summary | None:
 
 
 def quantile(ordered: Sequence[float], share: float) -> float:
-    """The value below which that share of some ordered values lies; between two of them, evenly.
+    """The value below which that share of the ordered values lies, interpolated.
 
     >>> quantile([1, 2, 3, 4], 0.5), quantile([1, 2, 3, 4, 10], 0.75)
     (2.5, 4.0)
@@ -61,12 +61,12 @@ def quantile(ordered: Sequence[float], share: float) -> float:
     below = floor(place)
     above = min(below + 1, len(ordered) - 1)
     between = ordered[below] + (ordered[above] - ordered[below]) * (place - below)
-    return min(between, ordered[above])  # which a rounding may exceed
+    return min(between, ordered[above])  # rounding may exceed it
 
 
 def median_interval(ordered: Sequence[float]) -> tuple[float, float]:
-    """The 95 % interval of the median: the middle of what 2,000 bootstrap samples have for theirs
-    where there are few values, by the ranks of the values where there are many."""
+    """The 95 % interval of the median: from 2,000 bootstrap samples for few values, from ranks for
+    many."""
     size = len(ordered)
     if size >= _SMALL:
         half = _Z * sqrt(size) / 2
@@ -78,9 +78,9 @@ def median_interval(ordered: Sequence[float]) -> tuple[float, float]:
 
 @cache
 def _middles(size: int) -> tuple[tuple[int, int], ...]:
-    """Of each bootstrap sample from `size` ordered values, the places of the two in its middle.
+    """The indexes of the two middle values in each bootstrap sample of `size` ordered values.
 
-    A median depends on the places alone, so one set of samples serves all values.
+    A median depends on the indexes alone, so one set of samples serves all values.
     """
     chance = random.Random(_SEED)
     found = []
@@ -91,8 +91,8 @@ def _middles(size: int) -> tuple[tuple[int, int], ...]:
 
 
 def share_interval(met: float, of: float, independent: int) -> tuple[float, float]:
-    """The 95 % interval of a share (Wilson's), as if only so many had been counted as are
-    independent of one another: what is in one incident is alike.
+    """The 95 % interval of a share (Wilson's), with `independent` as the sample size, because cases
+    in one incident are alike.
 
     >>> tuple(round(bound, 3) for bound in share_interval(8, 10, 10))
     (0.49, 0.943)

@@ -1,9 +1,8 @@
-"""Incidents as tables: what `store export --sqlite` and `--csv` write, one incident at a time.
+"""Incidents as tables, for `store export --sqlite` and `--csv`, one incident at a time.
 
-Made of the contract's JSON and of facts. docs/statistics.md says what is in the tables. Values are
-as the JSON has them: times in UTC, ISO 8601; what is not known is None; several of something are
-one text, with commas; yes and no are 1 and 0. `from` and `to`, which SQL keeps for itself, are
-`since` and `until` (of a correction `was` and `became`).
+Made of the contract's JSON and of facts; docs/statistics.md describes the tables. Values are as in
+the JSON: times in UTC, ISO 8601; unknown is None. Lists are joined with commas, booleans are 1 and
+0. `from` and `to`, reserved in SQL, are `since` and `until` (`was` and `became` for a correction).
 """
 
 from __future__ import annotations
@@ -69,7 +68,7 @@ TABLES: Mapping[str, tuple[str, ...]] = {
 
 
 def rows_of(shown: Mapping[str, Any], facts: Facts) -> Iterator[tuple[str, Row]]:
-    """The rows of an incident, each with its table: of its JSON, and of its facts."""
+    """The rows of an incident, each with its table."""
     number = shown["id"]
     own = (_value(shown[column]) for column in _INCIDENT)
     yield "incident", (*own, facts.population, facts.severity or None)

@@ -11,7 +11,7 @@ from ircbot.stats.overview import Debts, Group, Population, Statistics
 
 HEAD = ("", "n", "median", "95 % interval", "middle half", "nine in ten", "most")
 _WIDTH = 100
-_PERIODS = 6  # of the scorecard
+_PERIODS = 6  # of the scorecard to show
 
 
 def as_text(found: Statistics) -> str:
@@ -64,7 +64,7 @@ def _population(found: Population, by: str) -> Iterator[str]:
 
 
 def behind_of(found: Group, show: wording.Show = str) -> Iterator[tuple[str, str]]:
-    """The incidents that each figure rests on, and what it does not."""
+    """The incidents behind each figure, and those that it leaves out."""
     for distribution in found.distributions:
         out = wording.left_out(distribution)
         behind = wording.ranges(distribution.incidents, show)
@@ -94,12 +94,12 @@ def _groups(groups: Sequence[Group], by: str) -> Iterator[str]:
 
 
 def counted(group: Group) -> list[tuple[str, str]]:
-    """Each share of a group."""
+    """The shares of a group."""
     return [(share.measure.title, wording.share(share)) for share in group.shares]
 
 
 def scorecard(found: Population) -> tuple[Sequence[str], list[Sequence[str]]]:
-    """How each step was met, in all and in the last periods: the head and the rows of a table."""
+    """The scorecard in total and in the last periods: the header and the rows of a table."""
     periods = list(dict.fromkeys(p for step in found.scorecard for p in step.periods))[-_PERIODS:]
     several = len({step.process for step in found.scorecard}) > 1
     rows: list[Sequence[str]] = []
@@ -112,7 +112,7 @@ def scorecard(found: Population) -> tuple[Sequence[str], list[Sequence[str]]]:
 
 
 def owed(debts: Debts, show: wording.Show = str) -> Iterator[tuple[str, str]]:
-    """What is still owed: what it is, and how much of it where."""
+    """What is still owed: its name, and where and how much."""
     for title, numbers in (
         ("Reports overdue", debts.reports_overdue),
         ("Reports to come", debts.reports_to_come),
@@ -128,7 +128,7 @@ def owed(debts: Debts, show: wording.Show = str) -> Iterator[tuple[str, str]]:
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Rows in columns; no head where all of it is empty."""
+    """A table in columns; empty columns have no header."""
     shown = [head, *rows] if any(head) else list(rows)
     widths = [max(len(row[n]) for row in shown) for n in range(len(head))]
     for row in shown:

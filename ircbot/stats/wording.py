@@ -1,4 +1,4 @@
-"""How figures are worded, in every format alike."""
+"""The wording of figures, the same in every format."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from ircbot.stats.measures import MEASURES, SECONDS, SHARES, Look, Measure
 from ircbot.stats.overview import Distribution, Load, Population, Scored, Share, Statistics
 
 TOO_FEW = "too few to say"
-_LISTED = 4  # so many values are told one by one where there are too few to say more
+_LISTED = 4  # values to list individually if there are too few to say more
 UNKNOWN = "(not known)"
 
 
 def value(measure: Measure, amount: float) -> str:
-    """A value of a figure.
+    """A value of a figure, with its unit.
 
     >>> from ircbot.stats.measures import MEASURES
     >>> value(MEASURES[0], 5400)
@@ -25,7 +25,7 @@ def value(measure: Measure, amount: float) -> str:
 
 
 def percent(share: float) -> str:
-    """A share in whole percent.
+    """A share as a whole percentage.
 
     >>> percent(0.666)
     '67 %'
@@ -34,14 +34,14 @@ def percent(share: float) -> str:
 
 
 def median(found: Distribution) -> str:
-    """The median, or that there are too few to say."""
+    """The median, or "too few to say"."""
     if found.summary is None:
         return TOO_FEW if found.values else "nothing known"
     return value(found.measure, found.summary.median)
 
 
 def interval(found: Distribution) -> str:
-    """How sure one may be of the median, "" if nothing is said of it."""
+    """The interval of the median, "" if there is none."""
     if found.summary is None:
         return ""
     low, high = (value(found.measure, each) for each in (found.summary.low, found.summary.high))
@@ -49,7 +49,7 @@ def interval(found: Distribution) -> str:
 
 
 def middle(found: Distribution) -> str:
-    """Where the middle half of the values lies, "" if nothing is said of it."""
+    """The middle half of the values, "" if there is none."""
     if found.summary is None:
         return ""
     low = value(found.measure, found.summary.quarter)
@@ -58,21 +58,21 @@ def middle(found: Distribution) -> str:
 
 
 def tenth(found: Distribution) -> str:
-    """Up to where nine in ten lie, "" where there are too few."""
+    """The value below which nine in ten lie, "" if there are too few."""
     if found.summary is None or found.summary.nine_tenths is None:
         return ""
     return value(found.measure, found.summary.nine_tenths)
 
 
 def most(found: Distribution) -> str:
-    """The highest value; of few, all of them."""
+    """The greatest value; if there are few, all of them."""
     if found.summary is not None:
         return value(found.measure, found.summary.most)
     return ", ".join(value(found.measure, each) for each, _ in found.values[:_LISTED])
 
 
 def left_out(found: Distribution) -> str:
-    """What the figure does not rest on, "" if on all."""
+    """What the figure leaves out, "" if nothing."""
     parts = (
         (found.unknown, "not known"),
         (found.still_open, "still open"),
@@ -82,9 +82,9 @@ def left_out(found: Distribution) -> str:
 
 
 def share(found: Share) -> str:
-    """So many of so many, and how sure one may be.
+    """How many of how many, and the interval.
 
-    Too few to say anything of others is no reason not to say what was.
+    Even if there are too few for an interval, the count is given.
     """
     if not found.of:
         return "nothing known"
@@ -101,7 +101,7 @@ def scored(step: Scored) -> str:
 
 
 def verdicts(step: Scored) -> str:
-    """What became of a step, each verdict with how often."""
+    """The verdicts on a step, each with its count."""
     return ", ".join(f"{count} {verdict}" for verdict, count in sorted(step.verdicts.items()))
 
 
@@ -115,7 +115,7 @@ def hours(seconds: float) -> str:
 
 
 def loaded(load: Load) -> tuple[str, str, str, str, str]:
-    """Somebody's load: incidents, time with a role, of it at night, calls, nights."""
+    """A person's load: incidents, time with a role, at night, calls, nights."""
     return (
         str(len(load.incidents)),
         hours(sum(load.seconds)),
@@ -126,11 +126,11 @@ def loaded(load: Load) -> tuple[str, str, str, str, str]:
 
 
 Show = Callable[[int], str]
-"""How the number of an incident is shown."""
+"""Formats the number of an incident."""
 
 
 def ranges(numbers: Iterable[int], show: Show = str) -> str:
-    """The numbers of incidents, in order.
+    """The numbers of incidents as ranges.
 
     >>> ranges([1, 2, 3, 7, 8, 12])
     '1–3, 7, 8, 12'
@@ -149,7 +149,7 @@ def _runs(numbers: Sequence[int], show: Show) -> Iterator[str]:
 
 
 def actions(listed: Iterable[tuple[int, int]], show: Show = str) -> str:
-    """Follow-ups, each with its incident's number and its own.
+    """Follow-ups, as incident and number.
 
     >>> actions([(3, 1), (3, 2)])
     '3.1, 3.2'
@@ -158,7 +158,7 @@ def actions(listed: Iterable[tuple[int, int]], show: Show = str) -> str:
 
 
 def row(name: str, found: Distribution) -> tuple[str, ...]:
-    """A figure as the cells of a table: its name, n, median, interval, middle half, tenth, most."""
+    """A figure as the cells of a table: name, n, median, interval, middle half, tenth, greatest."""
     return (
         name,
         str(len(found.values)),
@@ -175,17 +175,17 @@ PUBLIC = "Public edition: without private incidents and security matters."
 
 
 def counted(found: Population) -> str:
-    """How many incidents there are of a kind."""
+    """The number of incidents in a population."""
     return f"{found.title}: {len(found.facts)}, {len(found.debts.open)} of them open"
 
 
 def not_counted(found: Statistics) -> str:
-    """How many count nowhere."""
+    """The number of incidents that are not counted."""
     return f"Not counted: {len(found.void)} withdrawn or duplicates."
 
 
 def asked_for(found: Statistics) -> str:
-    """Which incidents the statistics are of."""
+    """The range of the statistics."""
     zone = f" ({found.look.now.astimezone(found.look.zone):%Z})"
     bounds = (("since", found.since), ("until", found.until))
     told = " ".join(f"{word} {_plainly(typed, found.look)}" for word, typed in bounds if typed)
@@ -193,7 +193,7 @@ def asked_for(found: Statistics) -> str:
 
 
 def _plainly(typed: str, look: Look) -> str:
-    """A bound as a day or a time: nobody knows later what "90d" was."""
+    """A bound as a day or a time: nobody remembers later what "90d" was."""
     found = None if typed[:4].isdigit() else period(typed, look.now, look.zone)
     if found is None:
         return typed

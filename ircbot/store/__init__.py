@@ -1,39 +1,41 @@
-"""Entries kept in TinyDB, one database per incident, a journal underneath each.
+"""The store: every entry of every incident, in TinyDB files that are written through a journal.
 
-Nothing is acknowledged before it is on disk, and what it costs to get there does not grow.
-Three layers, each of which knows only the one below:
+Nothing is acknowledged before it is on disk, and the cost of an append does not grow with what is
+stored. There are three layers, and each knows only the one below:
 
     the database that people open with TinyDB
-        store        the folder of databases as the rest of the program sees it: an engine
+        store        the engine: the folder of databases as the rest of the program sees it
         ledger       one incident's entries, chained (hash_chain), as documents (codec)
         database     TinyDB over the journal
-        unfinished   what is being written to several databases at once
-        folder, locks, index, secret    which file is where, who may write, what stands beside
+        unfinished   a write to several databases that is under way
+        folder, locks, index, secret    file names, writers' locks, and the files beside
     the journal
-        storage      a database's tables in memory, and how they get to its two files:
+        storage      a database's tables in memory, and how they reach its two files:
         journal      the file that commits are appended to
         snapshot     the TinyDB file that they are moved to
     the disk
-        disk         what we ask of a file system, and the few ways we write files
+        disk         the file operations we need, and the few ways we write files
 
-Beside them: `maintenance` (check, back up, restore). On top of them, for several machines: `shared`
-has a folder follow `postgresql`, and `migration` moves a store from one to the other.
+`maintenance` checks, backs up and restores a store. For several machines, `shared` keeps a folder
+in step with `postgresql`, and `migration` moves a store from one to the other.
 
-The hard part is that nothing acknowledged is lost and nothing erased is left, whenever the process
-dies and whatever the disk says. What always holds:
+The hard part: nothing acknowledged is lost and nothing erased remains, whenever the process dies
+and whatever the disk does. The invariants:
 
-- A commit is one checksummed, numbered line of the journal; it counts when it is whole and synced.
-- A file is replaced by a whole and synced new one, or stays as it is.
-- A failed write is never taken for done, and what was half written is taken back.
-- Entries are only ever added. An erasure is a commit too, after which the files are written anew,
-  at the next start if need be; a tombstone keeps the place.
-- Damage is named, with the file and the last good copy; nothing is repaired by guessing.
-- One process is the bot; others write beside it, one at a time. Who is behind is told (Behind).
+- A commit is one numbered line of the journal with a checksum; it counts once it is whole and
+  synced.
+- A file is replaced by a complete, synced new one, or stays as it is.
+- A failed write never counts as done, and what it wrote is taken back.
+- Entries are only ever added. An erasure is a commit too, and rewrites the files afterwards, at the
+  next start if necessary; a tombstone takes the place of the erased entry.
+- Damage is reported with the file and the last good copy. Nothing is repaired by guessing.
+- One process is the bot. Others may write beside it, one at a time; a writer that has not seen the
+  latest entries gets `Behind`.
 
-Ruled out: changing documents in place, one file for everything, TinyDB's own storage (each change
-rewrites the file), repairing what is damaged by guessing.
+Ruled out: changing documents in place, one file for everything, TinyDB's own storage (which
+rewrites the file for each change), repair by guessing.
 
-The rest of the program asks for a `StoreEngine` (protocol.py) and opens one in repository.py.
+The rest of the program uses the `StoreEngine` protocol (protocol.py); repository.py opens one.
 """
 
 from ircbot.errors import Behind

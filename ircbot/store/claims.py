@@ -7,15 +7,16 @@ what is just being written to: that is renewed with the next round.
 
 from __future__ import annotations
 
-import json
 import uuid
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from ircbot.cluster.shares import MachineSeen, UnitSeen
+from ircbot.cluster.lease import Standing
+from ircbot.cluster.shares import MachineSeen
 from ircbot.errors import StoreError
 from ircbot.store import secret
-from ircbot.store.postgresql import PostgresJournal
+from ircbot.store.connection import DatabaseConnection
+from ircbot.store.leases import make_units, release_units, standings
 
 _BEAT = """
 INSERT INTO ircbot.machine AS known (name, process, units, until)
@@ -24,7 +25,11 @@ ON CONFLICT (name) DO UPDATE
     SET process = excluded.process, units = excluded.units, until = excluded.until, seen = now()
     WHERE known.process = excluded.process OR known.until < now()
 """
-_LIVE = "SELECT count(*) FROM ircbot.machine WHERE until > now()"
+_LIVE = """
+SELECT count(*), extract(epoch FROM
+    min(until) FILTER (WHERE process <> %(process)s) - now())::float
+FROM ircbot.machine WHERE until > now()
+"""
 _RENEW = """
 WITH mine AS (
     SELECT * FROM unnest(%(names)s::text[], %(epochs)s::bigint[]) AS mine (name, epoch)
@@ -48,27 +53,12 @@ WITH free AS (
     ORDER BY until LIMIT %(most)s FOR UPDATE SKIP LOCKED
 )
 UPDATE ircbot.unit SET epoch = epoch + 1, holder = %(process)s, machine = %(machine)s,
-    until = now() + make_interval(secs => %(ttl)s), renewed = now(), leave = false
+    until = now() + make_interval(secs => %(ttl)s), renewed = now(), taken = now(), leave = false
 FROM free WHERE unit.name = free.name RETURNING unit.name, unit.epoch
-"""
-# Its epoch goes with it: who gave it away records nothing more.
-_RELEASE = """
-UPDATE ircbot.unit SET until = now(), holder = '', epoch = unit.epoch + 1, leave = false
-FROM unnest(%(names)s::text[], %(epochs)s::bigint[]) AS mine (name, epoch)
-WHERE unit.name = mine.name AND unit.epoch = mine.epoch AND holder <> ''
-"""
-_MAKE = """
-INSERT INTO ircbot.unit (name, id, keys)
-SELECT * FROM unnest(%s::text[], %s::text[], %s::json[]) ON CONFLICT DO NOTHING
 """
 _MACHINES = """
 SELECT name, until > now(), extract(epoch FROM now() - seen)::float, units
 FROM ircbot.machine ORDER BY name
-"""
-_UNITS = """
-SELECT name, CASE WHEN holder <> '' AND until > now() THEN machine ELSE '' END, epoch,
-    extract(epoch FROM now() - nullif(renewed, '-infinity'))::float
-FROM ircbot.unit WHERE moved = '' ORDER BY name
 """
 
 
@@ -88,26 +78,28 @@ class Claims:
     def __init__(self, dsn: str, machine: str, ttl: float) -> None:
         """`ttl` is in seconds. What a process of ours claimed is not another's of the same name."""
         # An answer that takes longer comes too late to speak on.
-        self._journal = PostgresJournal(dsn, "", patience=min(5.0, ttl / 2))
+        self._database = DatabaseConnection(dsn, patience=min(5.0, ttl / 2))
         self._who = {"machine": machine, "process": uuid.uuid4().hex, "ttl": ttl}
         self._made: set[str] = set()
 
-    def beat(self, units: int) -> int:
-        """Say that we live, with so many units; how many machines do. StoreError if another process
-        has our machine's name."""
-        if not self._journal._command(_BEAT, {**self._who, "units": units}):
+    def beat(self, units: int) -> tuple[int, float | None]:
+        """Say that we live, with so many units; how many machines do, and in how many seconds the
+        first of the others is dead unless it says so, too. StoreError if another process has our
+        machine's name."""
+        if not self._database.command(_BEAT, {**self._who, "units": units}):
             raise StoreError(
                 f"another process hosts as machine {self._who['machine']!r}; give each machine "
                 "another name in [cluster]."
             )
-        return int(self._journal._ask(_LIVE)[0][0])
+        ((machines, until),) = self._database.ask(_LIVE, self._who)
+        return machines, until
 
     def renew(self, held: Mapping[str, int]) -> Mapping[str, Renewal]:
         """Go on with all leases, the epochs of units."""
         if not held:
             return {}
         values = {**self._who, "names": list(held), "epochs": list(held.values())}
-        found = self._journal._commanded(_RENEW, values)[1]
+        found = self._database.commanded(_RENEW, values)[1]
         return {name: Renewal(*rest) for name, *rest in found}
 
     def claim(self, names: Collection[str], most: int, free_for: float = 0.0) -> Mapping[str, int]:
@@ -117,36 +109,32 @@ class Claims:
             return {}
         self._make([name for name in names if name not in self._made])
         values = {**self._who, "names": list(names), "most": most, "free_for": free_for}
-        return dict(self._journal._commanded(_CLAIM, values)[1])
+        return dict(self._database.commanded(_CLAIM, values)[1])
 
-    def _make(self, names: Sequence[str]) -> None:
+    def _make(self, names: Collection[str]) -> None:
         if names:
-            keys = [json.dumps(list(secret.new().keys)) for _ in names]
-            identities = [uuid.uuid4().hex for _ in names]
-            self._journal._command(_MAKE, (list(names), identities, keys))
+            make_units(self._database, {n: (uuid.uuid4().hex, secret.new().keys) for n in names})
             self._made.update(names)
 
     def release(self, held: Mapping[str, int]) -> None:
         """Leave units to others."""
         if held:
-            values = {"names": list(held), "epochs": list(held.values())}
-            self._journal._command(_RELEASE, values)
+            release_units(self._database, held)
 
     def leave(self, held: Mapping[str, int]) -> None:
         """Leave everything to others, at once, and go."""
         try:
             self.release(held)
             sql = "DELETE FROM ircbot.machine WHERE name = %(machine)s AND process = %(process)s"
-            self._journal._command(sql, self._who)
+            self._database.command(sql, self._who)
         finally:
-            self._journal.drop()
+            self._database.drop()
 
 
-def seen(dsn: str) -> tuple[Sequence[MachineSeen], Sequence[UnitSeen]]:
-    """The machines that host, and the units, as the database has them."""
-    journal = PostgresJournal(dsn, "")
-    try:
-        machines = [MachineSeen(*row) for row in journal._ask(_MACHINES)]
-        return machines, [UnitSeen(*row) for row in journal._ask(_UNITS)]
-    finally:
-        journal.drop()
+def seen(
+    database: DatabaseConnection, ttl: float, names: Collection[str] | None = None
+) -> tuple[Sequence[MachineSeen], Mapping[str, Standing]]:
+    """The machines that host, and the units by name, as the database has them; the rest is as for
+    `standings`."""
+    machines = [MachineSeen(*row) for row in database.ask(_MACHINES)]
+    return machines, standings(database, ttl, names)

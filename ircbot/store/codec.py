@@ -1,10 +1,12 @@
-"""Entries as JSON and back, by the names of the events' classes and fields.
+"""Entries to JSON and back, keyed by the names of the event classes and their fields.
 
-Must not know what any event means, nor where documents are kept. What equals an empty default
-(nothing, "", 0, false) is not written; what is missing is read as its default, so a field that is
-added later costs old entries nothing. What is unknown is an error: leaving it out would lose it.
+Knows neither what an event means nor where documents are kept. A field equal to its empty default
+(None, "", 0, false) is not written, and a missing field is read as its default: a field that is
+added later costs old entries nothing. An unknown field or event is an error, because skipping it
+would lose it.
 
-Writing makes the text at once, without a dict in between: it is what an entry costs most.
+Encoding builds the text directly, without a dict in between: encoding is the largest part of what
+an entry costs.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ from ircbot.values import dataclass
 
 FIRST_TIME = datetime(1980, 1, 1, tzinfo=UTC)
 LAST_TIME = datetime(2200, 1, 1, tzinfo=UTC)
-"""No time is read as an earlier or a later one."""
+"""Times are clamped to this range when read."""
 
 KIND = "kind"  # the key that holds an event's class name
 
@@ -33,13 +35,13 @@ Write = Callable[[Any], str]
 Read = Callable[[Any], Any]
 
 
-class _Unreadable(Exception):
-    """A value that does not fit; the message says which, `decode` adds the place."""
+class _BadValue(Exception):
+    """A value of the wrong type; `decode` adds the place to its message."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
-    """How values of one type are written and read."""
+    """How values of one type are encoded and decoded."""
 
     write: Write
     read: Read
@@ -58,22 +60,22 @@ def encode(entry: Entry) -> str:
 
 
 def decode(document: Mapping[str, Any], place: str) -> Entry:
-    """The entry of a document. StoreError names `place`, "FILE, entry N"."""
+    """Decode an entry. StoreError begins with `place`, "FILE, entry N"."""
     try:
         entry: Entry = _shape(Entry).read(document)
-    except _Unreadable as wrong:
+    except _BadValue as wrong:
         raise StoreError(f"{place}: {wrong}") from None
     return entry
 
 
 def has_no_time(entry: Entry) -> bool:
-    """Whether a time of an entry is one that was read in place of an impossible one."""
+    """Whether a time of the entry replaced one that was out of range."""
     return any(at in (FIRST_TIME, LAST_TIME) for at in (entry.at, getattr(entry.event, "at", None)))
 
 
 @cache
 def _shape(kind: Any) -> _Shape:
-    """How values of a type are written and read. TypeError for what nobody has taught us."""
+    """The shape of a type. TypeError if the type is not supported."""
     if kind is str:
         return _Shape(encode_basestring, _reader_of(str, "a text"))
     if kind is bool:
@@ -96,7 +98,7 @@ def _shape(kind: Any) -> _Shape:
 def _reader_of(kind: type, name: str) -> Read:
     def read(value: Any) -> Any:
         if type(value) is not kind:
-            raise _Unreadable(f"{value!r} is not {name}")
+            raise _BadValue(f"{value!r} is not {name}")
         return value
 
     return read
@@ -113,11 +115,11 @@ def _read_time(value: Any) -> datetime:
     try:
         at = datetime.fromisoformat(value)
     except (TypeError, ValueError):
-        raise _Unreadable(f"{value!r} is not a time") from None
+        raise _BadValue(f"{value!r} is not a time") from None
     if at.tzinfo is None:
-        raise _Unreadable(f"{value!r} has no time zone")
-    # What an older version took from a server that lied must stop nothing: a span more, and the
-    # first and the last time there are would overflow.
+        raise _BadValue(f"{value!r} has no time zone")
+    # Versions before the check stored whatever time a lying server sent. Such a time must not break
+    # anything later: adding a duration to the first or last possible time would overflow.
     return min(max(at, FIRST_TIME), LAST_TIME).astimezone(UTC)
 
 
@@ -128,7 +130,7 @@ def _shape_of_enum(kind: type[Enum]) -> _Shape:
         try:
             return kind(value)
         except ValueError:
-            raise _Unreadable(
+            raise _BadValue(
                 f"unknown {kind.__name__} {value!r}; was it written by a newer ircbot?"
             ) from None
 
@@ -136,9 +138,10 @@ def _shape_of_enum(kind: type[Enum]) -> _Shape:
 
 
 def _writer_of_dataclass(cls: type, *first: str) -> Write:
-    """`first` are members of the JSON object that stand before the fields.
+    """Encode a dataclass; `first` are members of the JSON object that precede the fields.
 
-    What is always written goes into a template at once; only what may be empty is looked at.
+    Fields that are always written go into one template; only fields that may be empty are looked
+    at.
     """
     hints = get_type_hints(cls)
     always = [f for f in fields(cls) if _always(f)]
@@ -165,12 +168,13 @@ def _writer_of_dataclass(cls: type, *first: str) -> Write:
 
 
 def _always(field: Field[Any]) -> bool:
-    """Whether a field is written whatever it holds: it has no default, or not an empty one."""
+    """Whether a field is written whatever its value: it has no default, or one that is not
+    empty."""
     return field.default is MISSING or bool(field.default)
 
 
 def _values_of(names: list[str]) -> Callable[[Any], tuple[Any, ...]]:
-    """What gives several attributes of an instance at once."""
+    """A function that returns several attributes of an instance at once."""
     if len(names) > 1:
         several: Callable[[Any], tuple[Any, ...]] = attrgetter(*names)
         return several
@@ -184,16 +188,16 @@ def _reader_of_dataclass(cls: type) -> Read:
 
     def read(document: Any) -> Any:
         if not isinstance(document, dict):
-            raise _Unreadable(f"{document!r} is not {cls.__name__}")
+            raise _BadValue(f"{document!r} is not {cls.__name__}")
         try:
             values = {name: readers[name](value) for name, value in document.items()}
         except KeyError as unknown:
-            raise _Unreadable(
+            raise _BadValue(
                 f"unknown field {unknown} of {cls.__name__}; was it written by a newer ircbot?"
             ) from None
         if not required <= values.keys():
             missing = ", ".join(sorted(required - values.keys()))
-            raise _Unreadable(f"{cls.__name__} lacks {missing}")
+            raise _BadValue(f"{cls.__name__} lacks {missing}")
         return cls(**values)
 
     return read
@@ -206,29 +210,29 @@ def _shape_of_tuple(kinds: tuple[Any, ...]) -> _Shape:
 
     def read(value: Any) -> tuple[Any, ...]:
         if not isinstance(value, list):
-            raise _Unreadable(f"{value!r} is not a list")
+            raise _BadValue(f"{value!r} is not a list")
         return tuple(map(inner.read, value))
 
     return _Shape(lambda values: "[" + ",".join(map(inner.write, values)) + "]", read)
 
 
 def _shape_of_union(kinds: tuple[Any, ...]) -> _Shape:
-    """`X | None`, or one of several dataclasses, told apart by their names."""
+    """The shape of `X | None`, or of a union of dataclasses, told apart by their names."""
     rest = tuple(kind for kind in kinds if kind is not NoneType)
     if len(rest) == 1:
         return _optional(_shape(rest[0]))
     if len(rest) != len(kinds) or not all(map(is_dataclass, kinds)):
         raise TypeError(f"the store cannot tell {kinds!r} apart")
     by_name = {kind.__name__: kind for kind in kinds}
-    writer, reader = cache(_writer_of_one), cache(_reader_of_dataclass)  # few are ever met
+    writer, reader = cache(_writer_of_one), cache(_reader_of_dataclass)  # there are few classes
 
     def read(document: Any) -> Any:
         if not isinstance(document, dict):
-            raise _Unreadable(f"{document!r} is not an event")
+            raise _BadValue(f"{document!r} is not an event")
         name = document.get(KIND)
         kind = by_name.get(name) if isinstance(name, str) else None
         if kind is None:
-            raise _Unreadable(f"unknown event {name!r}; was it written by a newer ircbot?")
+            raise _BadValue(f"unknown event {name!r}; was it written by a newer ircbot?")
         return reader(kind)({name: value for name, value in document.items() if name != KIND})
 
     def write(value: Any) -> str:
@@ -239,7 +243,7 @@ def _shape_of_union(kinds: tuple[Any, ...]) -> _Shape:
 
 
 def _writer_of_one(kind: type) -> Write:
-    """What writes one of several dataclasses, with its name."""
+    """Encode one of several dataclasses, with its class name."""
     return _writer_of_dataclass(kind, f'"{KIND}":{encode_basestring(kind.__name__)}')
 
 

@@ -1,7 +1,7 @@
-"""TinyDB over a journal: an insert costs what the disk costs, however much is stored.
+"""TinyDB over a journal: an insert costs the same however much is stored.
 
-Stock TinyDB rebuilds and rewrites everything for every change; here the change alone is committed.
-What is handed out is the caller's own, as in stock TinyDB.
+Stock TinyDB rebuilds and rewrites everything for every change; here only the change is committed.
+As in stock TinyDB, the caller owns the documents it is handed and may change them.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from ircbot.store.storage import JournalStorage
 
 
 class JournalTable(Table):
-    """A table whose changes cost what they change."""
+    """A table that commits only what changed."""
 
-    _searched_at = 0  # the last commit when the query cache was begun
+    _searched_at = 0  # the last commit when the query cache was started
 
-    # What stock TinyDB hands out belongs to the caller, as it has just been read from the file.
+    # As in stock TinyDB, which has just read them from the file, documents belong to the caller.
 
     def search(self, cond: QueryLike) -> list[Document]:
         if self._searched_at != self._journaled.last:  # another process may have committed
@@ -64,17 +64,18 @@ class Database(TinyDB):
 
     @property
     def journaled(self) -> JournalStorage:
-        """The storage, by its own type."""
+        """The storage, with its own type."""
         return cast(JournalStorage, self.storage)
 
 
 class _Overlay(MutableMapping[Any, Any]):
-    """A table as an updater sees it: what it changes is noted here, and the table stays."""
+    """A table as an updater sees it. Changes are collected here; the table itself stays as it
+    is."""
 
     def __init__(self, table: Mapping[str, Any], id_class: Callable[[str], Any]) -> None:
         self._table = table
         self._id_class = id_class
-        self._changed: dict[str, Any] = {}  # None: removed. What was looked at is here as well
+        self._changed: dict[str, Any] = {}  # None: removed. What was read is here too
 
     def __getitem__(self, key: Any) -> Any:
         name = str(key)
@@ -111,7 +112,7 @@ class _Overlay(MutableMapping[Any, Any]):
         return sum(1 for _ in self)
 
     def changes(self) -> dict[str, Any]:
-        """What is no longer as it was. Compared as JSON, to which 1 and true are not the same."""
+        """The documents that differ from before. They are compared as JSON, where 1 is not true."""
         return {
             name: document
             for name, document in self._changed.items()
@@ -128,7 +129,7 @@ def _own(document: Document) -> Document:
 
 
 def _copied(value: Any) -> Any:
-    """A copy of a JSON value that shares nothing that can change."""
+    """A copy of a JSON value that shares no list or dict with it."""
     if isinstance(value, dict):
         return {key: _copied(content) for key, content in value.items()}
     if isinstance(value, list):

@@ -1,13 +1,13 @@
-"""What we ask of a file system, and the few ways we write files with it.
+"""The file operations that the store needs, and the few ways in which it writes files.
 
-Knows nothing of what is in the files. `Disk` is the seam for disks that misbehave: everything
-the store does to a file goes through it. Three rules hold for every write:
+Knows nothing of what the files contain. Every file operation of the store goes through `Disk`, so
+that tests can make it misbehave. Three rules hold for every write:
 
-- A file is replaced by a whole and synced new one, or stays as it is. What the old one held is
-  overwritten afterwards, never before, and only where no other name leads to it.
+- A file is replaced by a complete, synced new one, or stays as it is. The content of the old file
+  is overwritten afterwards, never before, and only if no other name leads to it.
 - Nothing is written through a symbolic link, or to a file that has a second name (a hard link):
-  `own_file` puts a copy in its place first.
-- A failed write is never taken for done.
+  `own_file` first puts a copy in its place.
+- A failed write never counts as done.
 """
 
 from __future__ import annotations
@@ -28,30 +28,31 @@ REMOVED = -1
 
 @dataclass(frozen=True, slots=True)
 class FileStat:
-    """What tells one state of a file from another."""
+    """Identifies one version of a file."""
 
     inode: int
     size: int
     changed_ns: int  # mtime
-    ours: bool = field(default=True, compare=False)  # an ordinary file with no other name
+    ours: bool = field(default=True, compare=False)  # a regular file with no second name
 
 
 class Disk:
-    """The operating system's files. Writes fall short, fail, and are not safe until synced."""
+    """The operating system's files. Writes may be short or fail, and are not durable until
+    synced."""
 
     def open(self, path: str, *, create: bool = False, write: bool = True) -> int:
-        """A file's handle. FileNotFoundError if it is not there and `create` is false; OSError
-        (ELOOP) for a symbolic link that is to be written to."""
+        """Open a file and return its handle. FileNotFoundError if it is missing and `create` is
+        false; OSError (ELOOP) if it is a symbolic link and `write` is true."""
         flags = os.O_RDWR | os.O_NOFOLLOW if write else os.O_RDONLY
         return os.open(path, flags | (os.O_CREAT if create else 0), 0o600)
 
     def open_through(self, path: str) -> int:
         """A handle for `write_through`."""
-        # One call instead of two for each commit, and it flushes less than fdatasync.
+        # One system call instead of two per commit, and it flushes less than fdatasync.
         return os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_DSYNC)
 
     def close(self, handle: int) -> None:
-        """Let go of a handle."""
+        """Close a handle."""
         os.close(handle)
 
     def read(self, handle: int, size: int, offset: int) -> bytes:
@@ -59,33 +60,33 @@ class Disk:
         return os.pread(handle, size, offset)
 
     def write(self, handle: int, content: bytes, offset: int) -> int:
-        """How many of the bytes were written. They are not safe before `sync`."""
+        """Write and return the number of bytes written. They are not durable before `sync`."""
         return os.pwrite(handle, content, offset)
 
     def write_through(self, handle: int, content: bytes, offset: int) -> int:
-        """How many of the bytes were written and are safe."""
+        """Write and return the number of bytes written; those are durable."""
         return os.pwrite(handle, content, offset)
 
     def sync(self, handle: int) -> None:
-        """Return once everything written through any handle of this file is safe."""
+        """Return once everything written to this file, through any handle, is durable."""
         os.fsync(handle)
 
     def forget(self, handle: int) -> None:
-        """Drop what is cached of a file, so that the next read asks the device."""
+        """Drop the file from the page cache, so that the next read asks the device."""
         if hasattr(os, "posix_fadvise"):
             os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_DONTNEED)
 
     def size(self, handle: int) -> int:
-        """The size of the file behind a handle, REMOVED if it was removed or replaced."""
+        """The size of the file behind a handle, REMOVED if the file was removed or replaced."""
         found = os.fstat(handle)
         return found.st_size if found.st_nlink else REMOVED
 
     def allocated(self, handle: int) -> int:
-        """The size of the file behind a handle, also if it was removed."""
+        """The size of the file behind a handle, even if the file was removed."""
         return os.fstat(handle).st_size
 
     def look(self, path: str) -> FileStat | None:
-        """The file at a path, None if there is none. A symbolic link is itself a file."""
+        """The file at a path, None if there is none. A symbolic link counts as a file itself."""
         try:
             found = os.lstat(path)
         except FileNotFoundError:
@@ -94,12 +95,12 @@ class Disk:
         return FileStat(found.st_ino, found.st_size, found.st_mtime_ns, ours)
 
     def names(self, folder: str) -> list[str]:
-        """The names in a folder, in no order. FileNotFoundError if it is not there."""
+        """The names in a folder, unordered. FileNotFoundError if the folder is missing."""
         return os.listdir(folder)
 
     def states(self, folder: str, names: Iterable[str]) -> Iterator[tuple[str, int, int, int]]:
-        """Of those of some files in a folder that are there: name, inode, size, and when it last
-        changed in any way (ctime, which nobody can set back), in nanoseconds."""
+        """Name, inode, size and ctime in nanoseconds of each of these files that exists. Unlike
+        mtime, nobody can set ctime back."""
         try:
             handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
         except FileNotFoundError:
@@ -113,20 +114,20 @@ class Disk:
             os.close(handle)
 
     def create_folder(self, path: str) -> None:
-        """Make a folder and its parents, readable to its owner alone. No error if it is there."""
+        """Create a folder and its parents, mode 0700. No error if it exists."""
         os.makedirs(path, mode=0o700, exist_ok=True)
 
     def rename(self, old: str, new: str) -> None:
-        """Give a file another name, replacing what has it. Not safe before `sync_folder`."""
+        """Rename a file, replacing any file of the new name. Not durable before `sync_folder`."""
         os.rename(old, new)
 
     def remove(self, path: str) -> None:
-        """Remove a file. No error if it is not there."""
+        """Remove a file. No error if it is missing."""
         with contextlib.suppress(FileNotFoundError):
             os.unlink(path)
 
     def sync_folder(self, path: str) -> None:
-        """Return once the names in a folder are safe."""
+        """Return once the names in a folder are durable."""
         handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
         try:
             os.fsync(handle)
@@ -134,7 +135,7 @@ class Disk:
             os.close(handle)
 
     def lock(self, handle: int, *, wait: bool = True) -> bool:
-        """Take the file's lock. False if another process has it and `wait` is false."""
+        """Lock the file. False if another process holds the lock and `wait` is false."""
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         except BlockingIOError:
@@ -142,7 +143,7 @@ class Disk:
         return True
 
     def unlock(self, handle: int) -> None:
-        """Give the file's lock back. A process that ends gives back all of its own."""
+        """Unlock the file. The system unlocks it too when the process ends."""
         fcntl.flock(handle, fcntl.LOCK_UN)
 
 
@@ -151,7 +152,7 @@ REAL_DISK = Disk()
 
 @contextlib.contextmanager
 def opened(disk: Disk, path: str, *, create: bool = False, write: bool = True) -> Iterator[int]:
-    """A file's handle for the length of a block."""
+    """Open a file for the length of a block."""
     handle = disk.open(path, create=create, write=write)
     try:
         yield handle
@@ -178,14 +179,15 @@ def read_file(disk: Disk, path: str) -> bytes | None:
 
 
 def write_all(disk: Disk, handle: int, content: bytes, offset: int = 0) -> None:
-    """Write all of it, however short the disk's writes are. Not safe before `sync`."""
+    """Write all of `content`, however short the disk's writes are. Not durable before `sync`."""
     while content:
         done = disk.write(handle, content, offset)
         content, offset = content[done:], offset + done
 
 
 def add_lines(disk: Disk, path: str, lines: bytes) -> None:
-    """Add whole lines to a file, whether or not it is there. One that was torn stays alone."""
+    """Append whole lines to a file, which is created if missing. A torn last line stays on its
+    own."""
     own_file(disk, path)
     with opened(disk, path, create=True) as handle:
         size = disk.size(handle)
@@ -195,10 +197,11 @@ def add_lines(disk: Disk, path: str, lines: bytes) -> None:
 
 
 def replace_file(disk: Disk, path: str, content: bytes, *, shred: bool = False) -> bool:
-    """Put a new file in place of an old one: whoever looks, and whenever we die, sees one of them.
+    """Replace a file atomically: at any moment, and after any crash, the old or the new one is
+    there.
 
-    `shred` then overwrites the old one, whose content would otherwise stay on the device until
-    something else needs the room. False if another name leads to it: then it is left alone.
+    `shred` then overwrites the old content, which would otherwise stay on the device until the
+    space is reused. Returns False if the old file has another name, and is therefore left alone.
     """
     if not shred:
         _replace_file(disk, path, content)
@@ -210,7 +213,7 @@ def replace_file(disk: Disk, path: str, content: bytes, *, shred: bool = False) 
 
 def _replace_file(disk: Disk, path: str, content: bytes) -> None:
     new = f"{path}.new"
-    disk.remove(new)  # left by somebody who died here
+    disk.remove(new)  # left by a process that died here
     try:
         with opened(disk, new, create=True) as handle:
             write_all(disk, handle, content)
@@ -224,15 +227,14 @@ def _replace_file(disk: Disk, path: str, content: bytes) -> None:
 
 
 def cannot(what: str, path: str, error: OSError) -> StoreError:
-    """The sentence for an operation that the disk refused."""
+    """The error for an operation that the disk refused."""
     advice = _ADVICE.get(error.errno or 0, "")
     return StoreError(f"cannot {what} {path}: {error.strerror or error}.{advice}")
 
 
 def shred_file(disk: Disk, path: str) -> bool:
-    """Remove a file and overwrite what it held. False if another name leads to it: then that is
-    left alone. No error if it is not there.
-    """
+    """Remove a file and overwrite its content. Returns False if the file has another name, and is
+    therefore left alone. No error if it is missing."""
     with _to_be_shredded(disk, path) as old:
         if old is not None:
             disk.remove(path)
@@ -241,7 +243,7 @@ def shred_file(disk: Disk, path: str) -> bool:
 
 
 def another_name(path: str) -> str:
-    """What to say of a file that could not be overwritten since another name leads to it."""
+    """The warning that a file could not be overwritten because another name leads to it."""
     return f"another name of what was {path}"
 
 
@@ -250,7 +252,7 @@ _LINK = -1  # in place of the handle of a symbolic link
 
 @contextlib.contextmanager
 def _to_be_shredded(disk: Disk, path: str) -> Iterator[int | None]:
-    """The file's handle, None if there is none. A link's target is not ours."""
+    """Open a file to be shredded; None if there is none. A symbolic link's target is not ours."""
     try:
         handle = disk.open(path)
     except FileNotFoundError:
@@ -267,7 +269,7 @@ def _to_be_shredded(disk: Disk, path: str) -> Iterator[int | None]:
 
 
 def _overwritten(disk: Disk, old: int | None) -> bool:
-    """Overwrite a file that has no name any more; whether nothing of it is left."""
+    """Overwrite a file that was unlinked. Returns whether nothing of it is left."""
     if old is None:
         return True
     if old == _LINK or disk.size(old) != REMOVED:
@@ -278,8 +280,8 @@ def _overwritten(disk: Disk, old: int | None) -> bool:
 
 
 def own_file(disk: Disk, path: str) -> bool:
-    """See that what is written to a file changes no other: put a copy in place of a link. Whether
-    it was ours alone."""
+    """Replace a link by a copy, so that writing to the path changes no other file. Returns whether
+    the file had no other name."""
     found = disk.look(path)
     if found is None or found.ours:
         return True
@@ -288,7 +290,7 @@ def own_file(disk: Disk, path: str) -> bool:
 
 
 def free_name(disk: Disk, path: str) -> str:
-    """The path, or with the first number that is free: what was put aside stays."""
+    """The path itself, or with the lowest number that makes it unused: no file is overwritten."""
     number, free = 1, path
     while disk.look(free) is not None:
         number += 1
@@ -309,7 +311,7 @@ _ADVICE = {
 
 @contextlib.contextmanager
 def trying(what: str, path: str) -> Iterator[None]:
-    """Make a StoreError of what the disk refuses in a block."""
+    """Turn an OSError in the block into a StoreError."""
     try:
         yield
     except OSError as error:

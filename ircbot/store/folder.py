@@ -1,6 +1,6 @@
-"""Which file is where: the store's folder, and the archive in it.
+"""The names of the store's files, in its folder and in the archive below it.
 
-Knows nothing of what is in the databases.
+Knows nothing of what the databases contain.
 """
 
 from __future__ import annotations
@@ -17,19 +17,20 @@ from ircbot.store.disk import Disk, add_lines, cannot, read_file, trying
 INDEX = "index.jsonl"
 UNFINISHED = "unfinished.jsonl"
 BACKUPS = "backups.jsonl"
-FOLLOWED = "followed.json"  # of a folder that follows a journal
+FOLLOWED = "followed.json"  # in a folder that follows a journal
 ARCHIVE = "archive"
 
 _COPY = r"\.(?:json|journal)\.(?:new|torn|damaged\d*|restored\d*|format\d+)(?:\.new)?"
-# What the store itself keeps of an incident beside its two files, so that it may remove it.
+# The files beside an incident's two that the store itself made, and may therefore remove.
 COPY = re.compile(r"\d{4,}" + _COPY)
 _OF_INCIDENT = re.compile(r"[0-9]{4,}\.(?:json|journal)").fullmatch
-_COARSE_NS = 2_000_000_000  # FAT's clock; others' tick some milliseconds
+_COARSE_NS = 2_000_000_000  # FAT's clock; others tick every few milliseconds
 
 
 def is_settled(version: str, now_ns: int) -> bool:
-    """Whether what is done to an incident's files from now on is sure to change their version, one
-    of `versions`: where a clock has not ticked since, it may not."""
+    """Whether any later write to the incident's files is certain to change its version
+    (`versions`). It may not while the file system's clock still shows the time of the last
+    write."""
     times = map(int, version.split()[3::4])
     return all(abs(now_ns - changed_ns) > _COARSE_NS for changed_ns in times)
 
@@ -42,24 +43,24 @@ class Folder:
         self.path = os.path.abspath(path)
 
     def database(self, incident: int) -> str:
-        """The TinyDB file of an incident."""
+        """The path of an incident's TinyDB file."""
         return os.path.join(self.path, f"{incident:04d}.json")
 
     def journal(self, incident: int) -> str:
-        """The journal of an incident."""
+        """The path of an incident's journal."""
         return os.path.join(self.path, f"{incident:04d}.journal")
 
     def file(self, name: str) -> str:
-        """One of the store's other files."""
+        """The path of another file of the store."""
         return os.path.join(self.path, name)
 
     @property
     def archive(self) -> Folder:
-        """The folder of the incidents that were kept long enough."""
+        """The folder of archived incidents."""
         return Folder(self._disk, self.file(ARCHIVE))
 
     def names(self) -> list[str]:
-        """The names of all files, in order; none if the folder is not there."""
+        """The names of all files, sorted; none if the folder is missing."""
         try:
             return sorted(self._disk.names(self.path))
         except FileNotFoundError:
@@ -68,7 +69,8 @@ class Folder:
             raise cannot("read", self.path, error) from error
 
     def incidents(self) -> dict[int, bool]:
-        """The incidents that have files, and whether there is a journal. Not the state's."""
+        """The incidents that have files, each with whether it has a journal. Without the state
+        (0)."""
         found: dict[int, bool] = {}
         for name in self.names():
             number, _, kind = name.partition(".")
@@ -79,19 +81,20 @@ class Folder:
         return found
 
     def journals(self) -> list[int]:
-        """The incidents that have a journal, and the state if it has."""
+        """The incidents that have a journal, including the state (0)."""
         return [int(name[:-8]) for name in self.names() if re.fullmatch(r"\d{4,}\.journal", name)]
 
     def everywhere(self) -> dict[int, Folder]:
-        """Each incident, and which folder it is in: this one's in order, then the archive's."""
+        """Each incident with the folder that it is in: this folder's in order, then the
+        archive's."""
         here, archive = self.incidents(), self.archive
         archived = sorted(archive.incidents().keys() - here.keys())
         return dict.fromkeys(sorted(here), self) | dict.fromkeys(archived, archive)
 
     def versions(self, of: Collection[int] | None = None) -> dict[int, str]:
-        """What tells one state of an incident's files from every other; of all, or of some. Every
-        write of ours changes the size of a file or makes another one; what others do to it changes
-        its time at least, if the clock is not too coarse (`is_settled`)."""
+        """A version for each incident, or each of some, that differs whenever its files do. Every
+        write of ours changes a file's size or replaces the file; a write by anybody else changes at
+        least its time, if the clock is fine enough (`is_settled`)."""
         if of is None:
             found = self.archive._versions(self.archive.names())
             return found | self._versions(self.names())
@@ -102,7 +105,7 @@ class Folder:
         return found
 
     def _versions(self, names: Iterable[str]) -> dict[int, str]:
-        # One search looks at every file of the store: nothing is done twice here.
+        # Each search stats every file of the store, so this loop does nothing twice.
         found: dict[int, str] = {}
         wanted = (name for name in names if _OF_INCIDENT(name))
         with trying("read", self.path):
@@ -120,16 +123,15 @@ class Folder:
             return any(self._disk.look(path) is not None for path in files)
 
     def where(self, incident: int) -> Folder:
-        """Where an incident's files are, here or in the archive, or would be."""
+        """The folder that has an incident's files, or would have them: this one or the archive."""
         if incident == 0 or self.holds(incident):
             return self
         return self.archive if self.archive.holds(incident) else self
 
     def kept_of(self, incident: int) -> tuple[str, ...]:
-        """What the store kept of an incident beside its files, here and in the archive: what was
-        put aside stays there when the incident moves.
-        """
-        # Before files were moved by renaming them, who died over it left them in both places.
+        """The files that the store keeps of an incident beside its two, here and in the archive.
+        Files that were put aside stay where they are when the incident moves."""
+        # Older versions copied files instead of renaming them; a crash left them in both places.
         twice = r"|\.(?:journal|json)" if self.holds(incident) else ""
         return (
             *self._matching(rf"{incident:04d}{_COPY}"),
@@ -137,7 +139,7 @@ class Folder:
         )
 
     def others_of(self, incident: int) -> tuple[str, ...]:
-        """What others put beside an incident's files under its number; it is not ours."""
+        """Other programs' files whose names begin with the incident's number."""
         pattern = rf"{incident:04d}\.(?!(?:json|journal)$)(?!{_COPY[2:]}$).*"
         return (*self._matching(pattern), *self.archive._matching(pattern))
 
@@ -145,14 +147,14 @@ class Folder:
         return tuple(self.file(name) for name in self.names() if re.fullmatch(pattern, name))
 
     def backups(self) -> tuple[tuple[str, str], ...]:
-        """The backups that we know of and that are there, and when each was made, oldest first."""
+        """The known backups that still exist, each with its time, oldest first."""
         with trying("read", self.path):
             noted = (read_file(self._disk, self.file(BACKUPS)) or b"").splitlines()
             backups = map(_noted_backup, noted)
             return tuple((p, at) for p, at in backups if p and self._disk.look(p) is not None)
 
     def copies(self) -> tuple[str, ...]:
-        """Copies of the store that we know of and do not change."""
+        """The known copies of the store; they are never changed."""
         backups = tuple(f"the backup {path} of {at}" for path, at in self.backups())
         parent = self.path
         with trying("read", self.path):
@@ -163,13 +165,13 @@ class Folder:
         return backups
 
     def note_backup(self, path: str, at: datetime) -> None:
-        """Remember where a copy of the store went."""
+        """Remember where a backup was written."""
         line = json.dumps({"path": os.path.abspath(path), "at": at.isoformat(timespec="seconds")})
         with trying("write", self.file(BACKUPS)):
             add_lines(self._disk, self.file(BACKUPS), line.encode() + b"\n")
 
     def clean(self) -> None:
-        """Remove new files that somebody died writing. Under the commit lock."""
+        """Remove unfinished new files of processes that died. Under the commit lock."""
         for name in self.names():
             if name in (f"{INDEX}.new", f"{UNFINISHED}.new") or (
                 name.endswith(".new") and COPY.fullmatch(name)
@@ -178,7 +180,8 @@ class Folder:
                     self._disk.remove(self.file(name))
 
     def must_be_its_own(self) -> None:
-        """StoreError for one that follows a journal, and is written to through that (shared.py)."""
+        """StoreError if the folder follows a journal, and is written to only through it
+        (shared.py)."""
         with trying("read", self.file(FOLLOWED)):
             follows = self._disk.look(self.file(FOLLOWED)) is not None
         if follows:
@@ -189,13 +192,13 @@ class Folder:
             )
 
     def create(self) -> None:
-        """Make the folder if it is not there."""
+        """Create the folder if it is missing."""
         with trying("make the folder", self.path):
             self._disk.create_folder(self.path)
 
 
 def _noted_backup(line: bytes) -> tuple[str, str]:
-    """Where a backup went and when; "" for a line that is damaged."""
+    """The path and time of a backup; "" for a damaged line."""
     try:
         backup = json.loads(line)
         return str(backup["path"]), str(backup["at"])

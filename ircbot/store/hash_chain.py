@@ -1,14 +1,14 @@
-"""The chain over an incident's entries: whether one was changed, taken out or slipped in.
+"""The hash chain over an incident's entries: it shows whether one was changed, removed or inserted.
 
 Knows nothing of files or events; a document is JSON text.
 
-Each document ends with a `salt` and a `hash`: the hash of its words, keyed with the salt and the
-hash before it. When the words must go, a tombstone takes the document's place. It keeps the
-`hash`, so that the next document still follows from it; it has another salt, so that nobody finds
-out by trying what the words were; and `erased` is the hash of what may stay.
+Each document ends with a `salt` and a `hash`, which covers its content and is keyed with the salt
+and the previous hash. When words are erased, a tombstone replaces the document. It keeps the
+`hash`, so that the next document still follows from it, and gets a new salt, so that nobody can
+find the erased words by trying; `erased` is the hash of what remains.
 
-There is no secret in this. It shows mistakes and mischief, not a forger who writes the whole file
-anew; for that, keep the last hash somewhere else (`ircbot store check --json` prints it).
+There is no secret in this. It reveals accidents and tampering, but not a forger who rewrites the
+whole file; against that, keep the last hash elsewhere (`ircbot store check --json` prints it).
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from ircbot.store.snapshot import dumps
 from ircbot.values import dataclass
 
 SALT, HASH, ERASED = "salt", "hash", "erased"
-OWN = frozenset((SALT, HASH, ERASED))  # what is the store's in a document; the hash is of all else
+OWN = frozenset((SALT, HASH, ERASED))  # the members that are ours; the hash covers all others
 
 Document = Mapping[str, Any]
 
 
 def start(incident: int) -> str:
-    """The hash before the first of an incident's entries."""
+    """The hash that precedes an incident's first entry."""
     return _hash(f"ircbot incident {incident} entries", "", "")
 
 
@@ -39,8 +39,8 @@ def seal(text: str, before: str, salt: str) -> tuple[str, str]:
 
 
 def tombstone(text: str, document: Document, before: str, salt: str) -> str:
-    """What takes a document's place, as JSON text. `text` is what may stay of it, `before` the
-    hash of the document before it."""
+    """The JSON text that replaces a document. `text` is what remains of it, `before` the hash of
+    the previous document."""
     if HASH not in document:
         return f'{text[:-1]},"{ERASED}":""}}'
     kept = document[HASH]
@@ -49,7 +49,7 @@ def tombstone(text: str, document: Document, before: str, salt: str) -> str:
 
 
 def salts() -> Iterator[str]:
-    """What was never there before, 96 bits each. Asked from the system by the hundred."""
+    """Salts of 96 random bits, never used before. They are read from the system in batches."""
     while True:
         block = os.urandom(1200).hex()
         for at in range(0, len(block), 24):
@@ -57,13 +57,13 @@ def salts() -> Iterator[str]:
 
 
 def words(document: Document) -> dict[str, Any]:
-    """A document without what is the store's in it."""
+    """A document without our own members."""
     return {name: value for name, value in document.items() if name not in OWN}
 
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A place where the chain does not hold."""
+    """A place where the chain is broken."""
 
     position: int
     why: str
@@ -72,10 +72,10 @@ class Broken:
 def check(
     documents: Mapping[str, Document], incident: int, erased: Mapping[str, str]
 ) -> Iterator[Broken]:
-    """Where the chain over documents, by their positions from 1, does not hold.
+    """Check the chain over documents, keyed by their positions from 1, and yield each break.
 
-    `erased` is what older versions kept in a list of tombstones. Still older ones had no chain: it
-    begins with the first document that has a hash.
+    `erased` is the list of tombstones that older versions kept. Still older versions had no chain;
+    it begins with the first document that has a hash.
     """
     begin = before = start(incident)
     expected, begun = 1, False
@@ -92,9 +92,14 @@ def check(
         before, expected = document.get(HASH, begin), position + 1
 
 
+def follows(document: Document, before: str) -> bool:
+    """Whether a document was added after the hash `before`, or by a version that had no chain."""
+    return not document.keys() >= {SALT, HASH} or _follows(document, before, document.get(ERASED))
+
+
 def _follows(document: Document, before: str, erased: str | None) -> bool:
-    """Whether a document is what it was when it was added after the hash `before`; if it was
-    `erased`, what was left then."""
+    """Whether a document is unchanged since it was added after the hash `before`; for an `erased`
+    one, since the erasure."""
     text, salt, kept = dumps(words(document)), document[SALT], document[HASH]
     if erased is None:
         return _hash(text, salt, before) == str(kept)
@@ -106,7 +111,7 @@ def _tomb(text: str, kept: str) -> str:
 
 
 def _hash(text: str, salt: str, before: str) -> str:
-    # BLAKE2, as it is keyed by itself and costs half of SHA-256 for texts as short as these.
+    # BLAKE2 has a key parameter, and costs half of SHA-256 for texts as short as these.
     return blake2b(
         text.encode("utf-8", "surrogatepass"), key=f"{salt}{before}".encode(), digest_size=16
     ).hexdigest()

@@ -1,16 +1,16 @@
-"""The file that commits are appended to: one line each, with a checksum, on disk when it returns.
+"""The file that commits are appended to: one line each, with a checksum, durable on return.
 
-Knows nothing of tables or entries: a commit is a number and a JSON text. The part of the file
-that is not used yet is filled with empty lines beforehand: a disk writes a block that is there
-already faster than one it must first find room for, and `grep` still takes the file for text.
+Knows nothing of tables or entries: a commit is a number and a JSON text. Space is filled with empty
+lines in advance, because a disk overwrites an existing block faster than it allocates a new one,
+and `grep` still takes the file for text.
 
     CHECKSUM {"journal":1,"after":17}
     CHECKSUM 18 {"_default":{"13":{…}}}
     CHECKSUM 19 {"_default":{"14":{…},"15":{…}}}
 
-`after` is the last commit that the TinyDB file held when the journal was begun. Commits are
-numbered without gaps, so one that is missing is noticed, and one that the TinyDB file already
-holds is not applied again.
+`after` is the last commit that the TinyDB file contained when the journal was begun. Commits are
+numbered without gaps, so a missing one is noticed, and one that the TinyDB file already contains is
+not applied again.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from ircbot.store.disk import REMOVED, Disk, cannot, read_all, replace_file, try
 from ircbot.store.snapshot import FORMAT, Damaged, see_format
 from ircbot.values import dataclass
 
-SMALLEST = 1 << 15  # bytes laid out for a new journal; it grows by doubling
-LARGEST_STEP = 1 << 20  # … up to this much at a time
+SMALLEST = 1 << 15  # bytes allocated for a new journal; it grows by doubling
+LARGEST_STEP = 1 << 20  # bytes; the most that is allocated at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,8 @@ class Commit:
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What a journal holds. `end` is where the next commit goes, `torn` what is after that."""
+    """What a journal contains. `end` is where the next commit goes; `torn` are the bytes after
+    it."""
 
     after: int
     commits: tuple[Commit, ...]
@@ -47,7 +48,7 @@ class Contents:
 
     @property
     def last(self) -> int:
-        """The number of the last commit, in the journal or before it."""
+        """The number of the last commit, even if that is no longer in the journal."""
         return self.commits[-1].number if self.commits else self.after
 
 
@@ -61,7 +62,7 @@ def line(body: bytes) -> bytes:
 
 
 def body_of(text: bytes) -> bytes | None:
-    """What a line says, None if its checksum does not fit. `text` is without the line's end.
+    """The body of a line without its newline, None if the checksum does not match.
 
     >>> body_of(b"b5ce5d39 18 {}")
     b'18 {}'
@@ -72,10 +73,10 @@ def body_of(text: bytes) -> bytes | None:
 
 
 def read(content: bytes, path: str) -> Contents | None:
-    """What the bytes of a journal say, None if there is nothing in it that could be one.
+    """Parse the bytes of a journal; None if they cannot be one.
 
-    What is damaged behind the last commit is `torn`: whoever wrote it died over it. StoreError
-    names a place before that.
+    Damage after the last commit is `torn`: its writer died while writing. StoreError, with the
+    place, for damage before that.
     """
     end = content.find(b"\n")
     body = body_of(content[:end]) if end > 0 else None
@@ -89,7 +90,7 @@ def read(content: bytes, path: str) -> Contents | None:
 
 
 def _commits(content: bytes, start: int, after: int, path: str, skipped: int = 0) -> Contents:
-    """The commits from `start` on; `skipped` bytes of the file stand before `content`."""
+    """Parse the commits from `start`; `skipped` bytes of the file precede `content`."""
     commits: list[Commit] = []
     number = after
     while start < len(content):
@@ -109,7 +110,7 @@ def _commits(content: bytes, start: int, after: int, path: str, skipped: int = 0
 
 
 def _holds_commits(content: bytes) -> bool:
-    """Whether there are whole lines; one without its end was never written to the end."""
+    """Whether there are complete lines; one without its newline was never finished."""
     used = content[: len(content.rstrip(b"\n")) + 1]
     return any(body_of(text) is not None for text in used.split(b"\n")[:-1])
 
@@ -119,14 +120,14 @@ def _damaged(path: str, at: int, what: str) -> Damaged:
 
 
 Mark = tuple[int, int]
-"""A place in a journal to go back to: the last commit, and where it ends."""
+"""A place in the journal to return to: the last commit, and where it ends."""
 
 
-class Journal:
-    """An open journal, for whoever may write.
+class JournalFile:
+    """An open journal, for a writer.
 
-    After an error it is `doubtful`, and nothing is assumed until `recover` has looked at what the
-    disk really has.
+    After an error the journal is `doubtful`: nothing is assumed about the file until `recover` has
+    read it.
     """
 
     def __init__(self, disk: Disk, path: str, contents: Contents) -> None:
@@ -134,16 +135,16 @@ class Journal:
         self.path = path
         self.last = contents.last
         self.doubtful = False
-        self.spilt = False  # what is behind our commits could not be blanked out
+        self.spilt = False  # what follows our commits could not be blanked out
         self._end = contents.end
-        self._dirty = contents.end + len(contents.torn)  # up to where bytes of no commit may be
+        self._dirty = contents.end + len(contents.torn)  # leftovers end here
         with trying("open", path):
             self._handle = disk.open_through(path)
             self._size = disk.size(self._handle)
 
     @classmethod
-    def begin(cls, disk: Disk, path: str, after: int) -> Journal:
-        """A new journal, in place of any that is there."""
+    def begin(cls, disk: Disk, path: str, after: int) -> JournalFile:
+        """Create a journal, replacing any old one."""
         header = line(json.dumps({"journal": FORMAT, "after": after}).encode())
         with trying("write", path):
             replace_file(disk, path, header.ljust(SMALLEST, b"\n"))
@@ -151,16 +152,16 @@ class Journal:
 
     @property
     def removed(self) -> bool:
-        """Whether the file was removed or replaced by somebody else."""
+        """Whether another process removed or replaced the file."""
         return self._disk.size(self._handle) == REMOVED
 
     @property
     def mark(self) -> Mark:
-        """Where we are, for `take_back`."""
+        """The current position, for `take_back`."""
         return self.last, self._end
 
     def append(self, text: str) -> None:
-        """Add a commit; it is on disk on return. StoreError if not, and then it does not count."""
+        """Append a commit, durable on return. After a StoreError it does not count."""
         content = line(b"%d %b" % (self.last + 1, text.encode()))
         needed = len(content)
         end = self._end + needed
@@ -176,12 +177,12 @@ class Journal:
         self.last += 1
 
     def take_back(self, mark: Mark) -> None:
-        """Undo the commits since `mark`: they were part of something that failed elsewhere."""
+        """Undo the commits since `mark`, because a write they belong to failed elsewhere."""
         self.last, self._end = mark
         self._doubt()
 
     def new_commits(self) -> tuple[Commit, ...]:
-        """What other processes appended since we last looked or wrote."""
+        """The commits that other processes appended since our last read or write."""
         with trying("read", self.path):
             if self._disk.read(self._handle, 1, self._end) in (b"\n", b""):
                 return ()
@@ -192,18 +193,18 @@ class Journal:
         return found.commits
 
     def cut(self) -> None:
-        """Blank out what is behind the commits."""
+        """Blank out everything after the commits."""
         with trying("write", self.path):
             self._blank()
         self._dirty = self._end
 
     def recover(self) -> bool:
-        """Open the file anew; whether it holds our commits and nothing else. StoreError if the
-        disk still refuses.
+        """Reopen the file; returns whether it contains our commits and nothing else. StoreError if
+        the disk still refuses.
 
-        After a failed sync a system may call pages clean that never reached the disk. So what is
-        behind our commits is written again, which takes with it what shares its pages; and what
-        the system remembers is dropped before the file is read.
+        After a failed sync, a system may mark pages as clean that never reached the disk. Therefore
+        everything after our commits is written again, which also rewrites the commits on the same
+        pages, and the page cache is dropped before the file is read.
         """
         with trying("write", self.path):
             handle = self._disk.open_through(self.path)
@@ -223,18 +224,18 @@ class Journal:
         return True
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._disk.close(self._handle)
 
     def _reach(self, end: int) -> int:
-        """Up to where to write for a commit that ends at `end`: over what must not stay, and
-        beyond the end of the file by a good deal more than is needed now."""
+        """The offset to write up to for a commit that ends at `end`: it covers everything that must
+        not stay, and preallocates beyond the end of the file."""
         if end <= self._size:
             return max(end, self._dirty)
         return end + min(max(self._size, SMALLEST), LARGEST_STEP)
 
     def _put(self, content: bytes, needed: int) -> None:
-        """Write at the end of the commits. What is not `needed` may fall short."""
+        """Write after the commits. Only the first `needed` bytes must be written."""
         done = 0
         while done < needed:
             written = self._disk.write_through(self._handle, content[done:], self._end + done)
@@ -244,7 +245,8 @@ class Journal:
         self._size = max(self._size, self._end + done)
 
     def _doubt(self) -> None:
-        """Blank out what is behind the commits, if the disk lets us; look again before the next."""
+        """Mark the journal as doubtful, and blank out what follows the commits if the disk allows
+        it."""
         self.doubtful = self.spilt = True
         with contextlib.suppress(OSError):
             self._blank()

@@ -1,6 +1,6 @@
-"""One incident's entries: the chain over its database.
+"""One incident's entries: the hash chain over its database.
 
-Must not know which other incidents there are, nor who else may write; `Store` sees to that.
+Knows neither other incidents nor other writers; `Store` handles those.
 """
 
 from __future__ import annotations
@@ -22,22 +22,22 @@ from ircbot.store.snapshot import Table
 log = logging.getLogger(__name__)
 
 TABLE = "_default"  # TinyDB's own default, so that `TinyDB(file).all()` is every entry
-TOMBSTONES = "tombstones"  # the table with lists of them, which older versions kept
+TOMBSTONES = "tombstones"  # the table in which older versions kept lists of them
 
 End = tuple[int, int, str]
-"""How many entries there are, the position of the last, and its hash."""
+"""The number of entries, the position of the last, and its hash."""
 
 Before = tuple[Mark, End]
-"""What takes a commit back."""
+"""What `take_back` needs to undo a commit."""
 
 Left = Callable[[Entry], Entry]
 
 Lost = Callable[[Sequence[Entry], Sequence[Entry]], None]
-"""Of what an incident's entries are told: as they were, and as they will be with words erased."""
+"""Called with an incident's entries before and after words are erased."""
 
 
 class Ledger:
-    """An incident's entries, in memory as far as they were asked for, and on disk."""
+    """An incident's entries: on disk, and in memory once they were asked for."""
 
     def __init__(
         self, path: str, incident: int, *, disk: Disk = REAL_DISK, writable: bool = True
@@ -45,13 +45,13 @@ class Ledger:
         self.path = path
         self.incident = incident
         self.storage = Database(path, disk=disk, writable=writable, grows=TABLE).journaled
-        # While tombstones are in the journal, what they stand for may be on the disk.
+        # While the journal contains tombstones, the erased words may still be on the disk.
         marks = (f'"{hash_chain.ERASED}":"', f'"{TOMBSTONES}":{{')
         self.unpurged = writable and any(map(self.storage.in_journal, marks))
         self._look()
 
     def _look(self) -> None:
-        """See where the chain has got to."""
+        """Find the end of the chain."""
         documents = self.documents
         position = next(reversed(documents), "0")
         begin = hash_chain.start(self.incident)
@@ -61,7 +61,7 @@ class Ledger:
 
     @property
     def count(self) -> int:
-        """How many entries there are."""
+        """The number of entries."""
         return self._end[0]
 
     @property
@@ -74,10 +74,11 @@ class Ledger:
     def append(
         self, entries: Sequence[Entry], salts: Iterator[str], left: Left | None = None
     ) -> Before:
-        """Commit entries; they are on disk on return. What is returned takes them back.
+        """Commit entries; they are durable on return. Pass what it returns to `take_back` to undo
+        it.
 
-        `left` is what an entry loses its words by, old or new; those of the old ones stay on the
-        disk until `purge`.
+        `left` returns what remains of an entry when words are erased, from old or new entries.
+        Words of old entries stay on the disk until `purge`.
         """
         changed = []
         if left is not None:
@@ -95,7 +96,7 @@ class Ledger:
         return mark, before
 
     def sealed(self, entries: Sequence[Entry], salts: Iterator[str]) -> dict[int, str]:
-        """The documents that further entries would be, by their positions."""
+        """The documents that these entries would become, by position."""
         _, position, head = self._end
         documents = {}
         for entry in entries:
@@ -104,15 +105,15 @@ class Ledger:
         return documents
 
     def tombstones(self, left: Left, salts: Iterator[str]) -> dict[int, str]:
-        """The documents that would take the place of those that lose words, by positions."""
+        """The tombstones for entries that lose words, by position."""
         return {int(key): text for key, text in self._tombstones(left, salts)}
 
     def copy(self, documents: Mapping[int, str], lost: Lost) -> bool:
-        """Commit documents as they are kept elsewhere, at their positions, unless they are here
-        already; whether any was. Tombstones' words stay on the disk until `purge`; `lost` is told
-        before."""
+        """Commit documents that were sealed elsewhere, at their positions, except those already
+        here. Returns whether any was committed. Words under tombstones stay on the disk until
+        `purge`; `lost` is called first."""
         count, position, _ = self._end
-        if min(documents) > position:  # what is only added need not be read, here nor there
+        if min(documents) > position:  # a mere addition needs no reading, here or there
             self._commit_documents(documents)
             last = max(documents)
             head = json.loads(documents[last]).get(hash_chain.HASH, hash_chain.start(self.incident))
@@ -130,13 +131,27 @@ class Ledger:
         self._look()
         return True
 
+    def differs(self, documents: Mapping[int, str]) -> int:
+        """The first position at which documents, as they are kept elsewhere, are of another
+        history than these, 0 if they are not: one has another hash, or the first new one does not
+        follow on the last."""
+        _, position, head = self._end
+        first = documents.get(position + 1)
+        if first and not hash_chain.follows(json.loads(first), head):
+            return position + 1
+        for n in sorted(n for n in documents if n <= position):
+            kept = self.documents.get(str(n), {}).get(hash_chain.HASH)
+            if kept is not None and kept != json.loads(documents[n]).get(hash_chain.HASH):
+                return n
+        return 0
+
     def _commit_documents(self, documents: Mapping[int, str]) -> None:
         parts = ",".join(f'"{n}":{text}' for n, text in sorted(documents.items()))
         self.storage.commit(f'{{"{TABLE}":{{{parts}}}}}')
         self._last = self.storage.last
 
     def _tombstones(self, left_of: Left, salts: Iterator[str]) -> Iterator[tuple[str, str]]:
-        """What takes the place of entries that lose their words, by their keys."""
+        """The tombstones for entries that lose words, with their keys."""
         begin = before = hash_chain.start(self.incident)
         for (position, document), entry in zip(self.documents.items(), self.entries(), strict=True):
             left = left_of(entry)
@@ -146,13 +161,13 @@ class Ledger:
             before = document.get(hash_chain.HASH, begin)
 
     def take_back(self, before: Before) -> None:
-        """Undo the last commit: it was part of something that failed elsewhere."""
+        """Undo the last commit, because a write it belongs to failed elsewhere."""
         mark, self._end = before
         self.storage.take_back(mark)
         self._last = self.storage.last
 
     def catch_up(self) -> None:
-        """Take up what other processes wrote. They must not be writing meanwhile."""
+        """Read what other processes wrote. They must not write meanwhile."""
         self.storage.catch_up()
         if self.storage.last != self._last:
             self._look()
@@ -161,7 +176,7 @@ class Ledger:
 
     @property
     def documents(self) -> Table:
-        """The entries as they are kept, by their positions."""
+        """The documents, by position."""
         return self.storage.table(TABLE)
 
     def entries(self) -> tuple[Entry, ...]:
@@ -172,14 +187,14 @@ class Ledger:
         return self.decoded()
 
     def decoded(self) -> tuple[Entry, ...]:
-        """The same, whoever wrote the file."""
+        """All entries, even if another program wrote the file."""
         return self._all_decoded(self.documents)
 
     def _all_decoded(self, documents: Table) -> tuple[Entry, ...]:
         return tuple(self._decoded(document, position) for position, document in documents.items())
 
     def broken(self) -> tuple[hash_chain.Broken, ...]:
-        """Where the chain does not hold."""
+        """The places where the chain is broken."""
         lists = self.storage.table(TOMBSTONES).values()
         erased = {key: text for one in lists for key, text in one.get(TOMBSTONES, {}).items()}
         return tuple(hash_chain.check(self.documents, self.incident, erased))

@@ -1,7 +1,7 @@
-"""Who may write: one bot, and others beside it, one at a time.
+"""Who may write: one bot, and tools beside it, one at a time.
 
-Locks are the operating system's, held by an open file: a process that dies, however it dies,
-leaves none behind.
+The locks are the operating system's and belong to an open file: they vanish with the process,
+however it dies.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ CHANGES = "changes"
 
 
 class Lock:
-    """A file whose lock one process has at a time."""
+    """A file that one process at a time can lock."""
 
     def __init__(self, disk: Disk, path: str) -> None:
         self._disk = disk
@@ -34,19 +34,19 @@ class Lock:
             self._handle = disk.open(path, create=True)
 
     def acquire(self) -> None:
-        """Have the lock until `release`; waits for it."""
+        """Wait for the lock, and hold it until `release`."""
         self._disk.lock(self._handle)
 
     def release(self) -> None:
-        """Give the lock back."""
+        """Release the lock."""
         self._disk.unlock(self._handle)
 
     def take(self) -> bool:
-        """Have the lock until `close`; false if another process has it."""
+        """Try to hold the lock until `close`; False if another process holds it."""
         return self._disk.lock(self._handle, wait=False)
 
     def sign(self) -> None:
-        """Say who has the lock, for the one who does not get it."""
+        """Write who holds the lock into the file, for those who do not get it."""
         holder = {
             "pid": os.getpid(),
             "host": os.uname().nodename,
@@ -55,11 +55,11 @@ class Lock:
         with trying("write", self.path):
             found = self._disk.look(self.path)
             if found is None or not found.ours:
-                return  # replacing it would be another lock
+                return  # replacing the file would create another lock
             write_all(self._disk, self._handle, json.dumps(holder).encode().ljust(200) + b"\n")
 
     def holder(self) -> str:
-        """Who has the lock, in words."""
+        """A description of the holder."""
         try:
             holder = json.loads(read_all(self._disk, self._handle))
             return f"process {holder['pid']} on {holder['host']}, since {holder['since']}"
@@ -67,20 +67,20 @@ class Lock:
             return "another process"
 
     def close(self) -> None:
-        """Give the lock back, if it was ours, and let go of the file."""
+        """Release the lock, if we hold it, and close the file."""
         self._disk.close(self._handle)
 
 
 class Writers:
     """Our place among the programs that write to a store.
 
-    Those that are not the bot add an incident's number to a file before they commit, so that a bot
-    sees with one call whether there is something to take up. That needs no sync: it is for a bot
-    that is running now.
+    Before it commits, a tool appends the incident's number to a file, so that a bot needs one
+    system call to see whether there is anything new. The file is not synced: only a bot that is
+    running now reads it.
     """
 
     def __init__(self, disk: Disk, folder: Folder, *, bot: bool = False) -> None:
-        """StoreError if there is a bot already."""
+        """StoreError if another process is the bot."""
         self._disk = disk
         self._folder = folder
         self._bot = bot
@@ -112,12 +112,12 @@ class Writers:
         self._commit, self._bot_lock = commit, bot
 
     def news(self) -> bool:
-        """Whether others wrote since we last looked, or the folder is gone."""
+        """Whether other processes wrote since we last looked, or the folder is gone."""
         return self._disk.size(self._changes) != self._size
 
     def acquire(self) -> set[int] | None:
-        """Be the one who commits, until `release`; waits for it. The incidents that others wrote to
-        before, None if nobody did. A folder that is gone is made again."""
+        """Wait for the commit lock, and hold it until `release`. Returns the incidents that others
+        wrote to since, None if there are none. Recreates a folder that is gone."""
         self._commit.acquire()
         size = self._disk.size(self._changes)
         if size == self._size:
@@ -134,12 +134,12 @@ class Writers:
         return {int(number) for number in content.split() if number.isdigit()}
 
     def release(self) -> None:
-        """Let others commit."""
+        """Release the commit lock."""
         self._commit.release()
 
     @contextlib.contextmanager
     def committing(self) -> Iterator[None]:
-        """The same for the length of a block."""
+        """Hold the commit lock for the length of a block."""
         self.acquire()
         try:
             yield
@@ -149,7 +149,7 @@ class Writers:
     def _come_back(self) -> None:
         log.warning("%s was removed. It is made again with what is in memory.", self._folder.path)
         commit, bot, changes = self._commit, self._bot_lock, self._changes
-        # Where their files were left, these are the locks that are to be had again.
+        # If the folder reappeared with its files, these are the locks to take again.
         commit.release()
         bot.release()
         self._settle_in()
@@ -159,7 +159,7 @@ class Writers:
         self._commit.acquire()
 
     def announce(self, incidents: Iterable[int]) -> None:
-        """Tell a bot that its files are about to change under it, before they do."""
+        """Tell a running bot that these incidents are about to change."""
         if self._bot:
             return
         text = b"".join(b"%d\n" % incident for incident in incidents)
@@ -169,11 +169,11 @@ class Writers:
         self._size = size + len(text)
 
     def no_bot(self) -> bool:
-        """Whether no other program is the bot; then none will be as long as we are here."""
+        """Whether no other process is the bot. If so, none can become it before we close."""
         return self._bot or self._bot_lock.take()
 
     def close(self) -> None:
-        """Leave the store to others."""
+        """Release everything."""
         self._disk.close(self._changes)
         self._commit.close()
         self._bot_lock.close()

@@ -1,7 +1,8 @@
-"""Looking after a store beside whoever writes to it: check, back up, restore.
+"""Check, back up and restore a store, beside its writers.
 
-Knows files, chains and databases; whether an incident's entries make sense is asked of a function
-that is given. Nothing is repaired: damage is named, with the last good copy and what can be done.
+Knows files, chains and databases; whether an incident's entries make sense is decided by a function
+that the caller passes. Nothing is repaired: damage is reported with the last good copy and what can
+be done.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ from ircbot.store.disk import (
     trying,
 )
 from ircbot.store.folder import COPY, INDEX, Folder
-from ircbot.store.index import Index
+from ircbot.store.index import StoreIndex
 from ircbot.store.ledger import TABLE, Ledger
 from ircbot.store.locks import Writers
 from ircbot.store.protocol import NO_INCIDENT, Summarise
@@ -42,11 +43,11 @@ from ircbot.store.snapshot import Damaged, Snapshot, Tables
 from ircbot.values import dataclass
 
 Progress = Callable[[int, int], None]
-"""Is told how many of how many incidents are done."""
+"""Called with the number of incidents done, and of all."""
 
-_MOST_LINES = 5  # damaged lines that are named; more is a damaged file
+_MOST_LINES = 5  # damaged lines to list; more means that the whole file is damaged
 
-_KEPT = {  # beside a database: how the name ends, and what it is
+_KEPT = {  # files beside a database: the end of the name, and what it is
     ".torn": "was cut off the end of the journal",
     ".damaged": "is what a damaged file held",
     ".restored": "is what a backup held, which tells another story",
@@ -62,8 +63,8 @@ def _silent(done: int, of: int) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """Something about one file. `bad` is false for what only wants to be known."""
+class FileFinding:
+    """Something about a file. `bad` is false for what is merely worth knowing."""
 
     path: str
     what: str
@@ -74,16 +75,16 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
-    """What a check saw. `heads` are the last hashes of the incidents."""
+class StoreCheck:
+    """The result of a check. `heads` are the last hashes of the incidents."""
 
     entries: int = 0
     heads: Mapping[int, str] = field(default_factory=dict)
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[FileFinding, ...] = ()
 
     @property
     def incidents(self) -> int:
-        """How many incidents there are."""
+        """The number of incidents."""
         return len(self.heads.keys() - {NO_INCIDENT})
 
     @property
@@ -98,10 +99,10 @@ def check(
     summarise: Summarise | None = None,
     progress: Progress = _silent,
     disk: Disk = REAL_DISK,
-) -> Checked:
-    """Look at every checksum, every chain and every entry of the store in a folder."""
+) -> StoreCheck:
+    """Verify every checksum, every chain and every entry of the store in a folder."""
     folder = Folder(disk, path)
-    findings: list[Finding] = []
+    findings: list[FileFinding] = []
     heads: dict[int, str] = {}
     entries = 0
     everywhere = _everywhere(folder)
@@ -112,21 +113,21 @@ def check(
         except Damaged as error:
             findings.append(_damage(folder, where, incident, error, disk))
         except StoreError as error:
-            findings.append(Finding(where.database(incident), _without(where, incident, error)))
+            findings.append(FileFinding(where.database(incident), _without(where, incident, error)))
         else:
             entries += ledger.count
             heads |= {incident: ledger.head} if ledger.count else {}
         progress(done, len(everywhere))
     findings += (*_kept(folder), *_kept(folder.archive))
-    for incident in sorted(Index(disk, folder.file(INDEX)).read().keys() - everywhere.keys()):
+    for incident in sorted(StoreIndex(disk, folder.file(INDEX)).read().keys() - everywhere.keys()):
         findings.append(
-            Finding(folder.database(incident), "is gone; a backup may have it", bad=False)
+            FileFinding(folder.database(incident), "is gone; a backup may have it", bad=False)
         )
-    return Checked(entries, heads, tuple(findings))
+    return StoreCheck(entries, heads, tuple(findings))
 
 
 def _everywhere(folder: Folder) -> dict[int, Folder]:
-    """What belongs to no incident, and each incident, with the folder that it is in."""
+    """The state (0) and each incident, with the folder that it is in."""
     return {NO_INCIDENT: folder} | folder.everywhere()
 
 
@@ -134,31 +135,35 @@ def _read(where: Folder, incident: int, disk: Disk) -> Ledger:
     return Ledger(where.database(incident), incident, disk=disk, writable=False)
 
 
-def _in_ledger(ledger: Ledger, summarise: Summarise | None) -> list[Finding]:
+def _in_ledger(ledger: Ledger, summarise: Summarise | None) -> list[FileFinding]:
     path = ledger.path
-    found = [Finding(path, f"entry {broken.position} {broken.why}") for broken in ledger.broken()]
+    found = [
+        FileFinding(path, f"entry {broken.position} {broken.why}") for broken in ledger.broken()
+    ]
     try:
         entries = ledger.decoded()
     except StoreError as error:
-        return [*found, Finding(path, str(error).removeprefix(f"{path}, ").removesuffix("."))]
+        return [*found, FileFinding(path, str(error).removeprefix(f"{path}, ").removesuffix("."))]
     for position, entry in enumerate(entries, 1):
         if has_no_time(entry):
-            found.append(Finding(path, f"entry {position} has an impossible time", bad=False))
+            found.append(FileFinding(path, f"entry {position} has an impossible time", bad=False))
     if summarise and entries:
         try:
             summarise(entries)
-        except Exception as error:  # whatever entries that do not fit together make the core do
-            found.append(Finding(path, f"its entries do not add up ({error!r})"))
+        except Exception as error:  # contradictory entries may raise anything
+            found.append(FileFinding(path, f"its entries do not add up ({error!r})"))
     return found
 
 
 def _without(where: Folder, incident: int, error: StoreError) -> str:
-    """What an error says, without the file it says it of."""
+    """An error's message without the file's name, which the finding has already."""
     return str(error).removeprefix(f"{where.database(incident)}, ").removesuffix(".")
 
 
-def _damage(folder: Folder, where: Folder, incident: int, error: Damaged, disk: Disk) -> Finding:
-    """What is wrong with a damaged file, the last good copy, and what can be done."""
+def _damage(
+    folder: Folder, where: Folder, incident: int, error: Damaged, disk: Disk
+) -> FileFinding:
+    """The finding for a damaged file: the fault, the last good copy, and what can be done."""
     what = error.what
     if error.path == where.database(incident):
         with trying("read", error.path):
@@ -168,20 +173,20 @@ def _damage(folder: Folder, where: Folder, incident: int, error: Damaged, disk: 
             held, _ = _read_backup(path)
             if incident in held:
                 count = len((held[incident].tables or {}).get(TABLE, {}))
-                return Finding(
+                return FileFinding(
                     error.path,
                     f"{what}; the backup {path} of {at} has its first {count} entries, and "
                     f"`ircbot store restore {path}` puts them in its place",
                 )
-    return Finding(
+    return FileFinding(
         error.path, f"{what}; no backup that we know of has it. docs/store.md says what can be done"
     )
 
 
 def _lines(content: bytes, incident: int) -> str:
-    """Which lines of a damaged TinyDB file are not as they were written."""
+    """Describe the lines of a damaged TinyDB file that were changed."""
     documents, lines, wrong = snapshot.damaged_lines(content)
-    # An older version's tombstones are in a list of their own, which may be what is damaged.
+    # Older versions kept tombstones in a list of their own, which may be damaged itself.
     for broken in hash_chain.check(documents, incident, {}):
         if (line := lines.get(str(broken.position))) is not None:
             wrong.append(line)
@@ -190,11 +195,11 @@ def _lines(content: bytes, incident: int) -> str:
     return f" in line{'s' if len(wrong) > 1 else ''} {', '.join(map(str, sorted(wrong)))}"
 
 
-def _kept(folder: Folder) -> Iterator[Finding]:
+def _kept(folder: Folder) -> Iterator[FileFinding]:
     for name in folder.names():
         for ending, what in _KEPT.items():
             if COPY.fullmatch(name) and name.rstrip("0123456789").endswith(ending):
-                yield Finding(
+                yield FileFinding(
                     folder.file(name), f"{what}; remove it when you need it no more", bad=False
                 )
 
@@ -203,15 +208,15 @@ def _kept(folder: Folder) -> Iterator[Finding]:
 
 _MEMBER = re.compile(r"([0-9]{4,9})\.json")
 _ABOUT = "ircbot-store.json"
-_LARGEST = 1 << 29  # bytes of one incident in a backup
+_LARGEST = 1 << 29  # bytes of one incident in a backup, at most
 _OWN = re.compile(r"\d{4,}\..*|.*\.lock|.*\.jsonl(?:\.new)?|followed\.json|secret|changes")
 
 
 def back_up(path: str, target: str, *, progress: Progress = _silent, disk: Disk = REAL_DISK) -> int:
-    """Write every incident as it is now to one file, a compressed tar; how many there were.
+    """Write every incident to one file, a compressed tar, and return their number.
 
-    Each is a TinyDB file, of whole commits only. StoreError if one of them cannot be read, or if
-    `target` is there and is no backup of a store.
+    Each is a TinyDB file that contains complete commits only. StoreError if an incident cannot be
+    read, or if `target` exists and is not a backup of a store.
     """
     folder = Folder(disk, path)
     _see_that_it_is_ours(target)
@@ -229,7 +234,7 @@ def back_up(path: str, target: str, *, progress: Progress = _silent, disk: Disk 
 
 
 def pour_out(path: str, stream: IO[bytes], *, disk: Disk = REAL_DISK) -> int:
-    """The same into a stream, for another program; nobody knows afterwards where it went."""
+    """Write a backup to a stream. It is not remembered, as nobody knows where it goes."""
     with tarfile.open(fileobj=stream, mode="w|gz") as archive:
         done = _pack(archive, Folder(disk, path), disk, datetime.now(UTC), _silent)
     stream.flush()
@@ -239,7 +244,7 @@ def pour_out(path: str, stream: IO[bytes], *, disk: Disk = REAL_DISK) -> int:
 def _pack(
     archive: tarfile.TarFile, folder: Folder, disk: Disk, now: datetime, progress: Progress
 ) -> int:
-    """Put every incident into an archive; how many there were."""
+    """Add every incident to an archive; returns their number."""
     everywhere = _everywhere(folder)
     for done, (incident, where) in enumerate(everywhere.items(), 1):
         ledger = _read(where, incident, disk)
@@ -248,12 +253,12 @@ def _pack(
         progress(done, len(everywhere))
     keys = secret.load(disk, folder.file(secret.SECRET)).keys
     about = {"format": snapshot.FORMAT, "at": now.isoformat(timespec="seconds"), "keys": keys}
-    _add(archive, _ABOUT, json.dumps(about).encode(), now)  # last: it says that all is here
+    _add(archive, _ABOUT, json.dumps(about).encode(), now)  # last: the backup is complete
     return len(everywhere) - 1
 
 
 def _see_that_it_is_ours(target: str) -> None:
-    """StoreError if a file is there that a backup must not take the place of."""
+    """StoreError if `target` exists and a backup must not replace it."""
     try:
         found = os.lstat(target)
     except FileNotFoundError:
@@ -271,7 +276,7 @@ def _see_that_it_is_ours(target: str) -> None:
 
 
 def _see_that_it_is_none_of_the_stores(folder: Folder, target: str) -> None:
-    """StoreError if a backup would be taken for a file of the store that it is of."""
+    """StoreError if the backup would have the name of one of the store's files."""
     there = os.path.realpath(os.path.dirname(os.path.abspath(target)))
     own = {os.path.realpath(one.path) for one in (folder, folder.archive)}
     if there in own and _OWN.fullmatch(os.path.basename(target)):
@@ -279,7 +284,7 @@ def _see_that_it_is_none_of_the_stores(folder: Folder, target: str) -> None:
 
 
 def _is_backup(target: str) -> bool:
-    """Whether a file is a backup as far as one can see from its beginning; it may be cut off."""
+    """Whether a file looks like a backup from its beginning; it may be truncated."""
     try:
         with tarfile.open(target, mode="r:*") as archive:
             first = archive.next()
@@ -291,8 +296,8 @@ def _is_backup(target: str) -> bool:
 
 @contextlib.contextmanager
 def _new_file(path: str) -> Iterator[IO[bytes]]:
-    """A file for its owner alone that takes the path's place once it is whole and safe."""
-    new = f"{path}.{secrets.token_hex(4)}.new"  # nobody else's
+    """A private file that replaces `path` once it is complete and synced."""
+    new = f"{path}.{secrets.token_hex(4)}.new"  # a name that nobody else uses
     handle = os.open(new, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600)
     try:
         with open(handle, "wb") as file:
@@ -315,17 +320,17 @@ def _add(archive: tarfile.TarFile, name: str, content: bytes, at: datetime) -> N
 
 @dataclass(frozen=True, slots=True)
 class RestoreResult:
-    """What became of each incident of a backup."""
+    """What happened to each incident of a backup."""
 
-    new: tuple[int, ...] = ()  # were not there, or only in part
-    same: tuple[int, ...] = ()  # the store has all that the backup has
-    other: tuple[int, ...] = ()  # tell another story; the backup's is kept beside
+    new: tuple[int, ...] = ()  # were missing, at least in part
+    same: tuple[int, ...] = ()  # the store already has everything
+    other: tuple[int, ...] = ()  # contradict the store's; the backup's version is kept beside it
 
 
 def restore(path: str, source: str, *, disk: Disk = REAL_DISK) -> RestoreResult:
-    """Bring back what a backup has and the store has not. Safe beside a running bot.
+    """Add what a backup has and the store has not. Safe beside a running bot.
 
-    Nothing is taken away: what is newer in the store stays, and what was redacted stays so.
+    Nothing is removed: newer entries stay, and erased words stay erased.
     """
     folder = Folder(disk, path)
     held, keys = _read_backup(source)
@@ -350,7 +355,7 @@ def restore(path: str, source: str, *, disk: Disk = REAL_DISK) -> RestoreResult:
 def _restore_one(folder: Folder, incident: int, theirs: Snapshot, disk: Disk) -> str:
     path, log = folder.database(incident), folder.journal(incident)
     if folder.where(incident) is not folder:
-        return "same"  # it is in the archive
+        return "same"  # it is archived
     try:
         storage = _read(folder, incident, disk).storage
         ours = Snapshot(storage.read(), storage.last)
@@ -366,7 +371,7 @@ def _restore_one(folder: Folder, incident: int, theirs: Snapshot, disk: Disk) ->
     if both == ours.tables:
         return "same"
     with trying("write", path):
-        # A commit further, so that a bot that has the incident in memory takes it up.
+        # The next commit number, so that a bot that has the incident in memory reads it again.
         commit = max(ours.commit, theirs.commit) + 1
         replace_file(disk, path, snapshot.write(Snapshot(both, commit)))
         disk.remove(log)
@@ -382,8 +387,8 @@ def _set_aside(paths: Iterable[str], disk: Disk) -> None:
 
 
 def _merged(ours: Snapshot, theirs: Snapshot) -> Tables | None:
-    """All that either has, None if they tell different stories. Where one has a tombstone, which
-    has the hash of what was there, it stays."""
+    """Everything that either has; None if they contradict each other. A tombstone, which has the
+    hash of what it replaced, wins over the document."""
     tables = dict(ours.tables or {})
     for name, table in (theirs.tables or {}).items():
         merged = dict(tables.get(name, {}))
@@ -398,7 +403,7 @@ def _merged(ours: Snapshot, theirs: Snapshot) -> Tables | None:
 
 
 def _read_backup(source: str) -> tuple[dict[int, Snapshot], tuple[str, ...]]:
-    """The TinyDB files of a backup, and its keys. StoreError if it is not whole."""
+    """The TinyDB files in a backup, and its keys. StoreError if it is incomplete."""
     held: dict[int, Snapshot] = {}
     keys: tuple[str, ...] = ()
     whole_backup = False
@@ -414,7 +419,7 @@ def _read_backup(source: str) -> tuple[dict[int, Snapshot], tuple[str, ...]]:
                     keys = secret.checked(json.loads(content).get("keys", ()))
                     whole_backup = True
                 else:
-                    raise ValueError(member.name)  # none that we made
+                    raise ValueError(member.name)  # not of our making
             _read_to_the_end(archive)
     except OSError as error:
         if error.errno:
@@ -428,18 +433,18 @@ def _read_backup(source: str) -> tuple[dict[int, Snapshot], tuple[str, ...]]:
 
 
 def _read_to_the_end(archive: tarfile.TarFile) -> None:
-    """See the checksum that gzip has at its end; tarfile stops before it."""
+    """Read on to the checksum at the end of the gzip stream; tarfile stops before it."""
     stream = archive.fileobj
     while stream is not None and stream.read(1 << 20):
         pass
 
 
-# What JSON that somebody made up leads to.
+# What malformed JSON may lead to.
 _NOT_OURS = (ValueError, AttributeError, TypeError, KeyError, RecursionError)
 
 
 def _see_that_it_fits(theirs: Snapshot, incident: int, where: str) -> None:
-    """StoreError or one of _NOT_OURS if a file of a backup cannot be an incident's."""
+    """StoreError, or one of _NOT_OURS, if a file of a backup cannot be an incident's."""
     for position, document in (theirs.tables or {}).get(TABLE, {}).items():
         words = hash_chain.words(document)
         if decode(words, f"{where}, entry {int(position)}").incident != incident:
@@ -447,9 +452,9 @@ def _see_that_it_fits(theirs: Snapshot, incident: int, where: str) -> None:
 
 
 def _content(archive: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
-    """What a plain file in an archive holds: none that leads somewhere else, or is mostly holes."""
+    """The content of a regular file in an archive. Refuses links and sparse files."""
     if member.type not in (tarfile.REGTYPE, tarfile.AREGTYPE) or member.size > _LARGEST:
         raise ValueError(member.name)
     file = archive.extractfile(member)
-    assert file is not None  # it is a plain file
+    assert file is not None  # it is a regular file
     return file.read()

@@ -1,8 +1,8 @@
-"""A store from its folder into a database, and back, while no bot runs.
+"""Move a store from its folder into a database, and back, while no bot runs.
 
-Nothing counts before every entry was compared with what it was copied from: a folder follows the
-journal only then, and is a store of its own again only then. Whoever died over it begins again,
-and what is there already is not copied twice.
+The move takes effect only after every entry was compared with its source: only then does a folder
+follow the journal, or stop following it. After a crash, run it again; what was copied already is
+not copied twice.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from ircbot.errors import StoreError
 from ircbot.store import secret
 from ircbot.store.disk import REAL_DISK, Disk, trying
 from ircbot.store.folder import FOLLOWED, INDEX, Folder
-from ircbot.store.index import Index
+from ircbot.store.index import StoreIndex
 from ircbot.store.ledger import Ledger
-from ircbot.store.postgresql import SHELF, PostgresJournal, Row
+from ircbot.store.postgresql import SHELF, DocumentRow, PostgresJournal
 from ircbot.store.protocol import NO_INCIDENT
 from ircbot.store.shared import IN_ARCHIVE, REMOVED, Followed, SharedStore, keep_keys
 from ircbot.store.snapshot import dumps
@@ -28,37 +28,37 @@ from ircbot.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
-    """What is there now, and how many entries of it had to be copied."""
+class MigrationResult:
+    """The result, and how many entries had to be copied."""
 
     incidents: int
     entries: int
     copied: int
 
 
-class _Source(Store):
-    """A folder to be copied, whether it follows a journal already or not."""
+class _SourceStore(Store):
+    """A folder to copy from, whether or not it already follows a journal."""
 
     def _must_not_follow(self) -> None:
         pass
 
 
-def to_journal(path: str, journal: PostgresJournal, *, disk: Disk = REAL_DISK) -> Moved:
-    """Give a journal all that a folder has and it has not, and have the folder follow it.
+def to_journal(path: str, journal: PostgresJournal, *, disk: Disk = REAL_DISK) -> MigrationResult:
+    """Copy everything that the journal lacks from a folder, then let the folder follow the journal.
 
-    StoreError if a bot runs, or if they tell different stories.
+    StoreError if a bot runs, or if the two contradict each other.
     """
     folder = Folder(disk, path)
     followed = Followed.read(disk, folder)
-    source = _Source(path, writer="bot", disk=disk)
+    source = _SourceStore(path, writer="bot", disk=disk)
     try:
-        rows: list[Row] = []
+        rows: list[DocumentRow] = []
         entries = 0
         for incident, where in _everywhere(folder).items():
             ours = _documents(where, incident, disk)
             theirs = journal.whole(incident)
             _see_that_they_agree(incident, ours, theirs, journal)
-            rows += (Row(incident, n, ours[n]) for n in sorted(ours.keys() - theirs.keys()))
+            rows += (DocumentRow(incident, n, ours[n]) for n in sorted(ours.keys() - theirs.keys()))
             entries += len(ours)
         copied = len(rows)
         rows += _shelves(folder, journal.shelves(), disk)
@@ -73,11 +73,13 @@ def to_journal(path: str, journal: PostgresJournal, *, disk: Disk = REAL_DISK) -
     finally:
         source.close()
         journal.close()
-    return Moved(incidents, entries, copied)
+    return MigrationResult(incidents, entries, copied)
 
 
-def to_folder(path: str, journal: PostgresJournal, *, disk: Disk = REAL_DISK, **how: Any) -> Moved:
-    """Have a folder be a store of its own with all that the journal has, which ends there."""
+def to_folder(
+    path: str, journal: PostgresJournal, *, disk: Disk = REAL_DISK, **how: Any
+) -> MigrationResult:
+    """Make a folder a store of its own with everything in the journal, and end the journal."""
     folder = Folder(disk, path)
     here = f"{folder.path} on {os.uname().nodename}"
     followed = Followed.read(disk, folder)
@@ -91,22 +93,22 @@ def to_folder(path: str, journal: PostgresJournal, *, disk: Disk = REAL_DISK, **
             journal.leave_for(here)
         finally:
             store.close()
-    else:  # somebody died in between
+    else:  # an earlier attempt died in between
         incidents = len(_everywhere(folder)) - 1
         before = 0
         journal.close()
     entries = sum(len(_documents(w, n, disk)) for n, w in _everywhere(folder).items())
     with trying("remove", folder.file(FOLLOWED)):
         disk.remove(folder.file(FOLLOWED))
-    return Moved(incidents, entries, entries - before)
+    return MigrationResult(incidents, entries, entries - before)
 
 
 def compared(
     path: str, journal: PostgresJournal, *, disk: Disk = REAL_DISK, wholly: bool = False
 ) -> int:
-    """How many incidents a folder and a journal have in common, to the letter; StoreError names
-    the first entry that differs. What one of them lacks is a difference only if they are to be the
-    same `wholly`."""
+    """Compare a folder with a journal, entry by entry, and return how many incidents they share.
+    StoreError names the first difference. Entries that one of them lacks are a difference only if
+    `wholly`."""
     folder = Folder(disk, path)
     everywhere = _everywhere(folder)
     for incident in sorted(everywhere.keys() | (journal.counts().keys() if wholly else ())):
@@ -141,12 +143,12 @@ def _see_that_they_agree(
             )
 
 
-def _shelves(folder: Folder, known: Mapping[int, str], disk: Disk) -> Iterator[Row]:
-    """Where incidents are kept, as far as the journal does not know it."""
+def _shelves(folder: Folder, known: Mapping[int, str], disk: Disk) -> Iterator[DocumentRow]:
+    """The rows that say which incidents are archived, where the journal does not know it yet."""
     here, archived = folder.incidents(), folder.archive.incidents()
     for incident in sorted(archived.keys() - here.keys()):
         if known.get(incident) != IN_ARCHIVE:
-            yield Row(incident, SHELF, IN_ARCHIVE)
-    gone = Index(disk, folder.file(INDEX)).read().keys() - here.keys() - archived.keys()
+            yield DocumentRow(incident, SHELF, IN_ARCHIVE)
+    gone = StoreIndex(disk, folder.file(INDEX)).read().keys() - here.keys() - archived.keys()
     for incident in sorted(gone - known.keys()):
-        yield Row(incident, SHELF, REMOVED)
+        yield DocumentRow(incident, SHELF, REMOVED)

@@ -1,6 +1,7 @@
-"""What the program asks of a store, whatever keeps it: the seam for another engine.
+"""The interface of a store engine.
 
-docs/engines.md explains it with an example; tests/test_store_engines.py holds every engine to it.
+docs/engines.md explains it with an example; tests/test_store_engines.py runs the same tests on
+every engine.
 """
 
 from __future__ import annotations
@@ -11,19 +12,19 @@ from typing import Any, Protocol
 from ircbot.incident.events import Entry
 from ircbot.values import dataclass
 
-NO_INCIDENT = 0  # the number of what belongs to no incident
+NO_INCIDENT = 0  # the number under which entries that belong to no incident are kept
 
 Summarise = Callable[[Sequence[Entry]], Mapping[str, Any]]
-# Of an entry that orders it, and of another: the other without the words that must go.
+# Given the entry that orders an erasure, and another entry: that entry without the erased words.
 Erase = Callable[[Entry, Entry], Entry]
-# Of an order, the entries of its incident that lose words by it, and an entry that belongs to no
-# incident: that one without the same words.
+# Given an erasure order, the entries of its incident that lose words by it, and an entry that
+# belongs to no incident: that last entry without the same words.
 Echo = Callable[[Entry, Sequence[Entry], Entry], Entry]
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
-    """An incident as `list` shows it. `summary` is what the caller's function made of it."""
+class ListedIncident:
+    """An incident as `list` shows it. `summary` was made by the caller's function."""
 
     incident: int
     entries: int
@@ -32,66 +33,68 @@ class Listed:
 
 
 class StoreEngine(Protocol):
-    """Entries in, entries out. Not for several threads at once."""
+    """A store. Not thread-safe."""
 
     def append(self, entries: Sequence[Entry], /) -> None:
-        """Add entries, all or none; they are safe on return. StoreError if not, and it can be tried
-        again; Behind if another process wrote to one of the incidents: `poll`, then decide again.
+        """Add entries, all or none; they are durable on return. After a StoreError, try again.
+        After Behind (another process wrote to one of the incidents), `poll` and decide again.
 
-        Orders among them have words erased, beyond their own incident first. An archived incident
-        that something is added to is archived no more.
+        Orders to erase are carried out, first in other incidents, then in their own. Adding to an
+        archived incident takes it out of the archive.
         """
 
     def poll(self) -> tuple[Entry, ...]:
-        """What others added since the caller was last told; all of an incident new to it."""
+        """The entries that others added since the caller was last told, including all entries of
+        incidents that are new to it."""
 
     def entries(self, incident: int, /) -> tuple[Entry, ...]:
-        """The entries of an incident in order, of an archived one too; () if there is none. 0 is
-        what belongs to none."""
+        """The entries of an incident, archived or not, in order; () if there is none. 0 is for
+        entries that belong to no incident."""
 
     def resume(self) -> tuple[Entry, ...]:
-        """The entries that a starting bot needs: incident 0's and those of every live incident."""
+        """The entries that a starting bot needs: those of incident 0 and of every live incident."""
 
-    def incidents(self) -> tuple[Listed, ...]:
+    def incidents(self) -> tuple[ListedIncident, ...]:
         """All incidents, newest first."""
 
     def versions(self, of: Collection[int] | None = None, /) -> Mapping[int, str]:
-        """What tells one state of an incident from every other, of each there is, the archive's
-        too, or of those asked for. Without reading them; an erasure changes it before it is done.
-        """
+        """A version for each incident, archived ones too, or for those asked for; it differs
+        whenever the incident does. Does not read the incidents. An erasure changes the version
+        before it begins."""
 
     def highest_id(self) -> int:
-        """The highest number that an incident ever had, 0 if there was none. Never used again."""
+        """The highest number that an incident ever had, 0 if there was none. No number is used
+        twice."""
 
     @property
     def damaged(self) -> Mapping[int, str]:
-        """The incidents that could not be read, and why."""
+        """The incidents that could not be read, each with the reason."""
 
     @property
     def left(self) -> tuple[str, ...]:
-        """Where words are out of reach that were erased last."""
+        """Where the words of the last erasure may remain, out of our reach."""
 
     @property
     def unerased(self) -> tuple[str, ...]:
-        """Why words that were to be erased are still there; `tidy` tries again."""
+        """Why words that should be erased are still there; `tidy` tries again."""
 
     def tidy(self) -> None:
-        """Try again to erase what could not be."""
+        """Retry the erasures that failed."""
 
     def recorded_as(self, said: str, /) -> tuple[str, ...]:
-        """What the fingerprint of a line may be in here; an engine keys them with a secret."""
+        """The fingerprints that a line may have here; an engine keys them with a secret."""
 
     def snapshot(self, incident: int, /) -> None:
-        """Make an incident readable by other programs; StoreError if that failed."""
+        """Make an incident readable by other programs. StoreError if that failed."""
 
     def retire(self, incident: int, /, *, erase: bool) -> None:
-        """Put an incident that is over into the archive, or remove it; its number stays used."""
+        """Archive a finished incident, or remove it. Its number stays used."""
 
     def archived(self) -> StoreEngine | None:
-        """The incidents in the archive, to read; None if there are none."""
+        """The archived incidents, read-only; None if there are none."""
 
     def compact(self) -> int:
-        """Put what is written for speed into what is kept; how many incidents that were."""
+        """Move journals into TinyDB files (or the like); returns for how many incidents."""
 
     def close(self) -> None:
-        """Leave it to others."""
+        """Release files, locks and connections."""

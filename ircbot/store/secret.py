@@ -1,10 +1,10 @@
-"""The store's secret, by which the fingerprints of lines are keyed.
+"""The secret that keys the fingerprints of lines.
 
-A fingerprint tells whether a line of a log is on record already, also when its words were masked or
-cannot be read from it. Without a key, whoever has the file could try all phone numbers. The secret
-stands in a file of its own beside the incidents; a backup carries it, or importing again after a
-restore would double everything. A store that was restored into has the other's as well: the first
-is used to write, all of them to compare.
+A fingerprint tells whether a line of a log is already on record, even if its words were masked or
+erased. Without a key, anybody with the file could try all phone numbers. The secret is a file of
+its own beside the incidents. A backup includes it, or importing a log again after a restore would
+duplicate everything. After a restore the store has the backup's key as well: the first key is used
+to write, all of them to compare.
 """
 
 from __future__ import annotations
@@ -19,28 +19,28 @@ from ircbot.store.disk import Disk, read_file, replace_file, trying
 from ircbot.values import dataclass
 
 SECRET = "secret"
-_KEYED = "k"  # begins a fingerprint that is keyed; others are of hexadecimal digits
+_KEYED = "k"  # prefix of a keyed fingerprint; unkeyed ones are hexadecimal
 
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """The keys, hexadecimal. `done` is false while fingerprints may be on disk without one."""
+    """The keys, hexadecimal. `done` is false while unkeyed fingerprints may be on disk."""
 
     keys: tuple[str, ...] = ()
     done: bool = False
 
     def keyed(self, said: str) -> str:
-        """A fingerprint as it is stored: keyed, unless it is so already or there is no key."""
+        """A fingerprint as it is stored: keyed, unless it already is or there is no key."""
         return _with_key(said, self.keys[0]) if self.keys else said
 
     def all_keyed(self, said: str) -> tuple[str, ...]:
-        """Everything that a fingerprint may be stored as."""
+        """Every form in which a fingerprint may be stored."""
         keyed = tuple(_with_key(said, key) for key in self.keys)
         return keyed if self.done else (*keyed, said)
 
 
 def is_keyed(said: str) -> bool:
-    """Whether a fingerprint is keyed; one that is not there needs no key."""
+    """Whether a fingerprint is keyed; an empty one needs no key."""
     return not said or said.startswith(_KEYED)
 
 
@@ -52,12 +52,12 @@ def _with_key(said: str, key: str) -> str:
 
 
 def new() -> Secret:
-    """A secret that was never there before, 256 bits."""
+    """A new secret of 256 random bits."""
     return Secret((os.urandom(32).hex(),))
 
 
 def load(disk: Disk, path: str) -> Secret:
-    """The secret in a file; one without keys if there is none."""
+    """The secret in a file; one without keys if there is no file."""
     with trying("read", path):
         content = read_file(disk, path)
     if content is None:
@@ -73,7 +73,7 @@ def load(disk: Disk, path: str) -> Secret:
 
 
 def checked(keys: Iterable[str]) -> tuple[str, ...]:
-    """The keys of a backup; ValueError or TypeError if those cannot be any."""
+    """The keys of a backup. ValueError or TypeError if they are malformed."""
     return tuple(map(_checked, keys))
 
 
@@ -84,13 +84,13 @@ def _checked(key: str) -> str:
 
 
 def save(disk: Disk, path: str, secret: Secret) -> None:
-    """Keep the secret, for the owner alone."""
+    """Write the secret, readable to the owner only."""
     content = json.dumps({"keys": secret.keys, "done": secret.done}).encode() + b"\n"
     with trying("write", path):
         replace_file(disk, path, content)
 
 
 def merged(ours: Secret, theirs: Iterable[str]) -> Secret:
-    """Ours with the keys of a backup; what it holds may be without any."""
+    """Our secret with the keys of a backup added; fingerprints in a backup may be unkeyed."""
     keys = tuple(dict.fromkeys((*ours.keys, *theirs)))
     return Secret(keys, done=False)

@@ -1,16 +1,16 @@
-"""A store that several machines share: the record is a journal elsewhere, the folder what is read.
+"""A store that several machines share: the record is a journal elsewhere, the folder is a copy.
 
-Knows how the folder follows the journal (postgresql.py), and nothing of how that keeps it. The
-folder is an ordinary store for everybody who only reads; its documents, with their chains, are
-those of the journal to the letter. It is written from the journal alone:
+Knows how the folder follows the journal (postgresql.py), but not how the journal works. For readers
+the folder is an ordinary store; its documents and their chains equal the journal's byte for byte.
+It is written from the journal only:
 
-- What is appended is put together from the folder, recorded in the journal, then copied into the
-  folder. It counts when the journal has it; a folder that fails then follows later.
-- `followed.json` in the folder says whose journal it is, and how far it got. Being behind does no
-  harm: a document that is here already is not copied again.
-- An order that erases is carried out on the rows in the same statement that adds it. Each row that
-  changes has a new number, so that every machine's folder follows that too.
-- Row 0 of an incident says whether it is in the archive, or was removed.
+- An append is prepared from the folder, recorded in the journal, then copied into the folder. It
+  counts once the journal has it; a folder that cannot be written follows later.
+- `followed.json` in the folder says whose journal it follows, and how far it has got. A lower
+  number does no harm: a document that is already here is not copied again.
+- An erasure changes the rows in the same statement that adds its order. Each changed row gets a new
+  number, so that every machine's folder follows it.
+- Row 0 of an incident says whether it is archived or was removed.
 """
 
 from __future__ import annotations
@@ -24,16 +24,17 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ircbot.cluster.lease import Taken
+from ircbot.cluster.lease import TakenLease
 from ircbot.cluster.shares import HeldLease
 from ircbot.cluster.tenure import Machine, Tenure
 from ircbot.errors import Behind, StoreError
 from ircbot.incident.events import Entry
 from ircbot.store import secret
+from ircbot.store.connection import Unsure
 from ircbot.store.disk import REAL_DISK, Disk, read_file, replace_file, trying
 from ircbot.store.folder import FOLLOWED, Folder
 from ircbot.store.ledger import Ledger, Lost
-from ircbot.store.postgresql import SHELF, Change, PostgresJournal, Row, Unit, Unsure
+from ircbot.store.postgresql import SHELF, DocumentRow, PostgresJournal, Unit, WriteSet
 from ircbot.store.protocol import NO_INCIDENT
 from ircbot.store.store import Store, Writer, _by_incident
 
@@ -41,8 +42,8 @@ log = logging.getLogger(__name__)
 
 LEASE = 30.0  # seconds
 
-_HANGS_UP_AFTER = 5.0  # seconds; one of many units has no connection while nothing happens
-_NOTED_EVERY = 1000  # rows; what is not noted is read again at the next start
+_HANGS_UP_AFTER = 5.0  # seconds without activity until one of many units closes its connection
+_NOTED_EVERY = 1000  # rows; after a crash, at most so many are read again
 IN_ARCHIVE, REMOVED, HERE = '{"kept":"archive"}', '{"kept":"no more"}', '{"kept":"here"}'
 _BEYOND_REACH = (
     "the write-ahead log of the database, and its standbys' and backups' (docs/durability.md)"
@@ -52,7 +53,7 @@ _UNTIL_VACUUM = "rows of the database that it vacuums within minutes"
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """Whose journal a folder follows, who we are there, and up to which change it got."""
+    """Whose journal a folder follows, under which name, and up to which change."""
 
     unit: str
     id: str
@@ -61,7 +62,7 @@ class Followed:
 
     @classmethod
     def read(cls, disk: Disk, folder: Folder) -> Followed | None:
-        """What a folder follows; None if it is a store of its own."""
+        """Read `followed.json`; None if the folder is a store of its own."""
         path = folder.file(FOLLOWED)
         with trying("read", path):
             content = read_file(disk, path)
@@ -76,7 +77,7 @@ class Followed:
             ) from None
 
     def write(self, disk: Disk, folder: Folder) -> None:
-        """Note it in the folder."""
+        """Write it into the folder."""
         path = folder.file(FOLLOWED)
         noted = {"unit": self.unit, "id": self.id, "holder": self.holder, "seq": self.seq}
         with trying("write", path):
@@ -84,7 +85,8 @@ class Followed:
 
 
 def begin(disk: Disk, folder: Folder, journal: PostgresJournal) -> Followed:
-    """See that a folder is the unit's, or make it so if it is empty; StoreError says why not."""
+    """Check that a folder belongs to the unit, or claim it if it is empty. StoreError says why
+    not."""
     folder.create()
     followed = Followed.read(disk, folder)
     if followed is None and (folder.everywhere() or os.path.exists(folder.database(NO_INCIDENT))):
@@ -107,7 +109,7 @@ def begin(disk: Disk, folder: Folder, journal: PostgresJournal) -> Followed:
 
 
 def keep_keys(disk: Disk, folder: Folder, unit: Unit) -> None:
-    """Key fingerprints in a folder as the unit does."""
+    """Give a folder the unit's keys for fingerprints."""
     path = folder.file(secret.SECRET)
     wanted = secret.Secret(unit.keys, done=True)
     if secret.load(disk, path) != wanted:
@@ -115,15 +117,15 @@ def keep_keys(disk: Disk, folder: Folder, unit: Unit) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Doubt:
-    """What may be on record, and what it was made of."""
+class _UnsureAppend:
+    """A change that may be on record, and the entries it was made from."""
 
     entries: tuple[Entry, ...]
-    change: Change
+    change: WriteSet
 
 
 class SharedStore(Store):
-    """A machine's side of a shared store; protocol.py says what its methods promise."""
+    """One machine's side of a shared store; protocol.py documents the methods."""
 
     def __init__(
         self,
@@ -139,24 +141,24 @@ class SharedStore(Store):
         lease: HeldLease | None = None,
         **how: Any,
     ) -> None:
-        """`journal` is the record. A bot looks for what others wrote every `look_every` seconds;
-        what it appends is refused if there is any, so that it need not look more often. `lost` is
-        told of an incident's entries before and after somebody elsewhere had words erased, while
-        they are still in the folder: whoever dies over it is told again.
+        """`journal` is the record. A bot looks for others' entries every `look_every` seconds; an
+        append is refused if there are any, so it need not look more often. `lost` is called with an
+        incident's entries before and after words were erased elsewhere, while they are still in the
+        folder, and again if the process died during the call.
 
-        A bot is the one who answers from the start, or StoreError says who is. One of a cluster,
-        as that `machine`, can record nothing before `try_take`. A `lease` is taken and renewed by
-        somebody else, who also sees whether there is anything new.
+        A bot takes the lease at once; StoreError says who has it. A bot of a cluster, with
+        `machine`, records nothing before `try_take` succeeds. A `lease` is taken and renewed by the
+        caller, who also sees whether there is anything new.
         """
         self._journal = journal
         self._clock = clock
         self._lost = lost
         self._look_every = look_every if writer == "bot" else 0.0
         self._looked = float("-inf")
-        self.tenure: Tenure | None = None  # of a bot
+        self.tenure: Tenure | None = None  # for a bot
         self._lease = lease
-        self._busy = clock()  # when the journal was asked for something last
-        self._doubt: _Doubt | None = None
+        self._busy = clock()  # when the journal was last used
+        self._doubt: _UnsureAppend | None = None
         try:
             self._followed = begin(disk, Folder(disk, path), journal)
             self._seq = self._noted = self._followed.seq
@@ -170,42 +172,45 @@ class SharedStore(Store):
             elif writer == "bot":
                 self.tenure = self._tenure_of(machine)
             self._begin_to_follow()
-            if machine is not None:  # a start may take its time
+            if machine is not None:  # starting may take longer
                 journal.be_patient(machine.patience)
+            elif lease is not None:
+                journal.be_patient(lease.patience)
         except BaseException:
             self._writers.close()
             journal.close()
             raise
-        if lease is not None:  # hundreds may begin at once
+        if lease is not None:  # hundreds of units may start at once
             self._looked = clock()
             journal.drop()
 
     def _tenure_of(self, machine: Machine | None) -> Tenure:
-        """The lease, taken unless we are one of a cluster."""
+        """The lease, already taken unless we are part of a cluster."""
         if machine is not None:
             self._journal.fence()
             self._journal.listen()
-            # Not the folder's: whoever died and comes back has heard less than who stands by.
+            # Not the folder's own name: after a crash and a restart, this bot has heard less than
+            # the standby.
             return Tenure(self._journal, uuid.uuid4().hex, machine.name, machine.ttl)
         host = os.uname().nodename
         tenure = Tenure(self._journal, f"{self._followed.holder} {host}", host, LEASE)
         tenure.take()
         return tenure
 
-    def try_take(self, *, ready: bool) -> Taken | None:
-        """Be the one who answers, if nobody is. What is on record by then, the next `poll` tells:
-        nothing is added any more by whoever was it before."""
+    def try_take(self, *, ready: bool) -> TakenLease | None:
+        """Take the lease if nobody holds it. The next `poll` returns everything on record by then;
+        the former holder adds nothing more."""
         assert self.tenure is not None
         self._looked = float("-inf")
         return self.tenure.try_take(ready=ready)
 
     def _must_not_follow(self) -> None:
-        pass  # we write through the journal
+        pass  # writes go through the journal
 
     # --- following --------------------------------------------------------------------------
 
     def _begin_to_follow(self) -> None:
-        """Have the folder as the journal is. StoreError if it has more."""
+        """Bring the folder up to date with the journal. StoreError if the folder has more."""
         with self._locked():
             self._follow()
             counts = self._journal.counts()
@@ -221,11 +226,29 @@ class SharedStore(Store):
                     )
                 if count and (not kept or ours < count):
                     self._copy(incident, self._journal.whole(incident))
+            self._see_that_it_is_the_same(here.keys() & counts.keys())
             self._highest = max([0, *here, *counts, *self._index.read()])
-        self._touched.clear()  # the caller was told nothing yet, and asks
+        self._touched.clear()  # the caller was told nothing yet, and will ask
+
+    def _see_that_it_is_the_same(self, incidents: Iterable[int]) -> None:
+        """StoreError if the last entry of an incident is another one here than there. Erasing
+        leaves an entry's hash."""
+        here = {n: self._read(n) for n in incidents}
+        there = self._journal.hashes({n: ledger.count for n, ledger in here.items()})
+        for n, ledger in here.items():
+            if ledger.count and there.get(n, ledger.head) != ledger.head:
+                raise self._is_another(n, ledger.count)
+
+    def _is_another(self, incident: int, n: int) -> StoreError:
+        return StoreError(
+            f"{self._folder.path} and {self._journal.where} tell different stories: entry {n} of "
+            f"incident {incident} is another one. Was the database restored from a backup, or an "
+            "old standby promoted? To go by the database, move the folder away, and keep it: what "
+            "is only there is nowhere else."
+        )
 
     def _follow(self) -> None:
-        """Copy into the folder what is new in the journal. Under the commit lock."""
+        """Copy new changes from the journal into the folder. Under the commit lock."""
         while rows := self._journal.since(self._seq):
             self._take_rows(row for _, row in rows)
             self._seq = rows[-1][0]
@@ -238,15 +261,17 @@ class SharedStore(Store):
             self._followed.write(self._disk, self._folder)
             self._noted = self._seq
 
-    def _take_rows(self, rows: Iterable[Row]) -> None:
+    def _take_rows(self, rows: Iterable[DocumentRow], *, ours: bool = False) -> None:
+        """Copy rows; `ours` were put together here."""
         by_incident: dict[int, dict[int, str]] = {}
         for row in rows:
             by_incident.setdefault(row.incident, {})[row.n] = row.body
         for incident, documents in by_incident.items():
-            self._copy(incident, documents)
+            self._copy(incident, documents, ours=ours)
 
-    def _copy(self, incident: int, documents: dict[int, str]) -> None:
-        """Have documents of an incident in the folder, and the incident where it belongs."""
+    def _copy(self, incident: int, documents: dict[int, str], *, ours: bool = False) -> None:
+        """Write an incident's documents to the folder, and archive, unarchive or remove the
+        incident."""
         shelf = documents.pop(SHELF, "")
         self._highest = max(self._highest, incident)
         if shelf == REMOVED:
@@ -257,6 +282,9 @@ class SharedStore(Store):
             self._make_room(1)
             with self._opened(incident) as ledger:
                 ledger.catch_up()
+                if not ours and (n := ledger.differs(documents)):
+                    self._see_that_it_is_the_same([incident])
+                    log.error("Entry %d of incident %d was changed in the database.", n, incident)
                 if ledger.count + 1 < min(documents.keys() - range(ledger.count + 1), default=0):
                     documents = self._journal.whole(incident)
                 self._announce([incident])
@@ -285,7 +313,7 @@ class SharedStore(Store):
             if self._lease.lost:
                 raise self._journal.superseded()
             if self._lease.last <= self._seq and self._looked != float("-inf"):
-                self._looked = now  # nothing is new, whoever renews has seen
+                self._looked = now  # nothing is new: the renewal saw the last change
                 if now - self._busy >= _HANGS_UP_AFTER:
                     self._journal.drop()
         elif self.tenure is not None:
@@ -317,8 +345,8 @@ class SharedStore(Store):
                 self._left[_UNTIL_VACUUM] = None
         self._took(entries, change)
 
-    def _write(self, entries: tuple[Entry, ...], change: Change) -> None:
-        """Have a change on record. What is unsure is settled at once if it can be."""
+    def _write(self, entries: tuple[Entry, ...], change: WriteSet) -> None:
+        """Record a change. An unsure one is settled at once if possible."""
         for again in (True, False):
             try:
                 self._journal.write(self._seq, change)
@@ -328,7 +356,7 @@ class SharedStore(Store):
                 raise
             except Unsure as error:
                 log.warning("%s", error)
-                self._doubt = _Doubt(entries, change)
+                self._doubt = _UnsureAppend(entries, change)
                 there = self._journal.settle()
                 self._doubt = None
                 if there:
@@ -337,8 +365,8 @@ class SharedStore(Store):
                     raise
 
     def _settle(self, entries: tuple[Entry, ...]) -> bool:
-        """Whether what was in doubt is on record, and is just what is to be appended now. If it is
-        there and something else is, it is news. StoreError while it is in doubt."""
+        """Whether a doubtful change is on record and equals what is to be appended now. If it is on
+        record and differs, it is news. StoreError while it is in doubt."""
         assert self._doubt is not None
         there = self._journal.settle()
         doubt, self._doubt = self._doubt, None
@@ -352,14 +380,14 @@ class SharedStore(Store):
         self._took(doubt.entries, doubt.change)
         return True
 
-    def _took(self, entries: Sequence[Entry], change: Change) -> None:
-        """Copy what is on record into the folder. It counts already: a folder that cannot take it
-        follows when it can."""
+    def _took(self, entries: Sequence[Entry], change: WriteSet) -> None:
+        """Copy a recorded change into the folder. It already counts; a folder that cannot be
+        written follows later."""
         for incident, batch in _by_incident(entries):
             self._given[incident] = self._given.get(incident, 0) + len(batch)
         try:
             with self._locked():
-                self._take_rows(change.rows)
+                self._take_rows(change.rows, ours=True)
             self._seq += len(change.rows)
         except StoreError as error:
             log.error("Recorded, and not in the folder yet: %s", error)
@@ -368,46 +396,47 @@ class SharedStore(Store):
             return
         mine = {entry.incident for entry in entries}
         for incident in {row.incident for row in change.rows}:
-            if incident not in mine:  # it lost words, which only concerns who has it
+            if incident not in mine:  # it only lost words, which does not concern the caller
                 known = incident in self._given
             else:
                 known = self._given[incident] != self._read(incident).count
             if not known:
                 self._touched.discard(incident)
 
-    def _change(self, entries: Sequence[Entry], orders: Sequence[Entry]) -> Change:
-        """What is to be written to the journal. Behind if the caller was not told everything."""
+    def _change(self, entries: Sequence[Entry], orders: Sequence[Entry]) -> WriteSet:
+        """The change that an append writes to the journal. Behind if the caller has not been told
+        of everything."""
         groups = _by_incident(entries)
-        added: list[Row] = []
-        changed: list[Row] = []
+        added: list[DocumentRow] = []
+        changed: list[DocumentRow] = []
         for incident, _ in groups:
             self._make_room(1)
             with self._opened(incident) as ledger:
                 self._see_that_it_is_known(ledger)
             if self._folder.where(incident) is not self._folder:
-                changed.append(Row(incident, SHELF, HERE))
+                changed.append(DocumentRow(incident, SHELF, HERE))
         if not orders:
             for incident, batch in groups:
                 self._make_room(1)
                 with self._opened(incident) as ledger:
                     documents = ledger.sealed([*map(self._keyed, batch)], self._salts)
-                added += (Row(incident, n, text) for n, text in documents.items())
-            return Change(tuple(added), tuple(changed))
+                added += (DocumentRow(incident, n, text) for n, text in documents.items())
+            return WriteSet(tuple(added), tuple(changed))
         for incident, (before, after) in self._afterwards(groups, orders).items():
             self._make_room(1)
             with self._opened(incident) as ledger:
                 left = dict(zip(before, after, strict=False))
                 tombs = ledger.tombstones(left.__getitem__, self._salts)
                 news = ledger.sealed(after[len(before) :], self._salts)
-            changed += (Row(incident, n, text) for n, text in tombs.items())
-            added += (Row(incident, n, text) for n, text in news.items())
-        return Change(tuple(added), tuple(changed))
+            changed += (DocumentRow(incident, n, text) for n, text in tombs.items())
+            added += (DocumentRow(incident, n, text) for n, text in news.items())
+        return WriteSet(tuple(added), tuple(changed))
 
     def _afterwards(
         self, groups: Sequence[tuple[int, Sequence[Entry]]], orders: Sequence[Entry]
     ) -> Mapping[int, tuple[tuple[Entry, ...], list[Entry]]]:
-        """The entries of each incident that changes, as they are and as they will be once orders
-        among new ones have words erased."""
+        """The entries of each incident that changes, before and after the orders among the new
+        entries erased words."""
         before: dict[int, tuple[Entry, ...]] = {}
         after: dict[int, list[Entry]] = {}
 
@@ -447,12 +476,12 @@ class SharedStore(Store):
             self._must_be_new(incident)
 
     def retire(self, incident: int, *, erase: bool) -> None:
-        """Only the bot may."""
+        """For the bot only."""
         assert self._writer == "bot"
         if self._doubt is not None:
             self._settle(())
-        row = Row(incident, SHELF, REMOVED if erase else IN_ARCHIVE)
-        change = Change(changed=(row,), gone=(incident,) if erase else ())
+        row = DocumentRow(incident, SHELF, REMOVED if erase else IN_ARCHIVE)
+        change = WriteSet(changed=(row,), gone=(incident,) if erase else ())
         self._write((), change)
         self._took((), change)
         if erase:
@@ -462,7 +491,7 @@ class SharedStore(Store):
         self._touched.discard(incident)
 
     def highest_id(self) -> int:
-        """Of the journal, as far as the folder follows it."""
+        """The journal's, as far as the folder has followed it."""
         return self._highest
 
     def tidy(self) -> None:

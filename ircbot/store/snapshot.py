@@ -1,9 +1,8 @@
-"""The TinyDB file: what stock TinyDB reads and writes, with a line to a document.
+"""The TinyDB file: what stock TinyDB reads and writes, with one document per line.
 
-Knows nothing of what documents mean. One table more than the database has, "ircbot", says which
-format this is, up to which commit it reaches, and, as the very last thing, the checksum of
-everything before. Stock TinyDB may rewrite the file; the checksum is then gone, and so is the
-commit: such a file is taken as it is.
+Knows nothing of what documents mean. An extra table, "ircbot", has the format's number, the last
+commit that the file contains, and, at the very end, the checksum of everything before. If stock
+TinyDB rewrites the file, checksum and commit number are gone, and the file is accepted as it is.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from zlib import crc32
 from ircbot.errors import StoreError
 from ircbot.values import dataclass
 
-FORMAT = 3  # the journal's as well; 2 had a list of tombstones, 1 no hashes
+FORMAT = 3  # the journal's too; 2 had a list of tombstones, 1 no hashes
 OWN_TABLE = "ircbot"
 
 Document = dict[str, Any]
@@ -27,7 +26,7 @@ Tables = dict[str, Table]
 _SEAL_SIZE = len(', "crc": "01234567"}}}\n')
 _SEAL = re.compile(rb', "crc": "([0-9a-f]{8})"\}\}\}\n\Z')
 
-_OWN = {"format": FORMAT, "commit": 0}  # of a file that is another program's altogether
+_OWN = {"format": FORMAT, "commit": 0}  # for a file that another program wrote
 _DOCUMENT = re.compile(r'"(\d+)": (\{.*\}),?')
 _BETWEEN = re.compile(r'\{?"\w+": \{|\},|"ircbot": \{"1": \{"format": \d+, "commit": \d+.*\}\}\}|')
 
@@ -36,7 +35,7 @@ _ascii = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"))
 
 
 def dumps(value: Any) -> str:
-    """JSON on one line, readable; half a character (a lone surrogate) only in escaped form."""
+    """JSON on one line, not escaped except for lone surrogates."""
     text = _plain.encode(value)
     try:
         text.encode()
@@ -46,7 +45,7 @@ def dumps(value: Any) -> str:
 
 
 class Damaged(StoreError):
-    """A file is not as it was written; trying again does not help."""
+    """A file was changed since it was written; trying again does not help."""
 
     def __init__(self, path: str, what: str) -> None:
         super().__init__(f"{path} {what}. `ircbot store check` says what can be saved.")
@@ -56,7 +55,7 @@ class Damaged(StoreError):
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What a TinyDB file holds.
+    """The content of a TinyDB file.
 
     `tables` is None for a file without any. `sealed` is false if another program wrote the file.
     """
@@ -67,7 +66,7 @@ class Snapshot:
 
 
 def write(snapshot: Snapshot) -> bytes:
-    """The file for a snapshot."""
+    """The bytes of the file."""
     body = "".join(_lines(snapshot)).encode()
     return b'%b, "crc": "%08x"}}}\n' % (body, crc32(body))
 
@@ -85,7 +84,7 @@ def _lines(snapshot: Snapshot) -> Iterator[str]:
 
 
 def see_format(path: str, form: int) -> None:
-    """StoreError for a format that only a newer ircbot knows."""
+    """StoreError if the format is newer than this version of ircbot."""
     if form > FORMAT:
         raise StoreError(
             f"{path} has format {form}, this ircbot knows up to {FORMAT}. Upgrade ircbot."
@@ -93,8 +92,8 @@ def see_format(path: str, form: int) -> None:
 
 
 def read(content: bytes, path: str) -> Snapshot:
-    """What the bytes of a TinyDB file say. StoreError if it is damaged."""
-    if not content:  # stock TinyDB makes an empty file of one that is not there
+    """Parse a TinyDB file. StoreError if it is damaged."""
+    if not content:  # stock TinyDB creates an empty file
         return Snapshot(None)
     seal = _SEAL.search(content, max(0, len(content) - _SEAL_SIZE))
     try:
@@ -103,7 +102,7 @@ def read(content: bytes, path: str) -> Snapshot:
         found = Snapshot(tables, own["commit"], sealed=seal is not None)
         if seal:
             whole = crc32(content[: seal.start()]) == int(seal[1], 16)
-        else:  # stock TinyDB ends without a newline; who edits a file by hand takes the seal away
+        else:  # stock TinyDB writes no final newline; whoever edits a file by hand removes the seal
             whole = not content.endswith(b"}}}\n") or own.keys() == _OWN.keys()
         form = int(own["format"])
     except (ValueError, KeyError, TypeError, AttributeError):
@@ -115,8 +114,8 @@ def read(content: bytes, path: str) -> Snapshot:
 
 
 def damaged_lines(content: bytes) -> tuple[dict[str, Document], dict[str, int], list[int]]:
-    """Of a damaged file that we wrote: the documents that are JSON by their ids, the line that
-    each stands in, and the lines that are not what we write."""
+    """For a damaged file of ours: the documents that are valid JSON, by id; the line of each; and
+    the lines that do not have our form."""
     documents: dict[str, Document] = {}
     lines: dict[str, int] = {}
     wrong = []

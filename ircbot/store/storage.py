@@ -1,8 +1,8 @@
-"""The tables of one database: in memory, in a TinyDB file, and in the journal beside it.
+"""One database's tables: in memory, in a TinyDB file, and in the journal beside it.
 
-Knows nothing of what documents mean, nor of other databases. A change is committed to the journal;
-`snapshot` moves what the journal holds to the TinyDB file. What is in memory went through JSON, as
-in stock TinyDB.
+Knows nothing of what documents mean, nor of other databases. Changes are committed to the journal;
+`snapshot` moves them to the TinyDB file. As in stock TinyDB, tables in memory have been through
+JSON.
 """
 
 from __future__ import annotations
@@ -32,15 +32,15 @@ from ircbot.store.disk import (
     shred_file,
     trying,
 )
-from ircbot.store.journal import Commit, Contents, Journal, Mark
+from ircbot.store.journal import Commit, Contents, JournalFile, Mark
 from ircbot.store.snapshot import Damaged, Snapshot, Table, Tables, dumps
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
-class _State:
-    """The tables as they are on disk. Commits are text until somebody asks for them."""
+class _DiskTables:
+    """The tables as they are on disk. Commits stay text until the tables are read."""
 
     tables: Tables | None
     last: int  # the number of the last commit
@@ -56,13 +56,13 @@ class _State:
         return self.tables
 
     def replay(self, commits: Iterable[Commit]) -> None:
-        """Take up commits that follow."""
+        """Apply the commits that follow."""
         for commit in commits:
             self.pending.append(commit.text)
             self.last = commit.number
 
     def table(self, name: str) -> Table:
-        """The documents of a table."""
+        """The documents of one table."""
         return (self.read() or {}).get(name, {})
 
     def _apply(self, changes: dict[str, dict[str, Any]]) -> None:
@@ -78,22 +78,23 @@ class _State:
 
 
 class JournalStorage(Storage):
-    """The tables, and how they get to the disk."""
+    """A TinyDB storage over a TinyDB file and a journal."""
 
     def __init__(
         self, path: str, *, disk: Disk = REAL_DISK, writable: bool = True, grows: str = ""
     ) -> None:
-        """`grows` is a table from which nothing is ever removed: what is missing there was lost."""
+        """Nothing is ever removed from the table named `grows`: a missing document there was
+        lost."""
         self._disk = disk
         self._writable = writable
         self._grows = grows
         self.path = path
         self.journal_path = path.removesuffix(".json") + ".journal"
         self.left: tuple[str, ...] = ()  # what the last purge could not reach
-        self._elsewhere: tuple[str, ...] = ()  # what none can
-        self._journal: Journal | None = None
+        self._elsewhere: tuple[str, ...] = ()  # what no purge can reach
+        self._journal: JournalFile | None = None
         self._state = self._load()
-        self._stale = False  # something is wrong with the files; they are loaded before a commit
+        self._stale = False  # the files are suspect, and are loaded again before the next commit
 
     @property
     def last(self) -> int:
@@ -102,12 +103,12 @@ class JournalStorage(Storage):
 
     @property
     def spilt(self) -> bool:
-        """Whether what was refused or taken back may be in the journal all the same."""
+        """Whether a refused or undone commit may still be in the journal."""
         return self._journal is not None and self._journal.spilt
 
     @property
     def sealed(self) -> bool:
-        """Whether the TinyDB file is as we wrote it, and not by another program."""
+        """Whether the TinyDB file is as we wrote it, unchanged by other programs."""
         return self._state.sealed
 
     # --- what TinyDB asks for ------------------------------------------------------------
@@ -118,11 +119,11 @@ class JournalStorage(Storage):
         return None if tables is None else dict(tables)
 
     def write(self, data: Mapping[str, Any]) -> None:
-        """Replace everything, which only dropping tables does."""
+        """Replace everything. TinyDB calls this only to drop tables."""
         self._write_snapshot(json.loads(dumps(data)), self.last + 1)
 
     def close(self) -> None:
-        """Leave one TinyDB file behind, and nothing else."""
+        """Leave the TinyDB file, and no journal."""
         try:
             if self._writable:
                 self.snapshot()
@@ -132,14 +133,14 @@ class JournalStorage(Storage):
     # --- commits -------------------------------------------------------------------------
 
     def table(self, name: str) -> Table:
-        """The documents of a table as they are in memory; not to be changed."""
+        """The documents of a table in memory; do not change them."""
         return self._state.table(name)
 
     def commit(self, changes: str) -> Mark:
-        """Make changes; they are on disk on return. StoreError if not, and nothing has changed.
+        """Commit changes; they are durable on return. After a StoreError nothing has changed.
 
-        `changes` is JSON: table → document's id → the document as it is now, null once it is
-        gone. What is returned takes the commit back.
+        `changes` is JSON: table → document's id → the new document, null to remove it. Pass what is
+        returned to `take_back` to undo the commit.
         """
         if self._stale:
             self.catch_up()
@@ -148,7 +149,7 @@ class JournalStorage(Storage):
             self._write_snapshot(self._state.read(), self.last)
         if self._journal is None:
             self._must_be_writable()
-            self._journal = Journal.begin(self._disk, self.journal_path, self.last)
+            self._journal = JournalFile.begin(self._disk, self.journal_path, self.last)
         before = self._journal.mark
         self._journal.append(changes)
         self._state.pending.append(changes)
@@ -156,22 +157,22 @@ class JournalStorage(Storage):
         return before
 
     def take_back(self, before: Mark) -> None:
-        """Undo the last commit, which nobody has seen: something it belongs to failed."""
+        """Undo the last commit, which nobody has seen, because a write it belongs to failed."""
         assert self._journal is not None
         self._journal.take_back(before)
         self._state.pending.pop()
         self._state.last = self._journal.last
 
     def in_journal(self, text: str) -> bool:
-        """Whether there are commits with some text in the journal. What people say is not found if
-        it begins and ends with a quote: theirs are escaped."""
+        """Whether the journal's commits contain `text`. To keep people's words from matching, begin
+        and end it with a quote: theirs are escaped."""
         with trying("read", self.journal_path):
             return text.encode() in (read_file(self._disk, self.journal_path) or b"")
 
     # --- the files -----------------------------------------------------------------------
 
     def snapshot(self) -> None:
-        """Move what the journal holds to the TinyDB file. If we die in between, both hold it."""
+        """Move the journal's content to the TinyDB file. After a crash in between, both have it."""
         if self._journal is not None or not self.sealed:
             self._write_snapshot(self._state.read(), self.last)
 
@@ -180,8 +181,8 @@ class JournalStorage(Storage):
         return snapshot.write(Snapshot(self._state.read(), self.last))
 
     def purge(self) -> None:
-        """Leave on the disk only what the tables hold now. StoreError if the files are as they
-        were; `left` then names what was out of reach.
+        """Leave on disk only what the tables contain now. On StoreError the files are unchanged;
+        otherwise `left` lists what was out of reach.
 
         The TinyDB file is written anew; the old one and the journal are overwritten and removed.
         """
@@ -189,10 +190,10 @@ class JournalStorage(Storage):
         self._write_snapshot(self._state.read(), self.last, shred=True)
 
     def catch_up(self) -> None:
-        """Take up what other processes committed. They must not be writing meanwhile.
+        """Read what other processes committed. They must not write meanwhile.
 
-        What was acknowledged counts: if files were removed, damaged, or put back as they once
-        were, they are written again from memory.
+        Acknowledged commits count: if the files were removed, damaged or replaced by older ones,
+        they are rewritten from memory.
         """
         if not self._stale:
             if self._journal is not None and not self._journal.removed:
@@ -225,7 +226,7 @@ class JournalStorage(Storage):
         self._stale = False
 
     def let_go(self) -> None:
-        """Close the files as they are. They are loaded again if somebody commits after all."""
+        """Close the files as they are. The next commit loads them again."""
         self._close_journal()
         self._stale = True
 
@@ -236,8 +237,8 @@ class JournalStorage(Storage):
 
     # --- loading ---------------------------------------------------------------------------
 
-    def _load(self) -> _State:
-        """What is on disk."""
+    def _load(self) -> _DiskTables:
+        """Read the tables from disk."""
         while True:
             before = self._look()
             try:
@@ -245,25 +246,26 @@ class JournalStorage(Storage):
             except Damaged:
                 if self._writable or self._look() == before:
                     raise
-                # Somebody replaced a file, and overwrote the old one while we were reading it.
+                # Another process replaced a file, and overwrote the old one while we were reading
+                # it.
 
     def _look(self) -> tuple[FileStat | None, FileStat | None]:
         with trying("read", self.path):
             return self._disk.look(self.path), self._disk.look(self.journal_path)
 
-    def _read_files(self) -> _State:
-        """What is in the files. A reader sees whole commits only, whoever writes meanwhile.
+    def _read_files(self) -> _DiskTables:
+        """Read the files. A reader sees complete commits only, even beside a writer.
 
-        The journal comes first: what a snapshot taken in between moves out of it is then found in
-        the file that is read next, and is not applied twice, as commits are numbered.
+        The journal is read first: commits that a snapshot moves meanwhile are then found in the
+        TinyDB file, and their numbers prevent them from being applied twice.
         """
         with trying("read", self.path):
             journal = read_file(self._disk, self.journal_path)
-            file = self._disk.look(self.path)  # before reading: what is newer shows later
+            file = self._disk.look(self.path)  # before reading: a later change then shows
             content = read_file(self._disk, self.path)
         base = snapshot.read(content or b"", self.path)
         contents = journals.read(journal, self.journal_path) if journal is not None else None
-        state = _State(base.tables, base.commit, base.sealed, file)
+        state = _DiskTables(base.tables, base.commit, base.sealed, file)
         if contents is not None:
             if contents.after > state.last:
                 raise Damaged(
@@ -277,22 +279,22 @@ class JournalStorage(Storage):
         return state
 
     def _go_on(self, journal: bytes, contents: Contents | None, base: int) -> None:
-        """Put the journal right, and go on with it if it is not behind the TinyDB file."""
+        """Tidy the journal, and continue it unless it is older than the TinyDB file."""
         torn = journal if contents is None else contents.torn
         if torn:
             self._set_torn_aside(torn)
         if contents is None or contents.last < base:
-            self._remove_journal(shred=True)  # somebody died after the snapshot
+            self._remove_journal(shred=True)  # a process died after writing the snapshot
             return
         with trying("write", self.journal_path):
             if not own_file(self._disk, self.journal_path):
                 self._elsewhere = (f"another name of what was {self.journal_path}",)
-        self._journal = Journal(self._disk, self.journal_path, contents)
+        self._journal = JournalFile(self._disk, self.journal_path, contents)
         if torn:
             self._journal.cut()
 
     def _set_torn_aside(self, torn: bytes) -> None:
-        """Keep what is cut off; it may be more than a commit that was never acknowledged."""
+        """Keep the bytes that are cut off; they may be more than one unacknowledged commit."""
         aside = f"{self.journal_path}.torn"
         log.warning(
             "%s ends in %d bytes that are no whole commit: somebody died writing them, or they "
@@ -323,7 +325,7 @@ class JournalStorage(Storage):
             self._note_left(self.path, replace_file(self._disk, self.path, content, shred=shred))
             file = self._disk.look(self.path)
         self._close_journal()
-        self._state = _State(tables, last, sealed=True, file=file)
+        self._state = _DiskTables(tables, last, sealed=True, file=file)
         self._remove_journal(shred=shred)
 
     def _remove_journal(self, *, shred: bool) -> None:

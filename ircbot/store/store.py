@@ -1,8 +1,8 @@
-"""The folder of databases as the rest of the program sees it: entries in, entries out.
+"""The store engine over a folder of databases: entries in, entries out.
 
-Must not know what any event means: what `list` shows of an incident is made by a function that
-is given. Nobody decides on a state that another process has already changed: `append` then raises
-Behind, and the caller looks with `poll` first.
+Knows no event's meaning; the caller passes the function that makes an incident's line of `list`. No
+caller may decide on a state that another process has changed: `append` raises Behind, and the
+caller must `poll` first.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from ircbot.store import hash_chain, secret
 from ircbot.store.codec import has_no_time
 from ircbot.store.disk import REAL_DISK, Disk, FileStat, another_name, own_file, shred_file, trying
 from ircbot.store.folder import INDEX, UNFINISHED, Folder
-from ircbot.store.index import Index
+from ircbot.store.index import StoreIndex
 from ircbot.store.ledger import Before, Ledger, Left
 from ircbot.store.locks import COMMIT_LOCK, Lock, Writers
-from ircbot.store.protocol import NO_INCIDENT, Echo, Erase, Listed, Summarise
+from ircbot.store.protocol import NO_INCIDENT, Echo, Erase, ListedIncident, Summarise
 from ircbot.store.snapshot import Damaged
 from ircbot.store.unfinished import Unfinished
 
@@ -35,7 +35,7 @@ Writer = Literal["bot", "tool"]
 
 
 class Store:
-    """The store's folder, an engine: protocol.py says what its methods promise."""
+    """The engine over a folder; protocol.py documents the methods."""
 
     def __init__(
         self,
@@ -48,23 +48,21 @@ class Store:
         shows: Collection[str] = (),
         disk: Disk = REAL_DISK,
     ) -> None:
-        """The store in a folder.
+        """Open the store in a folder.
 
-        "bot" is the one process that answers on IRC, StoreError says who is it already; "tool"
-        writes beside it; None only reads, and then the folder need not be there.
+        As `writer`, "bot" is the one process that answers on IRC, and StoreError says who already
+        is it; "tool" writes beside the bot; None only reads, and the folder may be missing.
 
-        `summarise` makes of an incident's entries what `list` shows, as JSON. If that has "live"
-        and it is false, nothing more is expected: a starting bot does not load the incident.
+        `summarise` returns what `list` shows of an incident's entries, as JSON. If its "live" is
+        false, the incident is finished, and a starting bot does not load it. `shows` are keys of
+        that JSON; lines of an older version's index that lack them are made again.
 
-        `shows` are keys of what `summarise` makes; what the index of an older version has without
-        them is made anew.
-
-        `erases` says which events order that words go, and how: a function of the entry that
-        orders it and of another, which gives the other without the words, or as it is. It is
-        asked about every entry of the incident, the one that orders it included; if the order
-        belongs to no incident, of every incident, and each that loses something gets an order of
-        its own. `echo` is asked about the entries that belong to none. When `append` returns, the
-        words are gone from the disk; where they may be left, `left` and `unerased` say.
+        `erases` maps the events that order an erasure to a function, which takes the ordering entry
+        and another entry and returns that entry without the erased words, or unchanged. It is
+        called for every entry of the incident, including the order itself. An order that belongs to
+        no incident applies to every incident, and each that loses words gets an order of its own.
+        `echo` is called for the entries that belong to no incident. When `append` returns, the
+        words are gone from the disk; `left` and `unerased` list where they may remain.
         """
         self._folder = Folder(disk, path)
         self._disk = disk
@@ -72,15 +70,15 @@ class Store:
         self._summarise = summarise or (lambda entries: {})
         self._erases = erases or {}
         self._echo = echo
-        self._index = Index(disk, self._folder.file(INDEX))
+        self._index = StoreIndex(disk, self._folder.file(INDEX))
         self._unfinished = Unfinished(disk, self._folder.file(UNFINISHED))
         self._salts = hash_chain.salts()
         self._open: dict[int, Ledger] = {}
-        self._given: dict[int, int] = {}  # how many entries of an incident the caller has
-        self._touched: set[int] = set()  # others wrote to these, and the caller does not know
+        self._given: dict[int, int] = {}  # how many entries of an incident the caller has seen
+        self._touched: set[int] = set()  # others wrote to these, and the caller does not know yet
         self._damaged: dict[int, str] = {}
         self._left: dict[str, None] = {}
-        self._unerased: dict[int, str] = {}  # incidents whose words are still on the disk, and why
+        self._unerased: dict[int, str] = {}  # incidents still to be purged, and why
         self._highest = -1
         self._writer = writer
         if writer is not None:
@@ -103,8 +101,8 @@ class Store:
     # --- writing ----------------------------------------------------------------------------
 
     def append(self, entries: Sequence[Entry]) -> None:
-        # Of a batch that touches more incidents than can be open at a time, some may count on
-        # StoreError; then trying again raises Behind, and `poll` tells which.
+        # If a batch touches more incidents than can be open, part of it may be recorded when
+        # StoreError is raised; trying again then raises Behind, and `poll` returns that part.
         groups = _by_incident(entries)
         for start in range(0, len(groups), MOST_OPEN):
             self._append(groups[start : start + MOST_OPEN])
@@ -148,12 +146,12 @@ class Store:
             self._unfinished.end()
 
     def _begin_anew(self) -> None:
-        """What we were writing is nowhere, as far as the disk let us take it back."""
+        """Forget the write under way; it was taken back as far as the disk allowed."""
         if self._unfinished.ours and not any(one.storage.spilt for one in self._open.values()):
             self._unfinished.end()
 
     def _finish(self) -> None:
-        """Write what somebody died over who wrote to several incidents. Under the commit lock."""
+        """Finish a write to several incidents whose process died. Under the commit lock."""
         self._begin_anew()
         parts = () if self._unfinished.ours else self._unfinished.parts()
         for after, batch in parts:
@@ -176,7 +174,7 @@ class Store:
             self._unfinished.end()
 
     def snapshot(self, incident: int) -> None:
-        """One that is no longer live leaves the memory."""
+        """An incident that is no longer live leaves the memory."""
         with self._locked():
             if not self._snapshot(incident):
                 self._close(incident)
@@ -189,7 +187,7 @@ class Store:
         return len(journals)
 
     def retire(self, incident: int, *, erase: bool) -> None:
-        """Only the bot may."""
+        """For the bot only."""
         assert self._writer == "bot"
         with self._locked():
             self._retire(incident, erase=erase)
@@ -199,7 +197,7 @@ class Store:
             self._folder.archive.create()
             self._move(incident, self._folder, self._folder.archive)
         else:
-            self._snapshot(incident)  # in one file, which is whole or gone
+            self._snapshot(incident)  # one file, which is moved or removed in one step
             self._close(incident)
             self._forget(incident)
             self._shred_copies(incident)
@@ -212,7 +210,7 @@ class Store:
             known.pop(incident, None)
 
     def _move(self, incident: int, old: Folder, new: Folder) -> None:
-        """Have an incident's file in another folder, by one step that is done or not."""
+        """Move an incident's file to another folder, atomically."""
         path = old.database(incident)
         self._snapshot(incident)
         self._close(incident)
@@ -224,12 +222,12 @@ class Store:
             self._disk.sync_folder(old.path)
 
     def close(self) -> None:
-        """Leave TinyDB files behind, and the locks to others. What cannot be, stays a journal."""
+        """Turn journals into TinyDB files where possible, and release the locks."""
         if self._writer is None:
             return
         try:
             with self._locked():
-                # A bot that is running has the same files open, and sees to them itself.
+                # A running bot has the same files open, and does it itself.
                 if self._writers.no_bot():
                     changed = {*self._open, *self._unerased}
                     with _journal_suffices():
@@ -260,7 +258,7 @@ class Store:
                         self._purge(ledger)
 
     def _left_by(self, batch: Sequence[Entry]) -> Left | None:
-        """What the orders among some entries leave of an entry, None if there are none."""
+        """A function that applies the erasure orders among some entries; None if there are none."""
         orders = [(e, self._erases[type(e.event)]) for e in batch if type(e.event) in self._erases]
 
         def left(entry: Entry) -> Entry:
@@ -271,9 +269,8 @@ class Store:
         return left if orders else None
 
     def _erase_elsewhere(self, orders: Sequence[Entry]) -> None:
-        """Erase what orders concern beyond their own incident, before they are recorded: whoever
-        dies in between, or cannot go on, has promised nothing and is asked again.
-        """
+        """Carry out orders beyond their own incidents, before they are recorded: if that fails or
+        the process dies, nothing was promised, and the user is asked again."""
         for order in orders:
             erase = self._erases[type(order.event)]
             if order.incident == NO_INCIDENT:
@@ -286,7 +283,7 @@ class Store:
                 self._try_to_rewrite(NO_INCIDENT, (), partial(self._echo, order, lost))
 
     def _try_to_rewrite(self, incident: int, added: Sequence[Entry], left: Left) -> None:
-        """Name what cannot be rewritten rather than keep everybody from recording."""
+        """Rewrite an incident; if that fails, note it rather than block all recording."""
         try:
             self._rewrite(incident, added, left)
         except StoreError as error:
@@ -297,7 +294,8 @@ class Store:
     def _rewrite(
         self, incident: int, added: Sequence[Entry], left: Left, *, copies: bool = True
     ) -> None:
-        """Have an incident's entries lose what they lose, if anything, and add some then."""
+        """Erase from an incident's entries what `left` takes away; only if it takes any, add
+        `added`."""
         before = self._read(incident).entries()
         after = tuple(map(left, before))
         if before == after:
@@ -312,9 +310,8 @@ class Store:
             self._touched.add(incident)
 
     def _purge(self, ledger: Ledger, *, copies: bool = True) -> None:
-        """Take from the disk what was erased, and note what cannot be reached. Never fails: that
-        it was ordered is on disk already. Without `copies`, what was put aside stays.
-        """
+        """Remove erased words from the disk, and note what cannot be reached. Never fails, as the
+        order is already on disk. Without `copies`, files that were put aside stay."""
         incident = ledger.incident
         self._unerased.pop(incident, None)
         with self._not_erased(incident):
@@ -322,11 +319,11 @@ class Store:
         if copies:
             with self._not_erased(incident):
                 self._shred_copies(incident)
-        with self._not_erased(incident):  # last: the journal shows a start that this is to be done
+        with self._not_erased(incident):  # last: until then, a restart purges again
             ledger.storage.purge()
         ledger.unpurged = incident in self._unerased
         self._note_left(ledger.storage.left)
-        with contextlib.suppress(StoreError):  # the copies, then, are not known
+        with contextlib.suppress(StoreError):  # then the copies stay unknown
             self._note_left(self._folder.copies())
         if incident != NO_INCIDENT:
             with contextlib.suppress(StoreError):
@@ -334,7 +331,7 @@ class Store:
 
     @contextlib.contextmanager
     def _not_erased(self, incident: int) -> Iterator[None]:
-        """Note what could not be erased in a block, and go on."""
+        """Note what could not be erased in the block, and go on."""
         try:
             yield
         except StoreError as error:
@@ -342,7 +339,7 @@ class Store:
             self._unerased[incident] = str(error)
 
     def _shred_copies(self, incident: int) -> None:
-        """Overwrite and remove what the store kept of an incident beside its files."""
+        """Shred the files that the store keeps of an incident beside its two."""
         for path in self._folder.kept_of(incident):
             with trying("remove", path):
                 if not shred_file(self._disk, path):
@@ -362,9 +359,8 @@ class Store:
         return entry if keyed == entry.said else replace(entry, said=keyed)
 
     def _key_fingerprints(self) -> None:
-        """See that there is a secret, and that nothing is on the disk that was not keyed with it:
-        of a store that is older, or was restored. Under the commit lock.
-        """
+        """Make sure that there is a secret, and that every fingerprint on disk is keyed, also in a
+        store of an older version or a restored one. Under the commit lock."""
         path = self._folder.file(secret.SECRET)
         self._secret = secret.load(self._disk, path)
         if self._secret.done:
@@ -377,7 +373,7 @@ class Store:
             try:
                 self._rewrite(incident, (), self._keyed, copies=False)
                 if incident in begun:
-                    with self._opened(incident):  # somebody may have died over it
+                    with self._opened(incident):  # a process may have died here
                         pass
             except Damaged as error:
                 log.error("%s", error)
@@ -390,7 +386,7 @@ class Store:
     def resume(self) -> tuple[Entry, ...]:
         """The entries of the state and of every live incident, which stay in memory.
 
-        What cannot be read is left out, and found in `damaged`.
+        Incidents that cannot be read are left out, and listed in `damaged`.
         """
         found: list[Entry] = []
         with self._locked():
@@ -420,14 +416,14 @@ class Store:
         return entries
 
     def poll(self) -> tuple[Entry, ...]:
-        """While nobody writes, it costs one call to the system."""
+        """Costs one system call while nobody writes."""
         if self._writer is None:
             self._touched.update(self._given)
         elif self._writer == "tool":
             with self._locked():
                 self._take_up(set())
         elif self._writers.news():
-            with self._locked():  # which takes it up
+            with self._locked():  # this reads the news
                 pass
         new: list[Entry] = []
         for incident in sorted(self._touched):
@@ -435,12 +431,12 @@ class Store:
             new += self.entries(incident)[had:]
         return tuple(new)
 
-    def incidents(self) -> tuple[Listed, ...]:
-        """Without reading what the index already knows. What cannot be read is left out, and found
+    def incidents(self) -> tuple[ListedIncident, ...]:
+        """Takes what it can from the index. Incidents that cannot be read are left out, and listed
         in `damaged`."""
         known = self._index.read()
-        found: list[Listed] = []
-        learnt: list[Listed] = []
+        found: list[ListedIncident] = []
+        learnt: list[ListedIncident] = []
         for incident, has_journal in sorted(self._folder.incidents().items(), reverse=True):
             indexed = known.get(incident)
             whole = indexed and self._shows <= indexed.listed.summary.keys()
@@ -463,7 +459,7 @@ class Store:
         return self._folder.versions(of)
 
     def live(self) -> tuple[int, ...]:
-        """The incidents that more is expected of, oldest first. Trusts the index where it can."""
+        """The live incidents, oldest first. Trusts the index where it can."""
         known = self._index.read()
         there = self._folder.incidents()
         self._highest = max(self._highest, *known, *self._folder.everywhere(), 0)
@@ -474,7 +470,7 @@ class Store:
         )
 
     def highest_id(self) -> int:
-        if self._highest < 0 or self._writer != "bot":  # the bot is told of new ones
+        if self._highest < 0 or self._writer != "bot":  # the bot hears of new ones
             self.live()
         return self._highest
 
@@ -484,18 +480,18 @@ class Store:
             return None
         return Store(archive.path, summarise=self._summarise, shows=self._shows, disk=self._disk)
 
-    def _listed(self, incident: int) -> Listed:
+    def _listed(self, incident: int) -> ListedIncident:
         entries = self._read(incident).entries()
         try:
             summary = self._summarise(entries) if entries else {}
         except StoreError:
             raise
-        except Exception as error:  # one incident that makes no sense hides no other
+        except Exception as error:  # one incident that makes no sense must not hide the others
             raise StoreError(f"incident {incident} makes no sense: {error!r}") from error
-        return Listed(incident, len(entries), bool(summary.get("live", True)), summary)
+        return ListedIncident(incident, len(entries), bool(summary.get("live", True)), summary)
 
     def _read(self, incident: int) -> Ledger:
-        """An incident to read, from memory if it is there."""
+        """An incident for reading, from memory if it is there."""
         if (ledger := self._open.get(incident)) is not None:
             return ledger
         path = self._folder.where(incident).database(incident)
@@ -503,17 +499,17 @@ class Store:
 
     # --- the index --------------------------------------------------------------------------
 
-    def _note(self, listed: Sequence[Listed]) -> None:
-        """Put incidents that have no journal into the index; if that fails, it costs time. Under
-        the commit lock."""
+    def _note(self, listed: Sequence[ListedIncident]) -> None:
+        """Write incidents that have no journal into the index; a failure only costs time. Under the
+        commit lock."""
         files = [(one, self._look(one.incident)) for one in listed]
         try:
             self._index.add((one, file) for one, file in files if file is not None)
         except StoreError as error:
             log.warning("%s", error)
 
-    def _remember(self, learnt: Sequence[Listed]) -> None:
-        """Put into the index what had to be read, if nobody is in the way and we may."""
+    def _remember(self, learnt: Sequence[ListedIncident]) -> None:
+        """Add what had to be read to the index, if we may write and nobody holds the lock."""
         try:
             lock = Lock(self._disk, self._folder.file(COMMIT_LOCK))
         except StoreError:
@@ -525,10 +521,10 @@ class Store:
             lock.close()
 
     def _forget(self, incident: int) -> None:
-        """Leave nothing of what the indexes said of an incident, but its number."""
+        """Remove everything from the indexes about an incident, except its number."""
         self._index.forget(incident)
         if self._folder.archive.names():
-            Index(self._disk, self._folder.archive.file(INDEX)).forget(incident)
+            StoreIndex(self._disk, self._folder.archive.file(INDEX)).forget(incident)
 
     def _look(self, incident: int) -> FileStat | None:
         path = self._folder.database(incident)
@@ -538,7 +534,7 @@ class Store:
     # --- other writers ----------------------------------------------------------------------
 
     def _lock(self) -> None:
-        """Have the commit lock, and what others wrote before."""
+        """Take the commit lock, and read what others wrote before."""
         touched = self._writers.acquire()
         if touched is not None:
             try:
@@ -556,7 +552,7 @@ class Store:
             self._writers.release()
 
     def _take_up(self, touched: set[int]) -> None:
-        """Take up what other processes wrote. Under the commit lock."""
+        """Read what other processes wrote. Under the commit lock."""
         self._touched |= touched
         if self._highest >= 0:
             self._highest = max(self._highest, *self._touched, 0)
@@ -574,20 +570,20 @@ class Store:
     # --- incidents in memory ----------------------------------------------------------------
 
     def _ledger(self, incident: int) -> Ledger:
-        """An incident that is or comes to be in memory, here or in the archive. Under the commit
+        """An incident in memory, loaded or created, here or in the archive. Under the commit
         lock."""
         ledger = self._open.get(incident)
         if ledger is None:
-            self._announce([incident])  # opening a file may mean putting it right
+            self._announce([incident])  # opening a file may rewrite it
             path = self._folder.where(incident).database(incident)
             ledger = self._open[incident] = Ledger(path, incident, disk=self._disk)
-            if ledger.unpurged:  # somebody died erasing
+            if ledger.unpurged:  # a process died while erasing
                 self._purge(ledger)
         return ledger
 
     @contextlib.contextmanager
     def _opened(self, incident: int) -> Iterator[Ledger]:
-        """The same for the length of a block, if it is in the archive."""
+        """The ledger of an incident; an archived one is closed after the block."""
         try:
             yield self._ledger(incident)
         finally:
@@ -595,7 +591,8 @@ class Store:
                 self._close(incident)
 
     def _up_to_date(self, incident: int) -> Ledger:
-        """An incident to add to, if the caller has every entry of it. It leaves the archive."""
+        """The ledger of an incident to append to, which leaves the archive. Behind if the caller
+        has not seen all its entries."""
         if incident not in self._open and self._folder.where(incident) is not self._folder:
             self._move(incident, self._folder.archive, self._folder)
         ledger = self._ledger(incident)
@@ -609,30 +606,30 @@ class Store:
         return ledger
 
     def _must_be_new(self, incident: int) -> None:
-        """A number is not used again. One that was begun, and never got an entry, is still new."""
+        """A number is not used again, but an incident without any entry is still new."""
         if self._highest < 0:
             self.highest_id()
         if incident <= self._highest and incident not in self._folder.incidents():
             raise StoreError(f"incident {incident} was there before; its number is not used again.")
 
     def _make_room(self, wanted: int) -> None:
-        """Close those that were opened first, so that there may be some more."""
+        """Close the incidents that were opened first, to make room for `wanted` more."""
         while self._open and len(self._open) + wanted > 2 * MOST_OPEN:
             self._close(next(iter(self._open)))
 
     def _close(self, incident: int) -> None:
-        """Have an incident leave the memory."""
+        """Remove an incident from memory."""
         if (ledger := self._open.pop(incident, None)) is not None:
             ledger.storage.let_go()
 
     def _snapshot(self, incident: int) -> bool:
-        """Write the TinyDB file and the index; whether the incident is live."""
+        """Write the TinyDB file and the index; returns whether the incident is live."""
         ledger = self._ledger(incident)
         ledger.catch_up()
         self._announce([incident])
         if ledger.unpurged:
             self._purge(ledger)
-        if ledger.unpurged:  # the journal stays, by which the next start knows of it
+        if ledger.unpurged:  # the journal stays, so that the next start purges again
             raise StoreError(self._unerased[incident])
         ledger.storage.snapshot()
         if incident == NO_INCIDENT:
@@ -644,7 +641,7 @@ class Store:
 
 @contextlib.contextmanager
 def _journal_suffices() -> Iterator[None]:
-    """Go on if the disk refuses what is done in a block."""
+    """Go on if the disk refuses what is done in the block."""
     try:
         yield
     except StoreError as error:

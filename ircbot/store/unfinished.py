@@ -1,10 +1,10 @@
-"""What is being written to several incidents at once, until it is in each of them.
+"""A write to several incidents at once, until every one of them has it.
 
-An entry that was moved is taken from one incident and stands in another: whoever dies between the
-two commits must not leave half of it. So all of it is put into one file first, by one step that is
-done or not; whoever writes to the store next finishes what is not in its incident yet.
+Moving an entry removes it from one incident and adds it to another; a crash between the two commits
+must not leave half of that. So the whole write is first put into one file, atomically; if that is
+still there, the next writer finishes what is missing.
 
-Must not know how an incident is written to; `Store` does that.
+Knows nothing of how an incident is written; `Store` does that.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ Part = tuple[int, Sequence[Entry]]
 
 
 class Unfinished:
-    """The file of what is being written. Under the commit lock."""
+    """The file of the write under way. Under the commit lock."""
 
     def __init__(self, disk: Disk, path: str) -> None:
         self._disk = disk
         self.path = path
-        self.ours = False  # what may stand there is what we write: nobody else need finish it
+        self.ours = False  # the file is our own write, which nobody else need finish
 
     def begin(self, parts: Iterable[Part]) -> None:
-        """Put down what is to be written. StoreError if that failed; then nothing of it counts."""
+        """Write down what is to be written. After a StoreError none of it counts."""
         self.ours = True
         lines = [
             f'{{"after":{after},"entry":{encode(entry)}}}\n'
@@ -44,7 +44,8 @@ class Unfinished:
             replace_file(self._disk, self.path, "".join(lines).encode())
 
     def end(self) -> None:
-        """It is everywhere, or nowhere. What cannot be removed does no harm, and is tried again."""
+        """Remove the file: the write is in every incident, or in none. If that fails it does no
+        harm, and is tried again."""
         self.ours = True
         try:
             with trying("remove", self.path):
@@ -55,8 +56,8 @@ class Unfinished:
             self.ours = False
 
     def parts(self) -> tuple[Part, ...]:
-        """What somebody who died was writing, () if nobody did. What cannot be read is removed: it
-        was promised to nobody."""
+        """What a process that died was writing; () if there is nothing. A file that cannot be read
+        is removed: nothing in it was acknowledged."""
         with trying("read", self.path):
             if self._disk.look(self.path) is None:
                 return ()

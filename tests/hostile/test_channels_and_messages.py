@@ -111,6 +111,20 @@ def test_case_34_after_a_kick_it_stays_out_where_that_is_configured():
     assert made.give(":alice!a@h INVITE ilbot #moc") == ["JOIN #moc"]
 
 
+def test_case_34_only_who_was_in_and_is_refused_is_shut_out():
+    made = talk("#moc")
+    made.want("#moc", "#staff")
+    made.give(":irc.test 473 ilbot #staff :invite only")
+    made.give(":alice!a@h KICK #moc ilbot :out")
+    assert made.channels.shut_out == 0
+    assert joins(made.wait(8)) == 1
+    made.give(":irc.test 474 ilbot #moc :banned")
+    assert made.channels.shut_out == 1
+    assert "JOIN #moc" in made.give(":alice!a@h INVITE ilbot #moc")
+    made.enter("#moc")
+    assert made.channels.shut_out == 0
+
+
 def test_case_34_an_invitation_opens_a_wanted_channel_and_no_other():
     made = talk()
     made.want("#moc")

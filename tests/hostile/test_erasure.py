@@ -17,7 +17,7 @@ from ircbot.errors import StoreError
 from ircbot.incident.line import Reply
 from ircbot.incident.state import Incident, State
 from ircbot.report import FORMATS
-from ircbot.report.worker import Job
+from ircbot.report.worker import RenderJob
 from ircbot.report_writer import ReportWriter
 from ircbot.repository import (
     OnRecord,
@@ -40,7 +40,7 @@ def bot(folder: Path, formats: Sequence[str] = ("markdown", "json")) -> Iterator
     setting = surroundings(operators=("boss",))
     path = str(folder / "incidents")
     store = open_store(path, writer="bot")
-    writer = ReportWriter(setting, folder / "reports", formats, rendered=Job.rendered)
+    writer = ReportWriter(setting, folder / "reports", formats, rendered=RenderJob.rendered)
     try:
         engine = IncidentEngine(
             setting,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ircbot.publish.http import Answer, failure
+from ircbot.publish.http import HttpResponse, failure
 from ircbot.publish.protocol import Place, Wrong
 from ircbot.publish.webhook import Webhook
 
@@ -19,7 +19,7 @@ from ircbot.publish.webhook import Webhook
     ],
 )
 def test_a_redirect_does_not_tell_the_secret_that_it_repeats(location):
-    told = str(failure(Answer(301, {"location": location}, b"")))
+    told = str(failure(HttpResponse(301, {"location": location}, b"")))
     assert told.startswith("sends us to hooks.example (301)")
     assert "sesame" not in told
 
@@ -28,7 +28,7 @@ def test_a_redirect_does_not_tell_the_secret_that_it_repeats(location):
     "location", ["", "/sesame", "https://[sesame", "https://\u202esesame/", "sesame"]
 )
 def test_a_redirect_to_nowhere_is_told_as_such(location):
-    told = str(failure(Answer(301, {"location": location}, b"")))
+    told = str(failure(HttpResponse(301, {"location": location}, b"")))
     assert told.startswith("sends us to another address (301)")
 
 

@@ -8,7 +8,7 @@ from core import LED, Talk, at, english, line, process, setting
 from ircbot.incident.events import ActionAdded, RoleTaken
 from ircbot.incident.line import LineKind
 from ircbot.incident.process import Role
-from ircbot.incident.setting import Attendance, Channel
+from ircbot.incident.setting import Attendance, KnownChannel
 from ircbot.network.isupport import Support
 from ircbot.network.people import People
 from ircbot.network.presence import NetworkPresence
@@ -19,8 +19,8 @@ SCRIBE = process(roles={**english().roles, "scribe": Role("scribe", "scribe", ac
 def where(*, hidden: bool = False, **more: object):
     """ann and bob are in #sec, eve only in #moc."""
     channels = {
-        ("", "#sec"): Channel(frozenset({"ann", "bob"}), hidden=hidden),
-        ("", "#moc"): Channel(frozenset({"eve"})),
+        ("", "#sec"): KnownChannel(frozenset({"ann", "bob"}), hidden=hidden),
+        ("", "#moc"): KnownChannel(frozenset({"eve"})),
     }
     return setting(presence=Attendance(channels), **more)
 

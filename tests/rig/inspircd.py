@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ircbot.network.server import Message, Visitor
+from ircbot.network.server import IrcMessage, Visitor
 from rig.certificates import Certificates
 from rig.daemon import Daemon, free_ports, give, program, write
 
@@ -94,7 +94,7 @@ class InspircdNetwork:
 
 
 def _is_online(nick: str):
-    def question(message: Message) -> bool:
+    def question(message: IrcMessage) -> bool:
         return message.command == "730" and message.text.partition("!")[0] == nick
 
     return question

@@ -6,13 +6,15 @@ It does not flush to the disk unless asked to, so that plain tests are fast.
 from __future__ import annotations
 
 import itertools
+import os
+import signal
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ircbot.store.postgresql import schema
+from ircbot.store.schema import schema
 from rig.daemon import SEARCH_PATH, Daemon, as_nobody, free_ports, needed, write
 
 _BINARIES = Path("/usr/lib/postgresql/15/bin")
@@ -76,6 +78,20 @@ class Postgresql:
                 return
             self.ask("SELECT pg_sleep(0.02)")
         raise AssertionError(f"never: {condition}")
+
+    def freeze(self) -> None:
+        """Have the server and all that it started stand still; connections stay up and silent."""
+        self._signal_all(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Have them go on."""
+        self._signal_all(signal.SIGCONT)
+
+    def _signal_all(self, number: signal.Signals) -> None:
+        main = int((self.data / "postmaster.pid").read_text().split()[0])
+        os.kill(main, number)  # it starts no other meanwhile
+        for pid in Path(f"/proc/{main}/task/{main}/children").read_text().split():
+            os.kill(int(pid), number)
 
     def until_ready(self) -> None:
         """Wait until it takes connections."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from ircbot.network.server import Message, Visitor
+from ircbot.network.server import IrcMessage, Visitor
 from rig.daemon import Daemon, free_ports, give, program, write
 
 USER, NETWORK, PASSWORD = "bot", "rig", "zncpw"
@@ -86,7 +86,7 @@ MaxBufferSize = 500
     return Znc(daemon, port)
 
 
-def _bouncer_is_in(message: Message) -> bool:
+def _bouncer_is_in(message: IrcMessage) -> bool:
     joined = message.command == "JOIN" and message.nick == NICK
     listed = message.command == "353" and NICK in message.text.replace("@", "").split()
     return joined or listed

@@ -11,7 +11,7 @@ from dataclasses import replace
 from ircbot.errors import StoreError
 from ircbot.incident.events import Entry
 from ircbot.store import secret
-from ircbot.store.protocol import NO_INCIDENT, Echo, Erase, Listed, Summarise
+from ircbot.store.protocol import NO_INCIDENT, Echo, Erase, ListedIncident, Summarise
 
 
 class MemoryStore:
@@ -88,14 +88,14 @@ class MemoryStore:
         live = [one.incident for one in reversed(self.incidents()) if one.live]
         return tuple(entry for number in (NO_INCIDENT, *live) for entry in self.entries(number))
 
-    def incidents(self) -> tuple[Listed, ...]:
+    def incidents(self) -> tuple[ListedIncident, ...]:
         numbers = sorted(self._entries.keys() - {NO_INCIDENT}, reverse=True)
         return tuple(map(self._listed, numbers))
 
-    def _listed(self, number: int) -> Listed:
+    def _listed(self, number: int) -> ListedIncident:
         summary = self._summarise(self.entries(number))
         live = bool(summary.get("live", True))
-        return Listed(number, len(self.entries(number)), live, summary)
+        return ListedIncident(number, len(self.entries(number)), live, summary)
 
     def versions(self, of: Collection[int] | None = None) -> Mapping[int, str]:
         archived = self._archive.versions(of) if self._archive is not None else {}

@@ -17,7 +17,7 @@ from ircbot.incident.stages import stage
 from ircbot.incident.state import Incident
 from ircbot.incident.stretches import open_spans, total
 from ircbot.incident.times import length, long
-from ircbot.incident.wording import Phrase, Since
+from ircbot.incident.wording import NestedText, Since
 
 _LISTED = 3  # an answer is at most three lines
 _LONGEST = 160  # characters of an entry, for a newcomer
@@ -126,7 +126,7 @@ def _clock_line(ctx: Context, incident: Incident) -> str:
     return ctx.word(
         "status-clock",
         incident,
-        since=Phrase("status-since", {"at": begun, "span": Since(begun)}),
+        since=NestedText("status-since", {"at": begun, "span": Since(begun)}),
         last=last,
         due=(_next(ctx, incident, due) if due else "") + _audiences(ctx, incident),
     ) + _absence(ctx, incident)

@@ -13,7 +13,7 @@ from functools import cached_property
 from ircbot.incident.access import deed, is_operator_anywhere, may, who
 from ircbot.incident.bounds import bounded
 from ircbot.incident.events import Entry, Event, Noted
-from ircbot.incident.hits import ANY, Placed, Sought, Wanted
+from ircbot.incident.hits import ANY, AccessFacts, SearchFilter, SearchRequest
 from ircbot.incident.language import Language
 from ircbot.incident.line import (
     Line,
@@ -47,7 +47,7 @@ class Outcome:
     entries: tuple[Entry, ...] = ()
     replies: tuple[Reply, ...] = ()
     state: State | None = None
-    sought: tuple[Sought, ...] = ()
+    sought: tuple[SearchRequest, ...] = ()
 
 
 class Context:
@@ -61,7 +61,7 @@ class Context:
         self.memory = memory
         self.entries: list[Entry] = []
         self.replies: list[Reply] = []
-        self.sought: list[Sought] = []
+        self.sought: list[SearchRequest] = []
         self.declared: int | None = None  # announced once the whole line is understood
         # From when on its declaration takes in what was said before.
         self.adopting: datetime | None = None
@@ -166,7 +166,7 @@ class Context:
         """Whether two names are the same on the line's network."""
         return same_name(one, other, self.setting.casemapping)
 
-    def is_at(self, incident: Placed, channel: str | None = None) -> bool:
+    def is_at(self, incident: AccessFacts, channel: str | None = None) -> bool:
         """Whether an incident is discussed in a channel of its own network, which is the line's."""
         if incident.network != self.line.network:
             return False
@@ -192,7 +192,7 @@ class Context:
         people = (incident.declared_by, *roles, *incident.writers.values())
         return any(self.mine(person, incident) for person in people)
 
-    def sees(self, incident: Placed) -> bool:
+    def sees(self, incident: AccessFacts) -> bool:
         """Whether the speaker may be shown an incident here.
 
         In private only people in one of its channels, and operators, may see it; a private incident
@@ -218,7 +218,7 @@ class Context:
         """
         return not self.line.channel and self.line.kind not in (LineKind.MESSAGE, LineKind.ACTION)
 
-    def hears(self, incident: Placed) -> bool:
+    def hears(self, incident: AccessFacts) -> bool:
         """Whether the talk of an incident's channel may be repeated here. That of a +s, +p or +i
         channel may only be repeated there, and privately to its members.
         """
@@ -232,7 +232,7 @@ class Context:
         """Somebody's words about an incident, as they may be repeated here."""
         return text if self.hears(incident) else self.word("private", incident)
 
-    def is_hidden(self, incident: Placed) -> bool:
+    def is_hidden(self, incident: AccessFacts) -> bool:
         """Whether an incident is discussed in a +s, +p or +i channel."""
         return self.setting.presence.is_hidden(incident.channel, incident.network)
 
@@ -492,10 +492,12 @@ class Context:
         reply = Reply(to, text.rstrip(), kind, network, broadcast, asker, by=self.line.nick)
         self.replies.append(reply)
 
-    def seek(self, words: str, *, like: int = 0, aside: bool = False, wanted: Wanted = ANY) -> None:
-        """Request a search of all incidents; see Sought."""
+    def seek(
+        self, words: str, *, like: int = 0, aside: bool = False, wanted: SearchFilter = ANY
+    ) -> None:
+        """Request a search of all incidents; see SearchRequest."""
         if self.line.source is Source.LIVE:
-            self.sought.append(Sought(self.line, words, like, aside, wanted))
+            self.sought.append(SearchRequest(self.line, words, like, aside, wanted))
 
     # --- phrases that several rules use ---------------------------------------------------
 

@@ -35,7 +35,7 @@ from ircbot.incident.state import Incident
 from ircbot.incident.stretches import open_spans, total
 from ircbot.incident.summary import tells
 from ircbot.incident.times import long
-from ircbot.incident.wording import Phrase
+from ircbot.incident.wording import NestedText
 
 _SAME_WITHIN = timedelta(minutes=15)  # a second declaration this soon is asked about
 _SUMMARY_WITHIN = timedelta(minutes=5)  # what the declarer said this near is the summary
@@ -234,7 +234,7 @@ def announce_declared(ctx: Context) -> None:
     if ctx.adopting is not None:
         adopt(ctx, incident, ctx.adopting)
     if count := sum(stray.by.network == incident.network for stray in ctx.state.strays):
-        lines = Phrase("stray-line" if count == 1 else "stray-lines", {"count": count})
+        lines = NestedText("stray-line" if count == 1 else "stray-lines", {"count": count})
         ctx.announce(incident, "strays", lines=lines, adopt=f"{ctx.setting.prefix} tl adopt")
 
 

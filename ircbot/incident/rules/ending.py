@@ -57,7 +57,7 @@ from ircbot.incident.setting import Setting
 from ircbot.incident.state import Incident
 from ircbot.incident.stretches import open_spans, peak, total
 from ircbot.incident.times import long
-from ircbot.incident.wording import Phrase
+from ircbot.incident.wording import NestedText
 from ircbot.incident.words import one_of
 
 WHYS = 5
@@ -206,7 +206,7 @@ def due_words(
     ctx: Context, incident: Incident, key: str, due: datetime, owner: str, **named: str
 ) -> str:
     """When something is due, and from whom."""
-    who = Phrase("owed-by", {"role": owner}) if owner else ""
+    who = NestedText("owed-by", {"role": owner}) if owner else ""
     return ctx.word(key, incident, at=ctx.clock(due), who=who, **named)
 
 
@@ -357,15 +357,15 @@ def report(ctx: Context, incident: Incident, arguments: str) -> None:
         return
     due = report_due(incident, process, ctx.setting.calendar)
     if incident.report_done_at is not None:
-        state = Phrase("report-state-done", {"at": incident.report_done_at})
+        state = NestedText("report-state-done", {"at": incident.report_done_at})
     elif incident.drill:
-        state = Phrase("report-state-drill")
+        state = NestedText("report-state-drill")
     elif due is not None:
-        state = Phrase("report-state-due", {"at": due})
+        state = NestedText("report-state-due", {"at": due})
     elif incident.resolved_at is not None:
-        state = Phrase("report-state-never")
+        state = NestedText("report-state-never")
     else:
-        state = Phrase("report-state-later")
+        state = NestedText("report-state-later")
     published = [r.about for r in incident.published]
     place = published[-1] if published else report_place(ctx.setting, incident)
     place = place if ctx.hears(incident) else ""
@@ -467,7 +467,7 @@ def add_why(ctx: Context, incident: Incident, text: str) -> None:
     worded = masked(ctx, text)
     ctx.record(incident.id, WhyAdded(worded))
     n = len(incident.whys) + 1
-    more = Phrase("whys-more", {"count": WHYS - n}) if n < WHYS else ""
+    more = NestedText("whys-more", {"count": WHYS - n}) if n < WHYS else ""
     ctx.answer("why", incident, n=n, text=worded, more=more)
 
 
@@ -537,7 +537,10 @@ def _set_end(ctx: Context, incident: Incident, name: str, typed: str) -> None:
     if not typed:
         at = incident.declared_at if name == "declared" else incident.resolved_at
         ctx.answer(
-            "milestone", incident, name=name, at=ctx.told(at) if at else Phrase("milestone-not-yet")
+            "milestone",
+            incident,
+            name=name,
+            at=ctx.told(at) if at else NestedText("milestone-not-yet"),
         )
         return
     if name == "resolved" and incident.resolved_at is None:
@@ -575,7 +578,9 @@ def _tell_milestone(ctx: Context, incident: Incident, name: str, at: datetime) -
                     incident,
                     name=name,
                     at=ctx.clock(at),
-                    relation=Phrase("milestone-before" if number < place else "milestone-after"),
+                    relation=NestedText(
+                        "milestone-before" if number < place else "milestone-after"
+                    ),
                     other=other,
                     other_at=ctx.clock(known),
                 )

@@ -22,7 +22,7 @@ from ircbot.incident.rules.context import Context
 from ircbot.incident.rules.guarding import held_back, masked
 from ircbot.incident.stages import stage
 from ircbot.incident.state import Incident
-from ircbot.incident.wording import Phrase
+from ircbot.incident.wording import NestedText
 from ircbot.incident.words import places
 
 
@@ -115,7 +115,7 @@ def hypothesis(ctx: Context, incident: Incident, typed: str) -> None:
             return
         proved = (match["verb"] or match["late"]).lower() in _PROVED
         ctx.record(incident.id, HypothesisJudged(n, proved))
-        outcome = Phrase("hypothesis-proved" if proved else "hypothesis-disproved")
+        outcome = NestedText("hypothesis-proved" if proved else "hypothesis-disproved")
         ctx.answer("hypothesis-judged", incident, n=n, outcome=outcome)
     elif typed.lower() in _JUDGEMENTS:
         ctx.answer_usage(incident)
@@ -126,7 +126,7 @@ def hypothesis(ctx: Context, incident: Incident, typed: str) -> None:
             f"{g.n} ({ctx.word(_OUTCOMES[g.proved], incident)}) {g.text}"
             for g in incident.hypotheses
         )
-        nothing = Phrase("hypotheses-none")
+        nothing = NestedText("hypotheses-none")
         ctx.answer("hypotheses", incident, hypotheses=listed or nothing)
 
 

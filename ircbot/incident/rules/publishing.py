@@ -7,7 +7,7 @@ from ircbot.incident.line import Source
 from ircbot.incident.people import same_name
 from ircbot.incident.rules.context import Context
 from ircbot.incident.state import Incident
-from ircbot.incident.wording import Phrase
+from ircbot.incident.wording import NestedText
 
 
 def owe(ctx: Context) -> None:
@@ -52,7 +52,7 @@ def owed_words(ctx: Context, incident: Incident) -> str:
             "publish-owed",
             incident,
             targets=title,
-            why=Phrase("publish-owed-why", {"why": why}) if why and ctx.hears(incident) else "",
+            why=NestedText("publish-owed-why", {"why": why}) if why and ctx.hears(incident) else "",
         )
         for title, why in not_there(incident, ctx.setting).items()
     )

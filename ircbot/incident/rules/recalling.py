@@ -18,7 +18,7 @@ from ircbot.incident.rules.guarding import masked, takes_entries
 from ircbot.incident.rules.which import ask_which, open_now
 from ircbot.incident.shapes import read_entry
 from ircbot.incident.state import Incident, Stray
-from ircbot.incident.wording import Phrase
+from ircbot.incident.wording import NestedText
 from ircbot.incident.words import ranges
 
 _ASKED_WITHIN = timedelta(minutes=5)  # who pastes a block is told once
@@ -117,7 +117,7 @@ def promote_last(ctx: Context, incident: Incident, count: int, nick: str) -> Non
         if is_talk(ctx, line) and not _is_recorded(ctx, incident, line)
     ][-count:]
     if count == 0 or not lines:
-        by = Phrase("remembered-by", {"nick": nick}) if nick else ""
+        by = NestedText("remembered-by", {"nick": nick}) if nick else ""
         ctx.answer("nothing-remembered", incident, channel=channel, nick=by)
         return
     numbers = [

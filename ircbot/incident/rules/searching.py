@@ -12,7 +12,14 @@ from datetime import timedelta
 
 from ircbot.incident.events import RoleTaken
 from ircbot.incident.filters import Unmeant, filters
-from ircbot.incident.hits import STATUSES, Findings, Found, Hit, Placed, Wanted
+from ircbot.incident.hits import (
+    STATUSES,
+    AccessFacts,
+    FoundIncident,
+    Hit,
+    SearchFilter,
+    SearchResult,
+)
 from ircbot.incident.line import Source
 from ircbot.incident.plain import shortened
 from ircbot.incident.rules import asking
@@ -51,7 +58,7 @@ def list_incidents(ctx: Context, order: Command) -> None:
         ctx.seek("", wanted=wanted)
 
 
-def _asked(ctx: Context, name: str, typed: str) -> tuple[Wanted, str] | None:
+def _asked(ctx: Context, name: str, typed: str) -> tuple[SearchFilter, str] | None:
     """The filter, and the rest of the text; the speaker is told what cannot be used."""
     try:
         return filters(typed, ctx.now, ctx.setting.zone)
@@ -89,18 +96,18 @@ def _words_of(incident: Incident) -> str:
     return f"{incident.summary} {incident.product}"
 
 
-def shows(ctx: Context, found: Found, kind: str = "") -> bool:
+def shows(ctx: Context, found: FoundIncident, kind: str = "") -> bool:
     """Whether a passage of a kind, or with "" anything said in an incident, may be told to the
     person who asked, where they asked: the same rule as for `status` and `list`, and nothing of a
     security matter.
     """
-    incident: Placed = ctx.state.incidents.get(found.id) or found
+    incident: AccessFacts = ctx.state.incidents.get(found.id) or found
     if incident.guarded or not ctx.sees(incident):
         return False
     return kind == "summary" or ctx.hears(incident)
 
 
-def tell(ctx: Context, findings: Findings) -> None:
+def tell(ctx: Context, findings: SearchResult) -> None:
     """Tell a search's result to the person who asked."""
     sought = findings.sought
     hits = [hit for hit in findings.hits if shows(ctx, hit.incident, hit.passage.kind)]
@@ -121,14 +128,14 @@ def tell(ctx: Context, findings: Findings) -> None:
             ctx.answer_text(line)
 
 
-def lists(ctx: Context, found: Found, wanted: Wanted) -> bool:
+def lists(ctx: Context, found: FoundIncident, wanted: SearchFilter) -> bool:
     """Whether an incident that matches may be listed to the person who asked, where they asked; who
     took part is known only from its talk.
     """
     return shows(ctx, found, "" if wanted.nick else "summary")
 
 
-def _tell_listed(ctx: Context, findings: Findings) -> None:
+def _tell_listed(ctx: Context, findings: SearchResult) -> None:
     listed = [found for found in findings.listed if lists(ctx, found, findings.sought.wanted)]
     if not listed:
         ctx.answer("search-none")
@@ -166,7 +173,7 @@ def _passages(ctx: Context, hits: list[Hit]) -> Iterator[str]:
         )
 
 
-def _likeness(ctx: Context, found: Found) -> str:
+def _likeness(ctx: Context, found: FoundIncident) -> str:
     return ctx.word(
         "similar-ended" if found.ended else "similar",
         None,
@@ -178,5 +185,5 @@ def _likeness(ctx: Context, found: Found) -> str:
     )
 
 
-def _day(ctx: Context, found: Found) -> str:
+def _day(ctx: Context, found: FoundIncident) -> str:
     return found.declared_at.astimezone(ctx.setting.zone).date().isoformat()

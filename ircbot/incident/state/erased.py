@@ -8,13 +8,13 @@ from typing import Any
 from pyrsistent import pvector
 
 from ircbot.incident.events import Forgotten
-from ircbot.incident.marks import Visitor, rewritten
+from ircbot.incident.marks import FieldVisitor, rewritten
 from ircbot.incident.people import same_name
 from ircbot.incident.state.changing import says_something, without_keys
 from ircbot.incident.state.incident import Incident, nick_key
 
 
-def erased(i: Incident, visitor: Visitor) -> Incident:
+def erased(i: Incident, visitor: FieldVisitor) -> Incident:
     """An incident without the erased words; equal to the `replay` of the remaining entries."""
     left = rewritten(i, visitor)
     remarks = ("whys", "prose", "props", "links", "parked", "messages", "published")

@@ -11,7 +11,7 @@ from typing import assert_never
 
 from pyrsistent import pvector
 
-from ircbot.incident.erasing import WithoutPerson, Wordless
+from ircbot.incident.erasing import WithoutPerson, WithoutWords
 from ircbot.incident.events import (
     Absent,
     ActionAdded,
@@ -473,7 +473,7 @@ def _changed(i: Incident, entry: Entry) -> Incident:
             kind = Secured.reads[lifted].kind
             return with_moment(replace(i, secured=not lifted), entry, kind)
         case Purged():
-            return replace(erased(i, Wordless()), purged=True)
+            return replace(erased(i, WithoutWords()), purged=True)
         case Forgotten(_, nick) as order:
             return erased(unseen(i, order), WithoutPerson(order)) if nick else i
         case (

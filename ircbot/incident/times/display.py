@@ -104,6 +104,15 @@ def length(span: timedelta) -> str:
     return f"{sign}{minutes} min"
 
 
+def iso(at: datetime) -> str:
+    """A time for machines: ISO 8601 in UTC, in whole seconds.
+
+    >>> iso(datetime(2018, 1, 10, 12, 0, 0, 250, UTC))
+    '2018-01-10T12:00:00Z'
+    """
+    return f"{at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')}Z"
+
+
 @dataclass(frozen=True, slots=True)
 class Time:
     """A time, and the text by which a report shows it."""
@@ -115,7 +124,7 @@ class Time:
     @property
     def iso(self) -> str:
         """The time for machines, in UTC."""
-        return f"{self.at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')}Z"
+        return iso(self.at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
-"""The formats there are, one module each, and telling which one a log is in.
+"""The log formats, one module each, and how to recognise them.
 
-A module of this package that has a `FORMAT` is a format; nothing else need know of it.
+Every module of this package with a `FORMAT` is a format; nothing else needs to know it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from ircbot.logs.stamp import width
 
 
 def discovered() -> Mapping[str, Format]:
-    """The formats of this package's modules, by name; those that claim least come last.
+    """The formats by name, the least specific ones last.
 
     >>> "irssi" in discovered()
     True
@@ -33,8 +33,8 @@ FORMATS = discovered()
 def recognised(lines: Sequence[str], *, but: str = "") -> Format | None:
     """The format that understands most of a log's first lines; None if none understands any.
 
-    Exports are not asked. Where several understand as many, they read the same, and the first is
-    taken. `but` names one that is not meant.
+    Exports are not considered. Formats that understand equally many read the same, and the first is
+    taken. `but` names a format to exclude.
 
     >>> recognised(["12:00 <nick> hello", "12:01 -!- nick [n@h] has quit [bye]"]).name
     'irssi'
@@ -46,7 +46,7 @@ def recognised(lines: Sequence[str], *, but: str = "") -> Format | None:
 
 
 def claimed(first: Any) -> Format | None:
-    """The export format of a file in JSON whose first object this is; None if none claims it."""
+    """The export format for a JSON file with this first object; None if none recognises it."""
     exports = (known for known in FORMATS.values() if known.export)
     return next((known for known in exports if known.export and known.export.claims(first)), None)
 

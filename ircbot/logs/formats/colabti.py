@@ -1,6 +1,6 @@
 """The raw logs of colabti.org: `[12:00] <nick> text`, `*** nick joined`, `*** nick left`.
 
-As the site's files are. Knows no files and no zones.
+Follows the site's files. Knows no files and no zones.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from ircbot.logs.rows import Format, bracketed, events, rows_marked
 _EVENTS = events(
     {
         r"(?P<nick>\S+) joined": LineKind.JOIN,
-        r"(?P<nick>\S+) left": LineKind.QUIT,  # it tells no PART from a QUIT
+        r"(?P<nick>\S+) left": LineKind.QUIT,  # PART and QUIT look the same
         r"(?P<nick>\S+) is now known as (?P<text>\S+)": LineKind.NICK,
         r"(?P<nick>\S+) was kicked by \S+(?: \((?P<text>.*)\))?": LineKind.KICK,
     }

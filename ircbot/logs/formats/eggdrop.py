@@ -1,6 +1,6 @@
 """eggdrop's channel logs: `[12:00] <nick> text`, `[12:00] Action: nick text`, `[00:00] --- Wed …`.
 
-As its src/chan.c and language files write them (eggdrop 1.9). Knows no files and no zones.
+Follows its src/chan.c and language files (eggdrop 1.9). Knows no files and no zones.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from ircbot.incident.line import LineKind
-from ircbot.logs.rows import Format, Heading, Row, bracketed, events, happened, said, spoken
+from ircbot.logs.rows import Format, Heading, LogRow, bracketed, events, happened, said, spoken
 from ircbot.logs.stamp import asctime, width
 
 _NOTICE = re.compile(r"-[^\s!-]\S*(?: \(\S*\))?- .*", re.DOTALL)
@@ -31,8 +31,8 @@ _SILENT = re.compile(
 _DAY = re.compile(r"--- \w{3} (\w{3} +\d{1,2} \d{4})")
 
 
-def rows(body: str) -> tuple[Row, ...] | None:
-    """What the part after the stamp says; None if eggdrop would not write it."""
+def rows(body: str) -> tuple[LogRow, ...] | None:
+    """Parse what follows the stamp; None if it is not eggdrop's."""
     if match := _ACTION.fullmatch(body):
         return (spoken(match[1], match[2] or "", LineKind.ACTION),)
     if body.startswith("<") and (row := said(body)):
@@ -43,7 +43,7 @@ def rows(body: str) -> tuple[Row, ...] | None:
 
 
 def heading(raw: str) -> Heading | None:
-    """The date of a `[00:00] --- Wed Nov 25 2026` line, None if it is none."""
+    """The date of a `[00:00] --- Wed Nov 25 2026` line, None for other lines."""
     match = _DAY.fullmatch(raw[width(raw) :].rstrip())
     return Heading(asctime(match[1])) if match else None
 

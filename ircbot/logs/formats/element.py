@@ -1,8 +1,8 @@
 """Element's export of a Matrix room: a document with `room_name` and the room's events.
 
-As its src/utils/exportUtils/JSONExport.ts writes it (Element 1.11), events as the Matrix
-client-server API 1.12 has them. People are called by the local part of their id, or by all of it
-where two have the same.
+Follows its src/utils/exportUtils/JSONExport.ts (Element 1.11) and the events of the Matrix
+client-server API 1.12. A nick is the local part of a user id, or the whole id if two users share
+the local part.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from typing import Any
 
 from ircbot.incident.line import LineKind
 from ircbot.logs.exports import Export, Numbered, Told, at_milliseconds, by_time, export_format
-from ircbot.logs.rows import Row
+from ircbot.logs.rows import LogRow
 
-_QUOTED = re.compile(r"(?:> ?[^\n]*\n)+\n?")  # what a reply is to, before it
+_QUOTED = re.compile(r"(?:> ?[^\n]*\n)+\n?")  # the quotation before a reply
 _NO_NAME = re.compile(r"[^\w#-]+")
 
 
@@ -52,7 +52,7 @@ def _room(events: Sequence[Any], channel: str) -> Iterator[Told | Numbered]:
 
 def _row(
     event: Mapping[str, Any], channel: str, names: Mapping[str, str], edits: Mapping[str, str]
-) -> Row | None:
+) -> LogRow | None:
     content = event["content"]
     nick = names[event["sender"]]
     if event.get("type") == "m.room.member":
@@ -60,35 +60,37 @@ def _row(
     if event.get("type") not in ("m.room.message", "m.sticker"):
         return None
     body = edits.get(str(event.get("event_id")), content.get("body"))
-    if _replaced(event) is not None or not isinstance(body, str):  # an edit, or deleted
+    if _replaced(event) is not None or not isinstance(body, str):  # edited or deleted
         return None
-    if content.get("msgtype") == "m.notice":  # bots'
+    if content.get("msgtype") == "m.notice":  # from bots
         return None
     if isinstance(relation := content.get("m.relates_to"), dict) and "m.in_reply_to" in relation:
         body = _QUOTED.sub("", body, count=1) if body.startswith(">") else body
     kind = LineKind.ACTION if content.get("msgtype") == "m.emote" else LineKind.MESSAGE
-    return Row(kind, nick, body, channel)
+    return LogRow(kind, nick, body, channel)
 
 
 def _membership(
     event: Mapping[str, Any], nick: str, channel: str, names: Mapping[str, str]
-) -> Row | None:
+) -> LogRow | None:
     unsigned = event.get("unsigned")
     before = event.get("prev_content") or (unsigned or {}).get("prev_content") or {}
     content, whose = event["content"], str(event.get("state_key") or event["sender"])
     now, was = content.get("membership"), before.get("membership")
     reason = str(content.get("reason") or "")
     if now == "join":
-        return None if was == "join" else Row(LineKind.JOIN, nick, "", channel)  # a new name
+        return (
+            None if was == "join" else LogRow(LineKind.JOIN, nick, "", channel)
+        )  # a change of name
     if now not in ("leave", "ban") or was in ("invite", "leave", "ban"):
         return None
     if whose == event["sender"]:
-        return Row(LineKind.PART, nick, reason, channel)
-    return Row(LineKind.KICK, names.get(whose, _local(whose)), reason, channel)
+        return LogRow(LineKind.PART, nick, reason, channel)
+    return LogRow(LineKind.KICK, names.get(whose, _local(whose)), reason, channel)
 
 
 def _replaced(event: Mapping[str, Any]) -> str | None:
-    """The id of the event that it is an edit of; None if it is none."""
+    """The id of the event that this one edits; None if it is not an edit."""
     relation = event["content"].get("m.relates_to")
     if isinstance(relation, dict) and relation.get("rel_type") == "m.replace":
         return str(relation.get("event_id"))
@@ -96,7 +98,7 @@ def _replaced(event: Mapping[str, Any]) -> str | None:
 
 
 def _edits(events: Sequence[Any]) -> Iterator[tuple[str, str]]:
-    """What was said at last in place of events' first words."""
+    """Edited events, each with its latest text."""
     for event in events:
         if not isinstance(event, dict) or not isinstance(event.get("content"), dict):
             continue
@@ -106,7 +108,7 @@ def _edits(events: Sequence[Any]) -> Iterator[tuple[str, str]]:
 
 
 def _names(events: Sequence[Any]) -> dict[str, str]:
-    """What everybody is called, by their ids."""
+    """Nicks by user id."""
     ids: dict[str, set[str]] = defaultdict(set)
     for event in events:
         if isinstance(event, dict):
@@ -123,7 +125,7 @@ def _local(who: str) -> str:
 
 
 def _channel(name: str) -> str:
-    """A room's name as that of a channel.
+    """A channel name for a room.
 
     >>> _channel("Ops: incidents"), _channel("#ops:example.org")
     ('#ops-incidents', '#ops')

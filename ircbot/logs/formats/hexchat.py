@@ -1,7 +1,7 @@
 """HexChat's and XChat's logs: `Nov 25 12:00:00 <nick>TAB text`, `**** BEGIN LOGGING AT Wed …`.
 
-As its src/common/text.c writes them (HexChat 2.16). Their stamps have no year: it is taken from
-the heading. Knows no files and no zones. A `/me is now known as x` looks like a change of nick.
+Follows its src/common/text.c (HexChat 2.16). Stamps have no year: it is taken from the heading.
+Knows no files and no zones. `/me is now known as x` looks like a change of nick.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from ircbot.incident.line import LineKind
-from ircbot.logs.rows import Format, Heading, Row, Speech, events, happened, spoken
+from ircbot.logs.rows import Format, Heading, LogRow, Speech, events, happened, spoken
 from ircbot.logs.stamp import asctime
 
 _NOTICE = re.compile(r"-[^\s!-]\S*-\t.*|>\S+<\t.*", re.DOTALL)
@@ -31,20 +31,20 @@ _SILENT = re.compile(
     re.DOTALL,
 )
 _BEGIN = re.compile(
-    # The words are those of the translation; the date is ctime(3)'s in all of them.
+    # The words are translated; the date is ctime(3)'s in every language.
     r"\*{4} [^\d\n]{4,60}? \w{3} (\w{3} +\d{1,2} \d\d:\d\d:\d\d \d{4})"
 )
 
 
 def speech(raw: str, start: int) -> Speech | None:
-    """A message: the nick in angles, and a tab."""
+    """A message: a nick in angle brackets, and a tab."""
     if raw.startswith("<", start) and (end := raw.find(">\t", start)) > 0:
         return raw[start + 1 : end], raw[end + 2 :]
     return None
 
 
-def rows(body: str) -> tuple[Row, ...] | None:
-    """What the part after the stamp says; None if HexChat would not write it."""
+def rows(body: str) -> tuple[LogRow, ...] | None:
+    """Parse what follows the stamp; None if it is not HexChat's."""
     if found := speech(body, 0):
         return (spoken(*found),)
     if body.startswith("*\t"):
@@ -56,7 +56,7 @@ def rows(body: str) -> tuple[Row, ...] | None:
 
 
 def heading(raw: str) -> Heading | None:
-    """The date of a `****` line, None if it is none."""
+    """The date of a `****` line, None for other lines."""
     match = _BEGIN.match(raw)
     return Heading(asctime(match[1])) if match else None
 

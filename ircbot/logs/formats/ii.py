@@ -1,7 +1,7 @@
 """ii's `out` files: `1515585605 <nick> text`, `-!- nick(user@host) has joined #channel`.
 
-As its ii.c writes them (ii 1.8 and later; earlier ones stamp `2018-01-10 12:00`). Knows no files
-and no zones.
+Follows its ii.c (ii 1.8 and later; earlier versions write `2018-01-10 12:00`). Knows no files and
+no zones.
 """
 
 from __future__ import annotations

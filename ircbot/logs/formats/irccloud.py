@@ -1,6 +1,6 @@
 """IRCCloud's export: `[2018-01-10 12:00:05] <nick> text`, `→ nick joined (user@host)`.
 
-As its own text logs have it; actions come after a long dash. Knows no files and no zones.
+Follows its text logs, where a long dash precedes an action. Knows no files and no zones.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from ircbot.incident.line import LineKind
-from ircbot.logs.rows import Format, Row, bracketed, event, events, said, spoken
+from ircbot.logs.rows import Format, LogRow, bracketed, event, events, said, spoken
 
 _ACTION = re.compile(r"— (\S+)(?: (.*))?", re.DOTALL)
 _WHO = r"(?P<nick>\S+)"
@@ -28,8 +28,8 @@ _SILENT = re.compile(
 )
 
 
-def rows(body: str) -> tuple[Row, ...] | None:
-    """What the part after the stamp says; None if IRCCloud would not write it."""
+def rows(body: str) -> tuple[LogRow, ...] | None:
+    """Parse what follows the stamp; None if it is not IRCCloud's."""
     if row := event(_EVENTS, body):
         return (row,)
     if match := _ACTION.fullmatch(body):

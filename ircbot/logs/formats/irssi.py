@@ -1,6 +1,6 @@
 """irssi's logs: `12:00 <@nick> text`, `-!-` lines, `--- Day changed Wed Jan 10 2018`.
 
-As its themes and `fe-common` formats have it (irssi 1.4). Knows no files and no zones.
+Follows its themes and `fe-common` formats (irssi 1.4). Knows no files and no zones.
 """
 
 from __future__ import annotations
@@ -9,17 +9,17 @@ import re
 from dataclasses import replace
 
 from ircbot.incident.line import LineKind
-from ircbot.logs.rows import Format, Heading, Row, bracketed, events, happened, said
+from ircbot.logs.rows import Format, Heading, LogRow, bracketed, events, happened, said
 from ircbot.logs.stamp import asctime
 
-# Notices, private messages ("[ann(u@h)] hello"), requests by CTCP, and who is in a channel.
+# Notices, private messages ("[ann(u@h)] hello"), CTCP requests, and lists of names.
 _NOTICE = re.compile(
     r"(?:-[^\s!-]\S*-|\[[^\s\]]+\([^\]]*\)\]|>[^<]+<)(?: .*)?|(?:\[[^\[\]]*\] *)+", re.DOTALL
 )
 _WHO = r"(?P<nick>[^\s\[]+) (?:\[(?P<host>[^\]]*)\] )?"
 _EVENTS = events(
     {
-        # What extended-join tells follows the channel: [account dave] [realname [Dave]].
+        # extended-join follows the channel: [account dave] [realname [Dave]].
         _WHO + r"has joined (?P<channel>\S+)(?: \[account (?P<account>[^\]]+)\])?(?: \[.*\])?": (
             LineKind.JOIN
         ),
@@ -33,7 +33,7 @@ _EVENTS = events(
         _WHO + r"has logged out of their account": LineKind.ACCOUNT,
     }
 )
-# What it writes besides, of the channel itself or of irssi.
+# Other lines about the channel or irssi itself.
 _SILENT = re.compile(
     r"(?:ServerM|M|m)ode/\S+ \[.*|Topic\b.*"
     r"|\S+ (?:changed the topic of|sets? (?:mode|the topic)) .*"
@@ -49,8 +49,8 @@ _SPLIT_OVER = re.compile(r"Netsplit over, joins: (.*)")
 _DATE = re.compile(r"--- (?:Log opened|Log closed|Day changed) \S+ (.*\d{4})")
 
 
-def rows(body: str) -> tuple[Row, ...] | None:
-    """What the part after the stamp says; None if irssi would not write it."""
+def rows(body: str) -> tuple[LogRow, ...] | None:
+    """Parse what follows the stamp; None if it is not irssi's."""
     body = body.lstrip(" ")
     if body.startswith("-!- "):
         return _events(body[4:])
@@ -59,14 +59,14 @@ def rows(body: str) -> tuple[Row, ...] | None:
     return () if _NOTICE.fullmatch(body) else None
 
 
-def _events(text: str) -> tuple[Row, ...] | None:
+def _events(text: str) -> tuple[LogRow, ...] | None:
     if match := _SPLIT.fullmatch(text):
-        return tuple(Row(LineKind.SPLIT, nick, match[1]) for nick in _nicks(match[2]))
+        return tuple(LogRow(LineKind.SPLIT, nick, match[1]) for nick in _nicks(match[2]))
     if match := _SPLIT_OVER.fullmatch(text):
-        return tuple(Row(LineKind.JOIN, nick) for nick in _nicks(match[1]))
+        return tuple(LogRow(LineKind.JOIN, nick) for nick in _nicks(match[1]))
     rows = happened(text, _SILENT, _EVENTS)
     if rows and rows[0].kind is LineKind.ACCOUNT and rows[0].account is None:
-        return (replace(rows[0], account=""),)  # "" is known to be none, None is not known
+        return (replace(rows[0], account=""),)  # "" means no account, None unknown
     return rows
 
 
@@ -76,7 +76,7 @@ def _nicks(listed: str) -> list[str]:
 
 
 def heading(raw: str) -> Heading | None:
-    """The date of a `---` line, None if it is none."""
+    """The date of a `---` line, None for other lines."""
     if not raw.startswith("--- ") or not (match := _DATE.fullmatch(raw.rstrip())):
         return None
     return Heading(asctime(match[1]))

@@ -1,7 +1,8 @@
-"""JSON lines, for whatever has no format of its own: an object a line, docs/logs.md has the fields.
+"""JSON lines, for programs without a format of their own: one object per line, described in
+docs/logs.md.
 
-`{"at": "2018-01-10T12:00:05Z", "channel": "#mdndev", "nick": "ann", "text": "MDN is down"}`.
-Knows no files.
+`{"at": "2018-01-10T12:00:05Z", "channel": "#mdndev", "nick": "ann", "text": "MDN is down"}`. Knows
+no files.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 
 from ircbot.incident.line import LineKind
 from ircbot.logs.exports import Export, Numbered, Told, export_format
-from ircbot.logs.rows import Row
+from ircbot.logs.rows import LogRow
 
 _KINDS = {str(kind): kind for kind in LineKind}
 
@@ -41,7 +42,7 @@ def _line(found: Any) -> Told | None:
     if kind is None or at.tzinfo is None or not fields["nick"]:
         return None
     operator = found.get("operator") is True
-    return Told(at, Row(kind, **fields, account=account, operator=operator))
+    return Told(at, LogRow(kind, **fields, account=account, operator=operator))
 
 
 FORMAT = export_format("jsonl", Export(_claims, _told))

@@ -1,6 +1,6 @@
 """The logs of Limnoria's ChannelLogger: `2018-01-10T12:00:00  <nick> text`, `*** nick <host> …`.
 
-As its plugins/ChannelLogger writes them. Knows no files and no zones.
+Follows its plugins/ChannelLogger. Knows no files and no zones.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from ircbot.incident.line import LineKind
-from ircbot.logs.rows import Format, Row, Speech, bracketed, events, happened, said
+from ircbot.logs.rows import Format, LogRow, Speech, bracketed, events, happened, said
 
 _NOTICE = re.compile(r"-[^\s!-]\S*-(?: .*)?", re.DOTALL)
 _WHO = r"(?P<nick>\S+) <(?:[^!>]*!)?(?P<host>[^>]*)> "
@@ -25,12 +25,12 @@ _SILENT = re.compile(r"\S+ (?:sets mode:|changes topic to |<[^>]*> invited ).*",
 
 
 def speech(raw: str, start: int) -> Speech | None:
-    """A message; two blanks stand after the stamp."""
+    """A message, two blanks after the stamp."""
     return bracketed(raw, start + 1 if raw.startswith(" ", start) else start)
 
 
-def rows(body: str) -> tuple[Row, ...] | None:
-    """What the part after the stamp says; None if ChannelLogger would not write it."""
+def rows(body: str) -> tuple[LogRow, ...] | None:
+    """Parse what follows the stamp; None if it is not ChannelLogger's."""
     body = body.removeprefix(" ")
     if body.startswith("*** "):
         return happened(body[4:], _SILENT, _EVENTS)

@@ -1,7 +1,7 @@
 """Mattermost's bulk export: `{"type": "post", "post": {"channel": "incidents", "user": "ann", …}}`.
 
-As docs.mattermost.com, "Bulk loading data", has it: an object a line, times in milliseconds,
-replies within the post they are to.
+Follows docs.mattermost.com, "Bulk loading data": one object per line, times in milliseconds,
+replies inside the post that they answer.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 
 from ircbot.incident.line import LineKind
 from ircbot.logs.exports import Export, Numbered, Told, at_milliseconds, by_time, export_format
-from ircbot.logs.rows import Row
+from ircbot.logs.rows import LogRow
 
 _ABOUT_NOBODY = frozenset(
     {"version", "emoji", "role", "scheme", "team", "channel", "user", "bot"}
@@ -52,9 +52,9 @@ def _object(number: int, found: Any) -> Iterator[Told | Numbered]:
         at = at_milliseconds(one.get("create_at")) if nick else None
         if at is None:
             yield number, found
-        elif kind := _KINDS.get(str(one.get("type") or "")):  # else a header that was changed, …
+        elif kind := _KINDS.get(str(one.get("type") or "")):  # not a changed header and the like
             text = str(one.get("message") or "") if kind in _SPOKEN else ""
-            yield Told(at, Row(kind, str(nick), text, f"#{post.get('channel')}"))
+            yield Told(at, LogRow(kind, str(nick), text, f"#{post.get('channel')}"))
 
 
 FORMAT = export_format("mattermost", Export(_claims, _told))

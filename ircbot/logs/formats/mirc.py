@@ -1,7 +1,7 @@
 """mIRC's logs: `[12:00] <nick> text`, `[12:00] * Joins: nick (u@h)`, `Session Start: Wed Nov 25 …`.
 
-As mIRC 7 writes them, with either of its two ways to show who comes and goes. Knows no files and
-no zones. A `/me is now known as x` looks like a change of nick there.
+Follows mIRC 7, in both of its styles for joins and parts. Knows no files and no zones. `/me is now
+known as x` looks like a change of nick.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from ircbot.incident.line import LineKind
-from ircbot.logs.rows import Format, Heading, Row, bracketed, events, happened, said
+from ircbot.logs.rows import Format, Heading, LogRow, bracketed, events, happened, said
 from ircbot.logs.stamp import asctime
 
 _NOTICE = re.compile(r"-[^\s!-]\S*- .*|->.*", re.DOTALL)
@@ -35,8 +35,8 @@ _SESSION = re.compile(r"Session (?:Start|Time): \w{3} (\w{3} +\d{1,2} \d\d:\d\d:
 _IDENT = re.compile(r"Session Ident: (\S+)")
 
 
-def rows(body: str) -> tuple[Row, ...] | None:
-    """What the part after the stamp says; None if mIRC would not write it."""
+def rows(body: str) -> tuple[LogRow, ...] | None:
+    """Parse what follows the stamp; None if it is not mIRC's."""
     if body.startswith("* ") and (found := happened(body[2:], _SILENT, _EVENTS)) is not None:
         return found
     if row := said(body):
@@ -45,7 +45,7 @@ def rows(body: str) -> tuple[Row, ...] | None:
 
 
 def heading(raw: str) -> Heading | None:
-    """What a `Session …` line says of the lines below it, None if it is none."""
+    """The date of a `Session …` line, None for other lines."""
     if match := _SESSION.match(raw):
         return Heading(asctime(match[1]))
     if match := _IDENT.match(raw):

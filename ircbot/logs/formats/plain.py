@@ -1,6 +1,6 @@
-"""Transcripts written by hand, or by `ircbot rehearse`: irssi's lines, with a few words more.
+"""Transcripts written by hand or by `ircbot rehearse`: irssi's lines, extended.
 
-The notation is in transcript.py. Knows no files and no zones.
+transcript.py describes the notation. Knows no files and no zones.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from ircbot.logs.formats import irssi
-from ircbot.logs.rows import Format, Heading, Row, bracketed
+from ircbot.logs.rows import Format, Heading, LogRow, bracketed
 
 _HEADING = re.compile(r"--- (?:(\d{4}-\d\d-\d\d)(?: |$))?([#&]\S*)?")
 _PLACE = re.compile(r"((?:[#&]\S* )*)(.*)", re.DOTALL)
@@ -18,7 +18,7 @@ _PRIVATE = re.compile(r"\*([^\s*]+)\*(?: .*)?", re.DOTALL)
 
 
 def place(body: str) -> tuple[tuple[str, ...], str]:
-    """The channels before what was said, and what was said.
+    """Split off the channels before what was said.
 
     >>> place("#moc #mozmeao -ilbot- all well")
     (('#moc', '#mozmeao'), '-ilbot- all well')
@@ -28,8 +28,8 @@ def place(body: str) -> tuple[tuple[str, ...], str]:
     return tuple(match[1].split()), match[2]
 
 
-def rows(body: str) -> tuple[Row, ...] | None:
-    """What the part after the stamp says; None if it is no such line."""
+def rows(body: str) -> tuple[LogRow, ...] | None:
+    """Parse what follows the stamp; None for other lines."""
     channels, said = place(body)
     if not said or _PRIVATE.fullmatch(said):
         return ()
@@ -40,7 +40,7 @@ def rows(body: str) -> tuple[Row, ...] | None:
 
 
 def heading(raw: str) -> Heading | None:
-    """A `---` line, a remark or a setting; None if it is none."""
+    """A `---` line, a remark or a setting; None for other lines."""
     if raw.startswith((";", "%")):
         return Heading()
     match = _HEADING.fullmatch(raw.rstrip())

@@ -1,7 +1,8 @@
-"""What Quassel shows, copied or exported: `[12:00:00] <nick> text`, `--> nick (u@h) has joined #c`.
+"""Quassel's chat view, copied or exported: `[12:00:00] <nick> text`, `--> nick (u@h) has joined
+#c`.
 
-As its client's src/client/messagemodel and uistyle write them (Quassel 0.14). Knows no files and
-no zones.
+Follows its client's src/client/messagemodel and uistyle (Quassel 0.14). Knows no files and no
+zones.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import re
 
 from ircbot.incident.line import LineKind
-from ircbot.logs.rows import Format, Row, Speech, bracketed, events, happened, said, spoken
+from ircbot.logs.rows import Format, LogRow, Speech, bracketed, events, happened, said, spoken
 
 _NOTICE = re.compile(r"\[\S+\] .*", re.DOTALL)
 _ACTION = re.compile(r"-\*- (\S+)(?: (.*))?", re.DOTALL)
@@ -29,8 +30,8 @@ _SILENT = re.compile(
 _MARKS = ("--> ", "<-- ", "<-> ", "<-* ", "*** ", "=> ", "<= ", "* ")
 
 
-def rows(body: str) -> tuple[Row, ...] | None:
-    """What the part after the stamp says; None if Quassel would not write it."""
+def rows(body: str) -> tuple[LogRow, ...] | None:
+    """Parse what follows the stamp; None if it is not Quassel's."""
     if match := _ACTION.fullmatch(body):
         return (spoken(match[1], match[2] or "", LineKind.ACTION),)
     for mark in _MARKS:
@@ -42,7 +43,7 @@ def rows(body: str) -> tuple[Row, ...] | None:
 
 
 def speech(raw: str, start: int) -> Speech | None:
-    """A message: in angles, but no arrow."""
+    """A message: a nick in angle brackets, and not an arrow."""
     return None if raw.startswith(_MARKS, start) else bracketed(raw, start)
 
 

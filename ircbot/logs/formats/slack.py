@@ -1,7 +1,7 @@
 """Slack's export: `users.json`, and `incidents/2018-01-10.json`, a list of a day's messages.
 
-As slack.com's help and its API's "message" events have it. The name of the folder is that of the
-channel; people are called by their user names, as in `users.json`.
+Follows slack.com's help and the "message" events of its API. The folder's name is the channel's;
+nicks are the user names in `users.json`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 
 from ircbot.incident.line import LineKind
 from ircbot.logs.exports import Export, Numbered, Told, at_seconds, by_time, export_format
-from ircbot.logs.rows import Row
+from ircbot.logs.rows import LogRow
 
 _KINDS = {
     "": LineKind.MESSAGE,
@@ -54,13 +54,13 @@ def _message(
     if not isinstance(found, dict) or (at := at_seconds(found.get("ts"))) is None:
         return number, found
     kind = _KINDS.get(found.get("subtype") or "")
-    if kind is None or found.get("hidden"):  # topics, pins, what was deleted
+    if kind is None or found.get("hidden"):  # topics, pins, deleted messages
         return None
     nick = _speaker(found, names)
     if not nick:
         return number, found
     text = _text(found, names) if kind in _SPOKEN else ""
-    return Told(at, Row(kind, nick, text, channel))
+    return Told(at, LogRow(kind, nick, text, channel))
 
 
 def _speaker(found: Mapping[str, Any], names: Mapping[str, str]) -> str:
@@ -79,7 +79,7 @@ def _text(found: Mapping[str, Any], names: Mapping[str, str]) -> str:
 
 
 def _reference(match: re.Match[str], names: Mapping[str, str]) -> str:
-    """A person, a channel, a group or a link, as people would write it."""
+    """A person, a channel, a group or a link in plain text."""
     what, label = match[1], match[2] or ""
     if what.startswith("@"):
         return "@" + (names.get(what[1:]) or label or what[1:])
@@ -92,7 +92,7 @@ def _reference(match: re.Match[str], names: Mapping[str, str]) -> str:
 
 
 def _names(path: Path) -> dict[str, str]:
-    """People's names by their ids; none where users.json is not beside the channel's folder."""
+    """User names by id; empty if users.json is not beside the channel's folder."""
     for folder in path.resolve().parents[:2]:
         try:
             users = json.loads((folder / "users.json").read_text(encoding="utf-8"))

@@ -1,7 +1,6 @@
 """The Lounge's logs: `[2018-01-10T12:00:05.000Z] <@nick> text`, `*** nick (user@host) joined`.
 
-As its server/plugins/messageStorage/text.ts writes them (The Lounge 4.4). Knows no files and no
-zones.
+Follows its server/plugins/messageStorage/text.ts (The Lounge 4.4). Knows no files and no zones.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from ircbot.incident.line import LineKind
 from ircbot.logs.rows import Format, bracketed, events, rows_marked
 
 _NOTICE = re.compile(r"(?:-[^\s!-]\S*-|\*{3} \S+ requested CTCP)(?: .*)?", re.DOTALL)
-# A line of somebody who was only named begins with their modes.
+# Nicks in such lines begin with their modes.
 _WHO = r"[@+%~&!]?(?P<nick>\S+) \((?P<host>[^\s()]*)\) "
 _EVENTS = events(
     {

@@ -1,7 +1,7 @@
 """The logs of irclogs.ubuntu.com: `[12:00] <nick> text`, and `=== nick is now known as other`.
 
-As the site's text files are; who comes and goes has no stamp and is of the minute before it.
-Knows no files and no zones.
+Follows the site's text files; joins and parts have no stamp, and get that of the line before. Knows
+no files and no zones.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""WeeChat's logs: stamp, prefix and message with tabs between them, `-->` and `<--` as prefixes.
+"""WeeChat's logs: stamp, prefix and message separated by tabs, with `-->` and `<--` as prefixes.
 
-As its logger and irc plugins write them (WeeChat 4, and 0.4 before). Knows no files and no zones.
+Follows its logger and irc plugins (WeeChat 4, and 0.4 before). Knows no files and no zones.
 """
 
 from __future__ import annotations
@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 
 from ircbot.incident.line import LineKind
-from ircbot.logs.rows import Format, Row, Speech, events, happened, spoken
+from ircbot.logs.rows import Format, LogRow, Speech, events, happened, spoken
 
-# Prefixes of WeeChat's own, none of which can be a nick.
+# WeeChat's own prefixes, which cannot be nicks.
 _OWN = frozenset({"-->", "<--", "--", "*", "=!=", ""})
 _WHO = (
     r"(?P<nick>[^\s(\[]+)(?: \[(?P<account>[^\]]*)\])?(?: \((?:.*)\))?(?: \((?P<host>[^\s)]*)\))? "
@@ -24,13 +24,13 @@ _EVENTS = events(
         r"(?P<nick>\S+) is now known as (?P<text>\S+)": LineKind.NICK,
     }
 )
-# What stands after "--" is of the channel, the server or WeeChat itself: any words.
+# Anything after "--" is about the channel, the server or WeeChat itself.
 _SILENT = {"-->": re.compile(r"(?!)"), "<--": re.compile(r"(?!)")}
 _ANYTHING = re.compile(r".*", re.DOTALL)
 
 
 def speech(raw: str, start: int) -> Speech | None:
-    """A message: the nick stands alone before the second tab."""
+    """A message: a nick alone before the second tab."""
     end = raw.find("\t", start)
     if end < 0:
         return None
@@ -38,8 +38,8 @@ def speech(raw: str, start: int) -> Speech | None:
     return None if nick in _OWN or nick == " *" else (nick, raw[end + 1 :])
 
 
-def rows(body: str) -> tuple[Row, ...] | None:
-    """What the part after the stamp says; None if WeeChat would not write it."""
+def rows(body: str) -> tuple[LogRow, ...] | None:
+    """Parse what follows the stamp; None if it is not WeeChat's."""
     prefix, tab, text = body.partition("\t")
     if not tab:
         return None

@@ -1,7 +1,6 @@
 """The logs of ZNC's log module: `[12:00:00] <nick> text`, `*** Joins: nick (user@host)`.
 
-As its modules/log.cpp writes them (ZNC 1.8), which is energymech's way. Knows no files and no
-zones.
+Follows its modules/log.cpp (ZNC 1.8), in energymech's style. Knows no files and no zones.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from ircbot.logs.rows import Format, bracketed, events, rows_marked
 _NOTICE = re.compile(
     r"-[^\s!-]\S*-(?: .*)?|(?:Connected to IRC|Disconnected from IRC|Broadcast: ).*", re.DOTALL
 )
-# Some write no host.
+# Some versions write no host.
 _WHO = r"(?P<nick>\S+)(?: \((?P<host>[^\s()]*@[^\s()]*)\))?"
 _EVENTS = events(
     {

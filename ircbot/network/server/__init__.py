@@ -1,11 +1,11 @@
 """An IRC server of our own on loopback, and small clients for it.
 
-The bot does not import this to be a bot: it serves `demo`, `run --embedded` and the tests.
+For `demo`, `run --embedded` and the tests; the bot itself does not use it.
 """
 
 from ircbot.network.server.embedded import EmbeddedServer
 from ircbot.network.server.link import FloodLimit
-from ircbot.network.server.message import Message
+from ircbot.network.server.message import IrcMessage
 from ircbot.network.server.settings import CAPABILITIES, DEFAULT_PORT, ServerSettings
 from ircbot.network.server.visitor import Visitor
 
@@ -14,7 +14,7 @@ __all__ = [
     "DEFAULT_PORT",
     "EmbeddedServer",
     "FloodLimit",
-    "Message",
+    "IrcMessage",
     "ServerSettings",
     "Visitor",
 ]

@@ -6,14 +6,14 @@ from collections.abc import Iterable
 from typing import Final
 
 from ircbot.network.server.commands import CommandRow
-from ircbot.network.server.message import Message
+from ircbot.network.server.message import IrcMessage
 from ircbot.network.server.numerics import Numeric
 from ircbot.network.server.registration import try_to_welcome
 from ircbot.network.server.state import User
-from ircbot.network.server.world import World
+from ircbot.network.server.world import ServerWorld
 
 
-def cap(world: World, user: User, message: Message) -> None:
+def cap(world: ServerWorld, user: User, message: IrcMessage) -> None:
     """CAP LS, LIST, REQ, END."""
     subcommand = message.target.upper()
     match subcommand:
@@ -42,13 +42,13 @@ def _begin(user: User) -> None:
         user.negotiating = True
 
 
-def _described(world: World, user: User) -> list[str]:
+def _described(world: ServerWorld, user: User) -> list[str]:
     if user.cap_version < 302:
         return list(world.capabilities)
     return [f"{name}={value}" if value else name for name, value in world.capabilities.items()]
 
 
-def _list(world: World, user: User, subcommand: str, names: Iterable[str]) -> None:
+def _list(world: ServerWorld, user: User, subcommand: str, names: Iterable[str]) -> None:
     *more, last = _lines(names, world.cap_line_room)
     for line in more if user.cap_version >= 302 else []:
         _say(world, user, subcommand, "*", line)
@@ -66,7 +66,7 @@ def _lines(names: Iterable[str], room: int) -> list[str]:
     return lines
 
 
-def _request(world: World, user: User, wanted: str) -> None:
+def _request(world: ServerWorld, user: User, wanted: str) -> None:
     """All of it or nothing."""
     adding = {name for name in wanted.split() if not name.startswith("-")}
     removing = {name.removeprefix("-") for name in wanted.split() if name.startswith("-")}
@@ -77,11 +77,11 @@ def _request(world: World, user: User, wanted: str) -> None:
     _say(world, user, "ACK", wanted)
 
 
-def _say(world: World, user: User, subcommand: str, *params: str) -> None:
-    world.send(user, Message("CAP", (user.called, subcommand, *params), world.settings.name))
+def _say(world: ServerWorld, user: User, subcommand: str, *params: str) -> None:
+    world.send(user, IrcMessage("CAP", (user.called, subcommand, *params), world.settings.name))
 
 
-def offer(world: World, name: str, value: str = "") -> None:
+def offer(world: ServerWorld, name: str, value: str = "") -> None:
     """Offer one more capability, and tell the clients (CAP NEW)."""
     world.capabilities[name] = value
     described = f"{name}={value}" if value else name
@@ -89,7 +89,7 @@ def offer(world: World, name: str, value: str = "") -> None:
         _say(world, user, "NEW", described)
 
 
-def withdraw(world: World, name: str) -> None:
+def withdraw(world: ServerWorld, name: str) -> None:
     """Offer a capability no longer, and tell the clients (CAP DEL)."""
     world.capabilities.pop(name, None)
     for user in _notified(world):
@@ -97,7 +97,7 @@ def withdraw(world: World, name: str) -> None:
         user.capabilities.discard(name)
 
 
-def _notified(world: World) -> list[User]:
+def _notified(world: ServerWorld) -> list[User]:
     everyone = [*world.users.values(), *world.connecting]
     return [user for user in everyone if user.has("cap-notify")]
 

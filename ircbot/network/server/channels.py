@@ -6,16 +6,16 @@ from typing import Final
 
 from ircbot.network.server.chathistory import play_back
 from ircbot.network.server.commands import CommandRow
-from ircbot.network.server.message import BODY_LIMIT, Message
+from ircbot.network.server.message import BODY_LIMIT, IrcMessage
 from ircbot.network.server.names import is_channel, matches
 from ircbot.network.server.numerics import Numeric
 from ircbot.network.server.state import Channel, User
-from ircbot.network.server.world import World
+from ircbot.network.server.world import ServerWorld
 
 TOPIC_LENGTH: Final = 390
 
 
-def join(world: World, user: User, message: Message) -> None:
+def join(world: ServerWorld, user: User, message: IrcMessage) -> None:
     """JOIN, of one channel or several; "0" leaves all."""
     if message.target == "0":
         for channel in list(user.channels.values()):
@@ -26,7 +26,7 @@ def join(world: World, user: User, message: Message) -> None:
         _join_one(world, user, name, keys[index] if index < len(keys) else "")
 
 
-def _join_one(world: World, user: User, name: str, key: str) -> None:
+def _join_one(world: ServerWorld, user: User, name: str, key: str) -> None:
     if not is_channel(name):
         world.refuse(user, Numeric.ERR_BADCHANMASK, name)
         return
@@ -61,8 +61,8 @@ def _refusal(channel: Channel, user: User, key: str) -> Numeric | None:
     return None
 
 
-def show_new_member(world: World, user: User, channel: Channel) -> None:
-    """Tell `user`, who has just come in, what a server tells then."""
+def show_new_member(world: ServerWorld, user: User, channel: Channel) -> None:
+    """Send `user`, who has just joined, what a server sends then."""
     if channel.topic:
         _show_topic(world, user, channel)
     _show_names(world, user, channel)
@@ -70,7 +70,7 @@ def show_new_member(world: World, user: User, channel: Channel) -> None:
         play_back(world, user, channel)
 
 
-def part(world: World, user: User, message: Message) -> None:
+def part(world: ServerWorld, user: User, message: IrcMessage) -> None:
     """PART, of one channel or several."""
     for name in filter(None, message.target.split(",")):
         channel = _own_channel(world, user, name)
@@ -78,8 +78,8 @@ def part(world: World, user: User, message: Message) -> None:
             world.part(user, channel, message.param(1))
 
 
-def _own_channel(world: World, user: User, name: str) -> Channel | None:
-    """The channel called `name` if `user` is in it; else they are told."""
+def _own_channel(world: ServerWorld, user: User, name: str) -> Channel | None:
+    """The channel called `name` if `user` is in it; else they are refused."""
     channel = world.channel(name)
     if channel is None:
         world.refuse(user, Numeric.ERR_NOSUCHCHANNEL, name)
@@ -95,7 +95,7 @@ def may_see(user: User, channel: Channel) -> bool:
     return user in channel.members or "s" not in channel.modes
 
 
-def names(world: World, user: User, message: Message) -> None:
+def names(world: ServerWorld, user: User, message: IrcMessage) -> None:
     """NAMES."""
     for name in filter(None, message.target.split(",")):
         channel = world.channel(name)
@@ -107,7 +107,7 @@ def names(world: World, user: User, message: Message) -> None:
         world.numeric(user, Numeric.RPL_ENDOFNAMES, "*", "End of /NAMES list.")
 
 
-def _show_names(world: World, user: User, channel: Channel) -> None:
+def _show_names(world: ServerWorld, user: User, channel: Channel) -> None:
     symbol = "@" if "s" in channel.modes else "="
     every = user.has("multi-prefix")
     entries = [
@@ -127,7 +127,7 @@ def _show_names(world: World, user: User, channel: Channel) -> None:
     world.numeric(user, Numeric.RPL_ENDOFNAMES, channel.name, "End of /NAMES list.")
 
 
-def topic(world: World, user: User, message: Message) -> None:
+def topic(world: ServerWorld, user: User, message: IrcMessage) -> None:
     """TOPIC, shown or set."""
     channel = _own_channel(world, user, message.target)
     if channel is None:
@@ -140,7 +140,7 @@ def topic(world: World, user: User, message: Message) -> None:
         world.set_topic(user.mask, channel, message.param(1)[:TOPIC_LENGTH])
 
 
-def _show_topic(world: World, user: User, channel: Channel) -> None:
+def _show_topic(world: ServerWorld, user: User, channel: Channel) -> None:
     if not channel.topic or channel.topic_at is None:
         world.numeric(user, Numeric.RPL_NOTOPIC, channel.name, "No topic is set.")
         return
@@ -149,7 +149,7 @@ def _show_topic(world: World, user: User, channel: Channel) -> None:
     world.numeric(user, Numeric.RPL_TOPICWHOTIME, channel.name, channel.topic_by, at)
 
 
-def invite(world: World, user: User, message: Message) -> None:
+def invite(world: ServerWorld, user: User, message: IrcMessage) -> None:
     """INVITE."""
     invited, name = world.user(message.target), message.param(1)
     if invited is None:
@@ -170,7 +170,7 @@ def invite(world: World, user: User, message: Message) -> None:
         world.happen([invited, *notified], event)
 
 
-def kick(world: World, user: User, message: Message) -> None:
+def kick(world: ServerWorld, user: User, message: IrcMessage) -> None:
     """KICK, of one member or several."""
     channel = _own_channel(world, user, message.target)
     if channel is None:
@@ -188,7 +188,7 @@ def kick(world: World, user: User, message: Message) -> None:
             world.kick(user.mask, channel, kicked, message.param(2) or user.nick)
 
 
-def list_channels(world: World, user: User, message: Message) -> None:
+def list_channels(world: ServerWorld, user: User, message: IrcMessage) -> None:
     """LIST, of all channels or of those that fit the masks."""
     masks = [mask for mask in message.target.split(",") if mask]
     world.numeric(user, Numeric.RPL_LISTSTART, "Channel", "Users Name")

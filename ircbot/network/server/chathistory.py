@@ -6,17 +6,17 @@ from dataclasses import replace
 from typing import Final
 
 from ircbot.network.server.commands import CommandRow
-from ircbot.network.server.message import Message
+from ircbot.network.server.message import IrcMessage
 from ircbot.network.server.numerics import Numeric
 from ircbot.network.server.state import Channel, User
-from ircbot.network.server.world import World
+from ircbot.network.server.world import ServerWorld
 
 
 class BadReferenceError(ValueError):
     """A message reference that is neither msgid= nor timestamp=, nor * where that is allowed."""
 
 
-def chathistory(world: World, user: User, message: Message) -> None:
+def chathistory(world: ServerWorld, user: User, message: IrcMessage) -> None:
     """CHATHISTORY LATEST, BEFORE, AFTER, AROUND, BETWEEN, TARGETS."""
     if "draft/chathistory" not in world.capabilities:
         world.refuse(user, Numeric.ERR_UNKNOWNCOMMAND, message.command)
@@ -55,7 +55,7 @@ _ARGUMENTS: Final = {
 
 
 def _messages(
-    world: World, user: User, subcommand: str, target: str, references: list[str], limit: int
+    world: ServerWorld, user: User, subcommand: str, target: str, references: list[str], limit: int
 ) -> None:
     channel = world.channel(target)
     if channel is None or user not in channel.members:
@@ -67,8 +67,8 @@ def _messages(
 
 
 def select(
-    said: list[Message], subcommand: str, references: list[str], limit: int
-) -> list[Message]:
+    said: list[IrcMessage], subcommand: str, references: list[str], limit: int
+) -> list[IrcMessage]:
     """The messages of `said` (oldest first) that the subcommand asks for, oldest first."""
     if limit == 0:
         return []
@@ -93,7 +93,7 @@ def select(
             return [m for m in _before(said, one) if m in _after(said, other)][-limit:]
 
 
-def _before(said: list[Message], reference: str) -> list[Message]:
+def _before(said: list[IrcMessage], reference: str) -> list[IrcMessage]:
     name, value = _parse(reference)
     if name == "timestamp":
         return [message for message in said if message.tags["time"] < value]
@@ -101,7 +101,7 @@ def _before(said: list[Message], reference: str) -> list[Message]:
     return [] if found is None else said[:found]
 
 
-def _after(said: list[Message], reference: str) -> list[Message]:
+def _after(said: list[IrcMessage], reference: str) -> list[IrcMessage]:
     name, value = _parse(reference)
     if name == "timestamp":
         return [message for message in said if message.tags["time"] > value]
@@ -116,12 +116,12 @@ def _parse(reference: str) -> tuple[str, str]:
     return name, value
 
 
-def _position(said: list[Message], msgid: str) -> int | None:
+def _position(said: list[IrcMessage], msgid: str) -> int | None:
     ids = [message.tags["msgid"] for message in said]
     return ids.index(msgid) if msgid in ids else None
 
 
-def _targets(world: World, user: User, one: str, other: str, limit: int) -> None:
+def _targets(world: ServerWorld, user: User, one: str, other: str, limit: int) -> None:
     since, until = sorted(_time_of(reference) for reference in (one, other))
     times = world.history.last_times()
     found = [
@@ -132,7 +132,7 @@ def _targets(world: World, user: User, one: str, other: str, limit: int) -> None
     with world.batch(user, "draft/chathistory-targets") as tags:
         for time, name in sorted(found)[:limit]:
             params = ("TARGETS", name, time)
-            world.send(user, Message("CHATHISTORY", params, world.settings.name, tags))
+            world.send(user, IrcMessage("CHATHISTORY", params, world.settings.name, tags))
 
 
 def _time_of(reference: str) -> str:
@@ -142,17 +142,17 @@ def _time_of(reference: str) -> str:
     return value
 
 
-def send_batch(world: World, user: User, channel: str, said: list[Message]) -> None:
+def send_batch(world: ServerWorld, user: User, channel: str, said: list[IrcMessage]) -> None:
     """Send old messages, each with its own time, as a chathistory batch where that is known."""
     with world.batch(user, "chathistory", channel) as tags:
         for message in said:
             world.send(user, replace(message, tags=dict(message.tags) | tags))
 
 
-def play_back(world: World, user: User, channel: Channel) -> None:
-    """Give who has just come in what was said last, as InspIRCd does in a +H channel.
+def play_back(world: ServerWorld, user: User, channel: Channel) -> None:
+    """Send the last messages to somebody who has just joined, as InspIRCd does in a +H channel.
 
-    Without batches and server times it would pass for new; there a notice announces it.
+    Without batches and server times they would pass for new; a notice then announces them.
     """
     said = world.history.of(channel.name)[-world.settings.playback :]
     if not said:
@@ -160,7 +160,7 @@ def play_back(world: World, user: User, channel: Channel) -> None:
     if not (user.has("batch") and user.has("server-time")):
         words = f"Replaying up to {len(said)} lines of pre-join history"
         source = world.settings.name
-        world.send(user, Message("NOTICE", (channel.name, words), source))
+        world.send(user, IrcMessage("NOTICE", (channel.name, words), source))
     send_batch(world, user, channel.name, said)
 
 

@@ -27,12 +27,12 @@ from ircbot.network.server import (
     sasl,
 )
 from ircbot.network.server.link import ClientLink, FloodLimit, LinkEvents
-from ircbot.network.server.message import Message, decode, encode, parse
+from ircbot.network.server.message import IrcMessage, decode, encode, parse
 from ircbot.network.server.numerics import Numeric
 from ircbot.network.server.settings import DEFAULT_PORT, ServerSettings
 from ircbot.network.server.state import User
 from ircbot.network.server.traffic import PATIENCE, Traffic, Want
-from ircbot.network.server.world import World
+from ircbot.network.server.world import ServerWorld
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +54,7 @@ class EmbeddedServer:
 
     def __init__(self, settings: ServerSettings | None = None) -> None:
         self.settings = settings or ServerSettings()
-        self.world = World(self.settings)
+        self.world = ServerWorld(self.settings)
         self.traffic = Traffic("the server")
         self.flood: FloodLimit | None = self.settings.flood
         self.host = ""
@@ -91,7 +91,7 @@ class EmbeddedServer:
     async def stop(self, reason: str = "Server shutting down", patience: float = 2.0) -> None:
         """Close every link with `reason`, and the port.
 
-        Who has not read what was sent within `patience` seconds loses the rest.
+        A client that has not read everything within `patience` seconds loses the rest.
         """
         await self.stop_listening()
         links = list(self._users)
@@ -107,7 +107,7 @@ class EmbeddedServer:
         self.traffic.end("the server was stopped")
 
     async def stop_listening(self) -> None:
-        """Refuse new connections; those that stand are left alone."""
+        """Refuse new connections; existing ones stay."""
         if self._listener is not None:
             self._listener.close()
             self._listener = None
@@ -125,7 +125,7 @@ class EmbeddedServer:
 
     # observing
 
-    def watch(self, watcher: Callable[[Message], None]) -> Callable[[], None]:
+    def watch(self, watcher: Callable[[IrcMessage], None]) -> Callable[[], None]:
         """Show `watcher` everything that happens on the server, until the result is called.
 
         Each message is as a member of the channel sees it, with the tags time and account.
@@ -133,7 +133,7 @@ class EmbeddedServer:
         self.world.watchers.append(watcher)
         return lambda: self.world.watchers.remove(watcher)
 
-    async def seen(self, want: Want, patience: float = PATIENCE, since: int = 0) -> Message:
+    async def seen(self, want: Want, patience: float = PATIENCE, since: int = 0) -> IrcMessage:
         """The first message from a client, since number `since`, that is wanted."""
         _, message = await self.traffic.wait(want, patience, since)
         return message
@@ -142,6 +142,10 @@ class EmbeddedServer:
 
     def _new_link(self) -> ClientLink:
         return ClientLink(self._events, self.flood)
+
+    def user_of(self, link: ClientLink) -> User:
+        """The user of a link."""
+        return self._users[link]
 
     def _opened(self, link: ClientLink) -> None:
         user = User(link, self.world.now(), host=link.address, server=self.settings.name)
@@ -159,7 +163,7 @@ class EmbeddedServer:
         self.world.refuse(self._users[link], Numeric.ERR_INPUTTOOLONG)
 
     def _line(self, link: ClientLink, line: bytes) -> None:
-        """One line must never cost the next, or another client."""
+        """Handle a line. An error affects neither the next line nor another client."""
         user = self._users[link]
         message = parse(decode(line))
         if message is None:
@@ -175,7 +179,7 @@ class EmbeddedServer:
 
     # commands
 
-    def _obey_labelled(self, user: User, message: Message) -> None:
+    def _obey_labelled(self, user: User, message: IrcMessage) -> None:
         """Obey `message`; the answer to a label is one message (IRCv3 labeled-response)."""
         label = message.tags.get("label", "")
         if not label or not user.has("labeled-response"):
@@ -189,7 +193,7 @@ class EmbeddedServer:
         tag = {"label": label}
         match answer:
             case []:
-                self.world.send(user, Message("ACK", (), self.settings.name, tag))
+                self.world.send(user, IrcMessage("ACK", (), self.settings.name, tag))
             case [first, *rest] if not rest or _is_one_batch(answer):
                 self.world.send(user, replace(first, tags=dict(first.tags) | tag))
                 for inner in rest:
@@ -197,15 +201,15 @@ class EmbeddedServer:
             case _:
                 self._send_labelled_batch(user, label, answer)
 
-    def _send_labelled_batch(self, user: User, label: str, answer: list[Message]) -> None:
+    def _send_labelled_batch(self, user: User, label: str, answer: list[IrcMessage]) -> None:
         with self.world.batch(user, "labeled-response", label=label) as tags:
             for inner in answer:
                 self.world.send(user, replace(inner, tags=tags | dict(inner.tags)))
 
-    def _obey(self, user: User, message: Message) -> None:
+    def _obey(self, user: User, message: IrcMessage) -> None:
         for rule in self.world.incoming:
             ruling = rule(user, message)
-            if isinstance(ruling, Message):
+            if isinstance(ruling, IrcMessage):
                 message = ruling
             elif ruling is not None:
                 self._answer_instead(user, ruling)
@@ -239,7 +243,7 @@ class EmbeddedServer:
         self._timers[link] = loop.call_later(seconds, then, link)
 
     def _ping(self, link: ClientLink) -> None:
-        self.world.send(self._users[link], Message("PING", (self.settings.name,)))
+        self.world.send(self._users[link], IrcMessage("PING", (self.settings.name,)))
         self._set_timer(link, self.settings.ping_patience, self._expire)
 
     def _give_up(self, link: ClientLink) -> None:
@@ -255,7 +259,7 @@ def _why_no_port(host: str, port: int, error: Exception) -> str:
     return f"The embedded IRC server cannot listen on {host} port {port}: {error}."
 
 
-def _is_one_batch(answer: list[Message]) -> bool:
+def _is_one_batch(answer: list[IrcMessage]) -> bool:
     """Whether the answer is a batch already, which only needs the label."""
     first, last = answer[0], answer[-1]
     if first.command != "BATCH" or last.command != "BATCH":

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import OrderedDict, deque
 from typing import Final
 
-from ircbot.network.server.message import Message
+from ircbot.network.server.message import IrcMessage
 from ircbot.network.server.names import fold
 
 CHANNELS_KEPT: Final = 200
@@ -20,9 +20,9 @@ class History:
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
-        self._said: OrderedDict[str, deque[Message]] = OrderedDict()
+        self._said: OrderedDict[str, deque[IrcMessage]] = OrderedDict()
 
-    def add(self, channel: str, message: Message) -> None:
+    def add(self, channel: str, message: IrcMessage) -> None:
         """Keep `message`, which has the tags time and msgid."""
         said = self._said.setdefault(fold(channel), deque(maxlen=self.limit))
         said.append(message)
@@ -30,7 +30,7 @@ class History:
         if len(self._said) > CHANNELS_KEPT:
             self._said.popitem(last=False)
 
-    def of(self, channel: str) -> list[Message]:
+    def of(self, channel: str) -> list[IrcMessage]:
         """Everything kept of `channel`."""
         return list(self._said.get(fold(channel), ()))
 

@@ -1,7 +1,7 @@
 """One TCP link of the server: bytes in, lines out, and the limits that real servers set.
 
-Knows nothing of IRC beyond where a line ends and how long it may be. The knobs that make a link
-misbehave are turned by `faults`; a link left alone behaves.
+Knows nothing of IRC beyond where a line ends and how long it may be. Only `faults` makes a link
+misbehave.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ SEND_LIMIT: Final = 4 * 1024 * 1024
 class FloodLimit:
     """How many lines a client may send: `burst` at once, then `rate` in a second.
 
-    What is too much waits ("throttle", as InspIRCd does, until `queue` bytes wait) or ends the
-    link ("disconnect", as ngIRCd does).
+    The excess waits ("throttle", as InspIRCd does, until `queue` bytes wait) or ends the link
+    ("disconnect", as ngIRCd does).
     """
 
     burst: int = 10
@@ -38,7 +38,7 @@ class FloodLimit:
 
 @dataclass(frozen=True, slots=True)
 class LinkEvents:
-    """Whom a link tells what happens to it."""
+    """Receives a link's events."""
 
     opened: Callable[[ClientLink], None]
     line: Callable[[ClientLink, bytes], None]
@@ -47,7 +47,8 @@ class LinkEvents:
 
 
 class ClientLink(asyncio.Protocol):
-    """One client's connection. Closing it for a `reason` is told once, by whichever side."""
+    """One client's connection. Its end and the `reason` are reported once, whichever side closes
+    it."""
 
     def __init__(self, events: LinkEvents, flood: FloodLimit | None = None) -> None:
         self._events = events

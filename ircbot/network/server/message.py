@@ -21,7 +21,7 @@ _UNESCAPES: Final = {":": ";", "s": " ", "\\": "\\", "r": "\r", "n": "\n"}
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class IrcMessage:
     """One line of IRC, taken apart. A tag without a value has the value ""."""
 
     command: str
@@ -63,7 +63,7 @@ def encode(text: str) -> bytes:
     return text.encode("utf-8", "surrogateescape")
 
 
-def parse(line: str) -> Message | None:
+def parse(line: str) -> IrcMessage | None:
     """The message in `line`, which has no line end; None if there is no command in it."""
     tags: dict[str, str] = {}
     source = ""
@@ -78,7 +78,7 @@ def parse(line: str) -> Message | None:
     command, _, rest = rest.partition(" ")
     if not command:
         return None
-    return Message(command.upper(), _parse_params(rest), source, tags)
+    return IrcMessage(command.upper(), _parse_params(rest), source, tags)
 
 
 def _parse_params(rest: str) -> tuple[str, ...]:
@@ -122,7 +122,7 @@ def render_tags(tags: Mapping[str, str]) -> str:
     return "@" + ";".join(parts)
 
 
-def render_body(message: Message) -> str:
+def render_body(message: IrcMessage) -> str:
     """Source, command and parameters as they stand on the wire.
 
     The last parameter gets its colon wherever it could be misread without one.
@@ -137,14 +137,14 @@ def render_body(message: Message) -> str:
     return " ".join(parts)
 
 
-def _is_speech(message: Message) -> bool:
+def _is_speech(message: IrcMessage) -> bool:
     # Real servers always write text with a colon, and simple clients rely on it.
     return message.command in {"PRIVMSG", "NOTICE", "TOPIC", "QUIT", "ERROR", "CAP"} or (
         message.command.isdigit() and len(message.params) > 1
     )
 
 
-def to_wire(message: Message, tags: Mapping[str, str]) -> bytes:
+def to_wire(message: IrcMessage, tags: Mapping[str, str]) -> bytes:
     """The line for one receiver, with those `tags` it may see, cut at 510 bytes like InspIRCd."""
     body = encode(render_body(message))[:BODY_LIMIT]
     head = encode(render_tags(tags))

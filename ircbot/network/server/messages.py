@@ -7,17 +7,17 @@ from typing import Final
 
 from ircbot.network.server import services
 from ircbot.network.server.commands import CommandRow
-from ircbot.network.server.message import Message
+from ircbot.network.server.message import IrcMessage
 from ircbot.network.server.names import is_channel, matches
 from ircbot.network.server.numerics import Numeric
 from ircbot.network.server.state import PREFIXES, Channel, User
-from ircbot.network.server.world import World
+from ircbot.network.server.world import ServerWorld
 
 TARGETS: Final = 4
 """Receivers of one message (TARGMAX in 005)."""
 
 
-def talk(world: World, user: User, message: Message) -> None:
+def talk(world: ServerWorld, user: User, message: IrcMessage) -> None:
     """PRIVMSG, NOTICE or TAGMSG. A NOTICE is never answered (RFC 1459 §4.4.2)."""
     quiet = message.command == "NOTICE"
     if not message.target:
@@ -40,15 +40,15 @@ def talk(world: World, user: User, message: Message) -> None:
             _to_user(world, user, said, quiet=quiet)
 
 
-def _as_seen(world: World, user: User, message: Message, target: str) -> Message:
+def _as_seen(world: ServerWorld, user: User, message: IrcMessage, target: str) -> IrcMessage:
     """What the receivers will see: server's tags, and of the client's only those with a +."""
     tags = world.tags_of(user) | {"msgid": world.new_msgid()}
     tags |= {name: value for name, value in message.tags.items() if name.startswith("+")}
     text = message.params[1:2] if message.command != "TAGMSG" else ()
-    return Message(message.command, (target, *text), user.mask, tags)
+    return IrcMessage(message.command, (target, *text), user.mask, tags)
 
 
-def _to_channel(world: World, user: User, said: Message, *, quiet: bool) -> None:
+def _to_channel(world: ServerWorld, user: User, said: IrcMessage, *, quiet: bool) -> None:
     name = said.target.lstrip("@+")
     sign = said.target[: len(said.target) - len(name)][:1]
     channel = world.channel(name)
@@ -85,7 +85,7 @@ def _may_talk(channel: Channel, user: User) -> bool:
     return not banned and "m" not in channel.modes
 
 
-def _to_user(world: World, user: User, said: Message, *, quiet: bool) -> None:
+def _to_user(world: ServerWorld, user: User, said: IrcMessage, *, quiet: bool) -> None:
     if services.is_service(said.target):
         _echo(world, user, said)
         if said.command == "PRIVMSG":
@@ -103,16 +103,16 @@ def _to_user(world: World, user: User, said: Message, *, quiet: bool) -> None:
         world.numeric(user, Numeric.RPL_AWAY, receiver.nick, receiver.away)
 
 
-def _understands(receiver: User, said: Message) -> bool:
+def _understands(receiver: User, said: IrcMessage) -> bool:
     return said.command != "TAGMSG" or receiver.has("message-tags")
 
 
-def _echo(world: World, user: User, said: Message) -> None:
+def _echo(world: ServerWorld, user: User, said: IrcMessage) -> None:
     if user.has("echo-message") and _understands(user, said):
         world.send(user, said)
 
 
-def away(world: World, user: User, message: Message) -> None:
+def away(world: ServerWorld, user: User, message: IrcMessage) -> None:
     """AWAY, with a reason or back again."""
     world.set_away(user, message.text[:300])
     if user.away:
@@ -121,12 +121,12 @@ def away(world: World, user: User, message: Message) -> None:
         world.numeric(user, Numeric.RPL_UNAWAY, "You are no longer marked as being away")
 
 
-def setname(world: World, user: User, message: Message) -> None:
+def setname(world: ServerWorld, user: User, message: IrcMessage) -> None:
     """SETNAME (IRCv3 setname)."""
     world.set_realname(user, message.target)
 
 
-def nickserv(world: World, user: User, message: Message) -> None:
+def nickserv(world: ServerWorld, user: User, message: IrcMessage) -> None:
     """NICKSERV and NS, short for a PRIVMSG to NickServ."""
     services.answer(world, user, " ".join(message.params))
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from ircbot.network.server.commands import CommandRow
-from ircbot.network.server.message import Message
+from ircbot.network.server.message import IrcMessage
 from ircbot.network.server.names import fold, full_mask, is_channel
 from ircbot.network.server.numerics import Numeric
 from ircbot.network.server.state import PREFIXES, Ban, Channel, User
-from ircbot.network.server.world import World
+from ircbot.network.server.world import ServerWorld
 
 FLAGS: Final = "Rimnst"
 """Channel modes without an argument; R lets in only who is logged in."""
@@ -24,7 +24,7 @@ KEY_LENGTH: Final = 32
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ModeChange:
     """One letter of a MODE command."""
 
     sign: str
@@ -32,7 +32,9 @@ class Change:
     argument: str | None = None
 
 
-def changes_in(letters: str, arguments: tuple[str, ...], takes: dict[str, str]) -> Iterator[Change]:
+def changes_in(
+    letters: str, arguments: tuple[str, ...], takes: dict[str, str]
+) -> Iterator[ModeChange]:
     """The changes in "+o-v", each with its argument where the mode takes one and it is there."""
     rest = iter(arguments)
     sign = "+"
@@ -40,10 +42,10 @@ def changes_in(letters: str, arguments: tuple[str, ...], takes: dict[str, str]) 
         if letter in "+-":
             sign = letter
         else:
-            yield Change(sign, letter, next(rest, None) if letter in takes[sign] else None)
+            yield ModeChange(sign, letter, next(rest, None) if letter in takes[sign] else None)
 
 
-def written(changes: list[Change]) -> tuple[str, list[str]]:
+def written(changes: list[ModeChange]) -> tuple[str, list[str]]:
     """Changes as letters and arguments: "+ov-n", ["a", "b"]."""
     letters, sign = "", ""
     for change in changes:
@@ -52,7 +54,7 @@ def written(changes: list[Change]) -> tuple[str, list[str]]:
     return letters, [change.argument for change in changes if change.argument is not None]
 
 
-def mode(world: World, user: User, message: Message) -> None:
+def mode(world: ServerWorld, user: User, message: IrcMessage) -> None:
     """MODE."""
     if not is_channel(message.target):
         _user_mode(world, user, message)
@@ -66,7 +68,7 @@ def mode(world: World, user: User, message: Message) -> None:
         _change(world, user, channel, message)
 
 
-def _show(world: World, user: User, channel: Channel) -> None:
+def _show(world: ServerWorld, user: User, channel: Channel) -> None:
     letters, arguments = "".join(sorted(channel.modes)), []
     if channel.key:
         letters += "k"
@@ -79,7 +81,7 @@ def _show(world: World, user: User, channel: Channel) -> None:
     world.numeric(user, Numeric.RPL_CREATIONTIME, channel.name, created)
 
 
-def _change(world: World, user: User, channel: Channel, message: Message) -> None:
+def _change(world: ServerWorld, user: User, channel: Channel, message: IrcMessage) -> None:
     done = []
     for change in changes_in(message.param(1), message.params[2:], _NEEDS_ARGUMENT):
         if change.mode == "b" and change.argument is None:
@@ -98,7 +100,9 @@ def _change(world: World, user: User, channel: Channel, message: Message) -> Non
         world.show_modes(user.mask, channel, letters, *arguments)
 
 
-def _apply(world: World, user: User, channel: Channel, change: Change) -> Change | None:
+def _apply(
+    world: ServerWorld, user: User, channel: Channel, change: ModeChange
+) -> ModeChange | None:
     """Make `change`; what was really changed, None if nothing was."""
     adding = change.sign == "+"
     match change.mode:
@@ -111,24 +115,24 @@ def _apply(world: World, user: User, channel: Channel, change: Change) -> Change
             if not key or key == channel.key:
                 return None
             channel.key = key
-            return Change("+", "k", key)
+            return ModeChange("+", "k", key)
         case "k":
             had, channel.key = channel.key, ""
-            return Change("-", "k", had) if had else None
+            return ModeChange("-", "k", had) if had else None
         case "l" if adding:
             limit = _number(change.argument)
             if limit in (0, channel.limit):
                 return None
             channel.limit = limit
-            return Change("+", "l", str(limit))
+            return ModeChange("+", "l", str(limit))
         case "l":
             had_limit, channel.limit = channel.limit, 0
-            return Change("-", "l") if had_limit else None
+            return ModeChange("-", "l") if had_limit else None
         case flag if (flag in channel.modes) is adding:
             return None
         case flag:
             channel.modes ^= {flag}
-            return Change(change.sign, flag)
+            return ModeChange(change.sign, flag)
 
 
 def _number(text: str | None) -> int:
@@ -136,7 +140,9 @@ def _number(text: str | None) -> int:
     return int(text) if text is not None and text.isascii() and text.isdecimal() else 0
 
 
-def _rank(world: World, user: User, channel: Channel, change: Change) -> Change | None:
+def _rank(
+    world: ServerWorld, user: User, channel: Channel, change: ModeChange
+) -> ModeChange | None:
     if not change.argument:
         return None
     member = world.user(change.argument)
@@ -149,16 +155,16 @@ def _rank(world: World, user: User, channel: Channel, change: Change) -> Change 
     return set_rank(channel, member, change.sign, change.mode)
 
 
-def set_rank(channel: Channel, member: User, sign: str, rank: str) -> Change | None:
+def set_rank(channel: Channel, member: User, sign: str, rank: str) -> ModeChange | None:
     """Give `member` a rank or take it; None if that changes nothing."""
     ranks = channel.members[member]
     if rank not in PREFIXES or (rank in ranks) is (sign == "+"):
         return None
     ranks ^= {rank}
-    return Change(sign, rank, member.nick)
+    return ModeChange(sign, rank, member.nick)
 
 
-def _ban(world: World, user: User, channel: Channel, change: Change) -> Change | None:
+def _ban(world: ServerWorld, user: User, channel: Channel, change: ModeChange) -> ModeChange | None:
     mask = full_mask(change.argument or "*")
     folded = fold(mask)
     if (folded in channel.bans) is (change.sign == "+"):
@@ -170,17 +176,17 @@ def _ban(world: World, user: User, channel: Channel, change: Change) -> Change |
         return None
     else:
         channel.bans[folded] = Ban(mask, user.nick, world.now())
-    return Change(change.sign, "b", mask)
+    return ModeChange(change.sign, "b", mask)
 
 
-def _show_bans(world: World, user: User, channel: Channel) -> None:
+def _show_bans(world: ServerWorld, user: User, channel: Channel) -> None:
     for ban in channel.bans.values():
         at = str(int(ban.at.timestamp()))
         world.numeric(user, Numeric.RPL_BANLIST, channel.name, ban.mask, ban.by, at)
     world.numeric(user, Numeric.RPL_ENDOFBANLIST, channel.name, "End of channel ban list")
 
 
-def _user_mode(world: World, user: User, message: Message) -> None:
+def _user_mode(world: ServerWorld, user: User, message: IrcMessage) -> None:
     if world.user(message.target) is not user:
         known = world.user(message.target)
         if known is None:

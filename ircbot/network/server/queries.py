@@ -6,16 +6,16 @@ from typing import Final
 
 from ircbot.network.server import services
 from ircbot.network.server.commands import CommandRow
-from ircbot.network.server.message import Message
+from ircbot.network.server.message import IrcMessage
 from ircbot.network.server.names import fold, is_channel, matches
 from ircbot.network.server.numerics import Numeric
 from ircbot.network.server.state import Channel, User
-from ircbot.network.server.world import World
+from ircbot.network.server.world import ServerWorld
 
 MONITORED: Final = 100
 
 
-def who(world: World, user: User, message: Message) -> None:
+def who(world: ServerWorld, user: User, message: IrcMessage) -> None:
     """WHO and WHOX (a second parameter that begins with %)."""
     mask, options = message.target or "*", message.param(1)
     fields, _, token = options.partition("%")[2].partition(",")
@@ -38,7 +38,7 @@ def who(world: World, user: User, message: Message) -> None:
 _WHOX_ORDER: Final = "tcuihsnfdlaor"
 
 
-def _found(world: World, user: User, mask: str) -> list[tuple[User, Channel | None]]:
+def _found(world: ServerWorld, user: User, mask: str) -> list[tuple[User, Channel | None]]:
     if is_channel(mask):
         channel = world.channel(mask)
         if channel is None or ("s" in channel.modes and user not in channel.members):
@@ -54,7 +54,7 @@ def _found(world: World, user: User, mask: str) -> list[tuple[User, Channel | No
 
 
 def _who_field(
-    world: World, user: User, person: User, channel: Channel | None, token: str
+    world: ServerWorld, user: User, person: User, channel: Channel | None, token: str
 ) -> dict[str, str]:
     signs = channel.signs(person, every=user.has("multi-prefix")) if channel else ""
     flags = ("G" if person.away else "H") + ("B" if "B" in person.modes else "") + signs
@@ -75,12 +75,12 @@ def _who_field(
     }
 
 
-def _idle(world: World, person: User) -> str:
+def _idle(world: ServerWorld, person: User) -> str:
     since = person.spoke_at or person.since
     return str(max(0, int((world.now() - since).total_seconds())))
 
 
-def whois(world: World, user: User, message: Message) -> None:
+def whois(world: ServerWorld, user: User, message: IrcMessage) -> None:
     """WHOIS; of two parameters the second is the nick."""
     nick = message.text
     if not nick:
@@ -97,7 +97,7 @@ def whois(world: World, user: User, message: Message) -> None:
     world.numeric(user, Numeric.RPL_ENDOFWHOIS, nick, "End of /WHOIS list.")
 
 
-def _describe(world: World, user: User, person: User) -> None:
+def _describe(world: ServerWorld, user: User, person: User) -> None:
     nick = person.nick
     details = (nick, person.username, person.host, "*", person.realname)
     world.numeric(user, Numeric.RPL_WHOISUSER, *details)
@@ -121,7 +121,7 @@ def _describe(world: World, user: User, person: User) -> None:
     world.numeric(user, Numeric.RPL_WHOISIDLE, nick, *times, "seconds idle, signon time")
 
 
-def whowas(world: World, user: User, message: Message) -> None:
+def whowas(world: ServerWorld, user: User, message: IrcMessage) -> None:
     """WHOWAS."""
     nick = message.target
     past = [person for person in world.gone if fold(person.nick) == fold(nick)]
@@ -133,21 +133,21 @@ def whowas(world: World, user: User, message: Message) -> None:
     world.numeric(user, Numeric.RPL_ENDOFWHOWAS, nick, "End of WHOWAS")
 
 
-def userhost(world: World, user: User, message: Message) -> None:
+def userhost(world: ServerWorld, user: User, message: IrcMessage) -> None:
     """USERHOST, of up to five."""
     people = [person for nick in message.params[:5] if (person := world.user(nick))]
     entries = (f"{p.nick}={'-' if p.away else '+'}{p.username}@{p.host}" for p in people)
     world.numeric(user, Numeric.RPL_USERHOST, " ".join(entries))
 
 
-def ison(world: World, user: User, message: Message) -> None:
+def ison(world: ServerWorld, user: User, message: IrcMessage) -> None:
     """ISON."""
     nicks = " ".join(message.params).split()
     present = [person.nick for nick in nicks if (person := world.user(nick))]
     world.numeric(user, Numeric.RPL_ISON, " ".join(present))
 
 
-def monitor(world: World, user: User, message: Message) -> None:
+def monitor(world: ServerWorld, user: User, message: IrcMessage) -> None:
     """MONITOR + - C L S (IRCv3 monitor)."""
     nicks = [nick for nick in message.param(1).split(",") if nick]
     match message.target.upper():
@@ -171,7 +171,7 @@ def monitor(world: World, user: User, message: Message) -> None:
             world.numeric(user, Numeric.RPL_ENDOFMONLIST, "End of MONITOR list")
 
 
-def _presence(world: World, user: User, nicks: list[str]) -> None:
+def _presence(world: ServerWorld, user: User, nicks: list[str]) -> None:
     for nick in nicks:
         person = world.user(nick)
         if person is not None:
@@ -180,7 +180,7 @@ def _presence(world: World, user: User, nicks: list[str]) -> None:
             world.numeric(user, Numeric.RPL_MONOFFLINE, nick)
 
 
-def lusers(world: World, user: User, message: Message) -> None:
+def lusers(world: ServerWorld, user: User, message: IrcMessage) -> None:
     """LUSERS."""
     people = len(world.users)
     words = f"There are {people} users and 0 invisible on 1 servers"
@@ -192,7 +192,7 @@ def lusers(world: World, user: User, message: Message) -> None:
     world.numeric(user, Numeric.RPL_GLOBALUSERS, f"Current global users: {people}")
 
 
-def motd(world: World, user: User, message: Message) -> None:
+def motd(world: ServerWorld, user: User, message: IrcMessage) -> None:
     """MOTD."""
     settings = world.settings
     if not settings.motd:
@@ -204,18 +204,18 @@ def motd(world: World, user: User, message: Message) -> None:
     world.numeric(user, Numeric.RPL_ENDOFMOTD, "End of /MOTD command.")
 
 
-def version(world: World, user: User, message: Message) -> None:
+def version(world: ServerWorld, user: User, message: IrcMessage) -> None:
     """VERSION."""
     world.numeric(user, Numeric.RPL_VERSION, "ircbot-embedded", world.settings.name, "")
 
 
-def time(world: World, user: User, message: Message) -> None:
+def time(world: ServerWorld, user: User, message: IrcMessage) -> None:
     """TIME."""
     now = world.now().strftime("%Y-%m-%d %H:%M:%S UTC")
     world.numeric(user, Numeric.RPL_TIME, world.settings.name, now)
 
 
-def info(world: World, user: User, message: Message) -> None:
+def info(world: ServerWorld, user: User, message: IrcMessage) -> None:
     """INFO."""
     world.numeric(user, Numeric.RPL_INFO, "The IRC server that comes with ircbot.")
     world.numeric(user, Numeric.RPL_ENDOFINFO, "End of /INFO list.")

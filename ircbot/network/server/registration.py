@@ -6,20 +6,20 @@ import re
 from typing import Final
 
 from ircbot.network.server.commands import CommandRow
-from ircbot.network.server.message import Message
+from ircbot.network.server.message import IrcMessage
 from ircbot.network.server.modes import CHANNEL_MODES, USER_MODES
 from ircbot.network.server.names import CHANNEL_LENGTH, is_nick
 from ircbot.network.server.numerics import Numeric
 from ircbot.network.server.queries import lusers, motd
 from ircbot.network.server.services import is_service
 from ircbot.network.server.state import User
-from ircbot.network.server.world import World
+from ircbot.network.server.world import ServerWorld
 
 VERSION: Final = "ircbot-embedded"
 USERNAME_LENGTH: Final = 20
 
 
-def password(world: World, user: User, message: Message) -> None:
+def password(world: ServerWorld, user: User, message: IrcMessage) -> None:
     """PASS."""
     if user.registered:
         world.refuse(user, Numeric.ERR_ALREADYREGISTERED)
@@ -27,7 +27,7 @@ def password(world: World, user: User, message: Message) -> None:
         user.password = message.target
 
 
-def nick(world: World, user: User, message: Message) -> None:
+def nick(world: ServerWorld, user: User, message: IrcMessage) -> None:
     """NICK, at registration or later."""
     wanted = message.target
     if not wanted:
@@ -44,7 +44,7 @@ def nick(world: World, user: User, message: Message) -> None:
     try_to_welcome(world, user)
 
 
-def user_details(world: World, user: User, message: Message) -> None:
+def user_details(world: ServerWorld, user: User, message: IrcMessage) -> None:
     """USER."""
     if user.registered:
         world.refuse(user, Numeric.ERR_ALREADYREGISTERED)
@@ -55,7 +55,7 @@ def user_details(world: World, user: User, message: Message) -> None:
     try_to_welcome(world, user)
 
 
-def try_to_welcome(world: World, user: User) -> None:
+def try_to_welcome(world: ServerWorld, user: User) -> None:
     """Register `user` if everything is there and nothing is being negotiated."""
     if user.registered or user.negotiating or not (user.nick and user.username):
         return
@@ -72,7 +72,7 @@ def try_to_welcome(world: World, user: User) -> None:
     _greet(world, user)
 
 
-def _greet(world: World, user: User) -> None:
+def _greet(world: ServerWorld, user: User) -> None:
     settings = world.settings
     created = world.created.strftime("%Y-%m-%d %H:%M:%S UTC")
     welcome = f"Welcome to the {settings.network} IRC Network {user.mask}"
@@ -85,11 +85,11 @@ def _greet(world: World, user: User) -> None:
     for start in range(0, len(tokens), 12):
         words = "are supported by this server"
         world.numeric(user, Numeric.RPL_ISUPPORT, *tokens[start : start + 12], words)
-    lusers(world, user, Message("LUSERS"))
-    motd(world, user, Message("MOTD"))
+    lusers(world, user, IrcMessage("LUSERS"))
+    motd(world, user, IrcMessage("MOTD"))
 
 
-def isupport(world: World) -> list[str]:
+def isupport(world: ServerWorld) -> list[str]:
     """The tokens of 005; those of the settings come last and so count."""
     settings = world.settings
     tokens = [
@@ -119,20 +119,20 @@ def isupport(world: World) -> list[str]:
     return [*tokens, *settings.isupport]
 
 
-def ping(world: World, user: User, message: Message) -> None:
+def ping(world: ServerWorld, user: User, message: IrcMessage) -> None:
     """PING."""
     if not message.params:
         world.refuse(user, Numeric.ERR_NOORIGIN)
         return
     params = (world.settings.name, message.target)
-    world.send(user, Message("PONG", params, world.settings.name))
+    world.send(user, IrcMessage("PONG", params, world.settings.name))
 
 
-def pong(world: World, user: User, message: Message) -> None:
+def pong(world: ServerWorld, user: User, message: IrcMessage) -> None:
     """PONG: that it came is all there is to know."""
 
 
-def leave(world: World, user: User, message: Message) -> None:
+def leave(world: ServerWorld, user: User, message: IrcMessage) -> None:
     """QUIT."""
     reason = f"Quit: {message.text}" if message.params else "Client Quit"
     world.quit(user, reason)

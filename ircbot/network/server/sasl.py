@@ -15,11 +15,11 @@ from typing import Final
 from scramp import ScramException, ScramMechanism
 
 from ircbot.network.server.commands import CommandRow
-from ircbot.network.server.message import Message
+from ircbot.network.server.message import IrcMessage
 from ircbot.network.server.numerics import Numeric
 from ircbot.network.server.settings import ServerSettings
 from ircbot.network.server.state import User
-from ircbot.network.server.world import World
+from ircbot.network.server.world import ServerWorld
 
 CHUNK: Final = 400
 LONGEST: Final = 8192
@@ -41,7 +41,7 @@ class Exchange:
     received: str = ""
 
 
-def authenticate(world: World, user: User, message: Message) -> None:
+def authenticate(world: ServerWorld, user: User, message: IrcMessage) -> None:
     """AUTHENTICATE: a mechanism first, then what it asks for, in chunks of 400."""
     if not user.has("sasl"):
         world.refuse(user, Numeric.ERR_UNKNOWNCOMMAND, message.command)
@@ -54,7 +54,7 @@ def authenticate(world: World, user: User, message: Message) -> None:
         _go_on(world, user, user.exchange, message.target)
 
 
-def _begin(world: World, user: User, mechanism: str) -> None:
+def _begin(world: ServerWorld, user: User, mechanism: str) -> None:
     settings = world.settings
     if user.account and not user.registered:
         world.refuse(user, Numeric.ERR_SASLALREADY)
@@ -69,7 +69,7 @@ def _begin(world: World, user: User, mechanism: str) -> None:
     _say(world, user, next(user.exchange.conversation))
 
 
-def _go_on(world: World, user: User, exchange: Exchange, chunk: str) -> None:
+def _go_on(world: ServerWorld, user: User, exchange: Exchange, chunk: str) -> None:
     exchange.received += "" if chunk == "+" else chunk
     if len(chunk) > CHUNK or len(exchange.received) > LONGEST:
         user.exchange = None
@@ -91,13 +91,13 @@ def _go_on(world: World, user: User, exchange: Exchange, chunk: str) -> None:
         _say(world, user, answer)
 
 
-def _say(world: World, user: User, answer: bytes) -> None:
+def _say(world: ServerWorld, user: User, answer: bytes) -> None:
     text = base64.b64encode(answer).decode()
     chunks = [text[start : start + CHUNK] for start in range(0, len(text), CHUNK)]
     if not chunks or len(chunks[-1]) == CHUNK:
         chunks.append("+")
     for chunk in chunks:
-        world.send(user, Message("AUTHENTICATE", (chunk,)))
+        world.send(user, IrcMessage("AUTHENTICATE", (chunk,)))
 
 
 def _plain(settings: ServerSettings, fingerprint: str) -> Conversation:

@@ -10,7 +10,7 @@ from typing import Final
 from ircbot.network.server.names import fold
 from ircbot.network.server.numerics import Numeric
 from ircbot.network.server.state import User
-from ircbot.network.server.world import World
+from ircbot.network.server.world import ServerWorld
 
 NICKSERV: Final = "NickServ"
 _HOST: Final = "services.localhost"
@@ -22,7 +22,7 @@ def is_service(nick: str) -> bool:
     return fold(nick.partition("@")[0]) == fold(NICKSERV)
 
 
-def description(world: World) -> tuple[tuple[Numeric, *tuple[str, ...]], ...]:
+def description(world: ServerWorld) -> tuple[tuple[Numeric, *tuple[str, ...]], ...]:
     """What WHOIS says of NickServ: each numeric with its parameters."""
     return (
         (Numeric.RPL_WHOISUSER, NICKSERV, NICKSERV, _HOST, "*", "Nickname Services"),
@@ -31,7 +31,7 @@ def description(world: World) -> tuple[tuple[Numeric, *tuple[str, ...]], ...]:
     )
 
 
-def answer(world: World, user: User, text: str) -> None:
+def answer(world: ServerWorld, user: User, text: str) -> None:
     """Do what `text` asks of NickServ, and say so."""
     command, *args = text.split() or [""]
     match command.upper(), args:
@@ -49,7 +49,7 @@ def answer(world: World, user: User, text: str) -> None:
             world.notice(user, _SOURCE, words)
 
 
-def _identify(world: World, user: User, account: str, password: str) -> None:
+def _identify(world: ServerWorld, user: User, account: str, password: str) -> None:
     known = account_called(world, account)
     if known is None:
         world.notice(user, _SOURCE, f"\x02{account}\x02 is not a registered nickname.")
@@ -60,12 +60,12 @@ def _identify(world: World, user: User, account: str, password: str) -> None:
         world.notice(user, _SOURCE, f"You are now identified for \x02{known}\x02.")
 
 
-def account_called(world: World, name: str) -> str | None:
+def account_called(world: ServerWorld, name: str) -> str | None:
     """The account that is called `name`, in any spelling."""
     return next((known for known in world.settings.accounts if fold(known) == fold(name)), None)
 
 
-def _free(world: World, user: User, command: str, nick: str, password: list[str]) -> None:
+def _free(world: ServerWorld, user: User, command: str, nick: str, password: list[str]) -> None:
     owner = account_called(world, nick)
     right = owner is not None and (
         fold(user.account) == fold(owner) or password == [world.settings.accounts[owner]]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from ircbot.network.server.message import Message
+from ircbot.network.server.message import IrcMessage
 from ircbot.network.server.names import fold
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class User:
     negotiating: bool = False
     exchange: Exchange | None = None
     # the answer to a labelled command is gathered here until it is complete
-    gathered: list[Message] | None = None
+    gathered: list[IrcMessage] | None = None
 
     @property
     def called(self) -> str:

@@ -1,7 +1,7 @@
-"""What has gone by on a connection, numbered, and a way to wait for what is still to come.
+"""The messages of a connection, numbered, and a way to wait for later ones.
 
-Knows nothing of sockets. Server, visitor and hand-played link all keep their messages here, so
-that whoever waits for one sees it whether it came before or after they began to wait.
+Knows nothing of sockets. Server, visitor and scripted link all keep their messages here, so that a
+wait finds a message whether it came before or after the wait began.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import islice
 
-from ircbot.network.server.message import Message
+from ircbot.network.server.message import IrcMessage
 
-Want = str | Callable[[Message], bool]
+Want = str | Callable[[IrcMessage], bool]
 """A part of the line, or a question about the message."""
 
 PATIENCE = 5.0
@@ -23,10 +23,10 @@ PATIENCE = 5.0
 
 @dataclass(eq=False, slots=True)
 class _Waiter:
-    wanted: Callable[[Message], bool]
-    found: asyncio.Future[tuple[int, Message] | None]
+    wanted: Callable[[IrcMessage], bool]
+    found: asyncio.Future[tuple[int, IrcMessage] | None]
 
-    def look_at(self, number: int, message: Message) -> None:
+    def look_at(self, number: int, message: IrcMessage) -> None:
         if self.found.done():
             return
         try:
@@ -46,7 +46,7 @@ class Traffic:
 
     def __init__(self, owner: str, keep: int = 10_000) -> None:
         self._owner = owner
-        self._kept: deque[Message] = deque(maxlen=keep)
+        self._kept: deque[IrcMessage] = deque(maxlen=keep)
         self._count = 0
         self._waiters: list[_Waiter] = []
         self._ended: str | None = None
@@ -56,7 +56,7 @@ class Traffic:
         """The number of the message that comes next."""
         return self._count
 
-    def since(self, mark: int = 0) -> list[Message]:
+    def since(self, mark: int = 0) -> list[IrcMessage]:
         """The messages from number `mark` on, as far as they are still kept."""
         return list(islice(self._kept, max(0, mark - self._first), None))
 
@@ -64,7 +64,7 @@ class Traffic:
     def _first(self) -> int:
         return self._count - len(self._kept)
 
-    def add(self, message: Message) -> None:
+    def add(self, message: IrcMessage) -> None:
         """Keep `message` and show it to those who wait."""
         number = self._count
         self._kept.append(message)
@@ -78,7 +78,7 @@ class Traffic:
         for waiter in self._waiters:
             waiter.give_up()
 
-    async def wait(self, want: Want, patience: float, since: int = 0) -> tuple[int, Message]:
+    async def wait(self, want: Want, patience: float, since: int = 0) -> tuple[int, IrcMessage]:
         """The first message from number `since` on that is wanted, and its number.
 
         Raises TimeoutError, or ConnectionError if the link ended first; both say what came
@@ -108,7 +108,7 @@ class Traffic:
         return f"{self._owner} waited for {want!r}: {reason}. It got:{came or ' nothing'}"
 
 
-def _wanted(want: Want) -> Callable[[Message], bool]:
+def _wanted(want: Want) -> Callable[[IrcMessage], bool]:
     if callable(want):
         return want
     part = want

@@ -1,7 +1,7 @@
 """A small IRC client: the demo's people, and those whom the tests send to any IRC server.
 
-It answers PING, remembers what it heard, and waits for what it is told to wait for. It is no bot:
-it reacts to nothing else and does not come back when the link is lost.
+It answers PING, remembers what it heard, and waits when told to. It does not react to anything
+else, nor reconnect.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from itertools import count
 from typing import Final, Self
 
 from ircbot.errors import NetworkError
-from ircbot.network.server.message import Message, decode, encode, parse
+from ircbot.network.server.message import IrcMessage, decode, encode, parse
 from ircbot.network.server.names import fold
 from ircbot.network.server.traffic import PATIENCE, Traffic, Want
 
@@ -104,14 +104,14 @@ class Visitor:
             self.traffic.end(reason)
             self._writer.close()
 
-    def _take(self, message: Message) -> None:
+    def _take(self, message: IrcMessage) -> None:
         if message.command == "PING":
             self._writer.write(encode(f"PONG :{message.text}\r\n"))
         elif message.command == "001" or self._is_mine(message, "NICK"):
             self.nick = message.target
         self.traffic.add(message)
 
-    def _is_mine(self, message: Message, command: str) -> bool:
+    def _is_mine(self, message: IrcMessage, command: str) -> bool:
         return message.command == command and fold(message.nick) == fold(self.nick)
 
     async def send(self, line: str | bytes) -> None:
@@ -168,8 +168,8 @@ class Visitor:
         if answer.command in _NO_WELCOME:
             raise NetworkError(f"The server did not take {self.nick}: {answer}")
 
-    async def _answer(self, commands: set[str] | frozenset[str], also: Want = "") -> Message:
-        def fits(message: Message) -> bool:
+    async def _answer(self, commands: set[str] | frozenset[str], also: Want = "") -> IrcMessage:
+        def fits(message: IrcMessage) -> bool:
             more = also(message) if callable(also) else True
             return message.command in commands and more
 
@@ -182,7 +182,7 @@ class Visitor:
         since = self.traffic.mark
         await self.send(f"JOIN {channel} {key}".rstrip())
 
-        def decided(message: Message) -> bool:
+        def decided(message: IrcMessage) -> bool:
             at = fold(message.param(1)) == fold(channel)
             return at and (message.command == "366" or message.command in _JOIN_REFUSED)
 
@@ -219,7 +219,7 @@ class Visitor:
 
     async def hears(
         self, want: Want, patience: float | None = None, since: int | None = None
-    ) -> Message:
+    ) -> IrcMessage:
         """The next message that is wanted: part of a line, or what makes a function true.
 
         What was heard before counts too, but not what came before the last message that an

@@ -15,7 +15,7 @@ from itertools import count
 from typing import Final
 
 from ircbot.network.server.history import History
-from ircbot.network.server.message import Message, to_wire
+from ircbot.network.server.message import IrcMessage, to_wire
 from ircbot.network.server.names import fold
 from ircbot.network.server.numerics import WORDS, Numeric
 from ircbot.network.server.settings import ServerSettings
@@ -29,10 +29,10 @@ _TAG_NEEDS: Final = {
 }
 """The capability that shows a tag; every other tag needs message-tags."""
 
-Incoming = Callable[[User, Message], Message | tuple[str, ...] | None]
+Incoming = Callable[[User, IrcMessage], IrcMessage | tuple[str, ...] | None]
 """A rule for what comes in: another message to go on with, lines to answer instead, or None."""
 
-Outgoing = Callable[[User, Message], Message | None]
+Outgoing = Callable[[User, IrcMessage], IrcMessage | None]
 """A rule for what goes out: the message to send in its place, None to send nothing."""
 
 
@@ -42,7 +42,7 @@ def timestamp(at: datetime) -> str:
     return utc.isoformat(timespec="milliseconds") + "Z"
 
 
-class World:
+class ServerWorld:
     """Everyone and everything on the server."""
 
     def __init__(self, settings: ServerSettings) -> None:
@@ -56,7 +56,7 @@ class World:
         self.history = History(settings.history_limit)
         self.capabilities = dict(_offered(settings))
         self.cap_line_room = 400
-        self.watchers: list[Callable[[Message], None]] = []
+        self.watchers: list[Callable[[IrcMessage], None]] = []
         self.incoming: list[Incoming] = []
         self.outgoing: list[Outgoing] = []
         self._run = secrets.token_hex(4)
@@ -80,7 +80,7 @@ class World:
 
     # telling
 
-    def send(self, user: User, message: Message) -> None:
+    def send(self, user: User, message: IrcMessage) -> None:
         """Send `message` to `user`, with those tags the client asked for."""
         if user.link is None:
             return
@@ -94,7 +94,7 @@ class World:
             message = changed
         user.link.write(to_wire(message, self._visible_tags(user, message)))
 
-    def _visible_tags(self, user: User, message: Message) -> dict[str, str]:
+    def _visible_tags(self, user: User, message: IrcMessage) -> dict[str, str]:
         tags = {
             name: value
             for name, value in message.tags.items()
@@ -104,14 +104,14 @@ class World:
             return {"time": timestamp(self.now())} | tags
         return tags
 
-    def tell(self, users: Iterable[User], message: Message) -> None:
+    def tell(self, users: Iterable[User], message: IrcMessage) -> None:
         """Send `message` to each of `users`."""
         for user in users:
             self.send(user, message)
 
     def numeric(self, user: User, numeric: str, *params: str) -> None:
         """Answer `user` with a numeric."""
-        message = Message(numeric, (user.called, *params), self.settings.name)
+        message = IrcMessage(numeric, (user.called, *params), self.settings.name)
         self.send(user, message)
 
     def refuse(self, user: User, numeric: Numeric, *params: str) -> None:
@@ -120,16 +120,16 @@ class World:
 
     def fail(self, user: User, command: str, code: str, *context: str, text: str) -> None:
         """Answer `user` with a FAIL (IRCv3 standard-replies)."""
-        message = Message("FAIL", (command, code, *context, text), self.settings.name)
+        message = IrcMessage("FAIL", (command, code, *context, text), self.settings.name)
         self.send(user, message)
 
     def notice(self, user: User, source: str, text: str) -> None:
         """Send `user` a NOTICE."""
-        self.send(user, Message("NOTICE", (user.called, text), source))
+        self.send(user, IrcMessage("NOTICE", (user.called, text), source))
 
-    def event(self, user: User, command: str, *params: str) -> Message:
+    def event(self, user: User, command: str, *params: str) -> IrcMessage:
         """Something `user` does now, as others will see it."""
-        return Message(command, params, user.mask, self.tags_of(user))
+        return IrcMessage(command, params, user.mask, self.tags_of(user))
 
     def tags_of(self, user: User) -> dict[str, str]:
         """The tags on everything `user` does."""
@@ -140,12 +140,12 @@ class World:
             tags["bot"] = ""
         return tags
 
-    def watch(self, message: Message) -> None:
+    def watch(self, message: IrcMessage) -> None:
         """Show `message` to those who observe the server."""
         for watcher in list(self.watchers):
             watcher(message)
 
-    def happen(self, users: Iterable[User], message: Message) -> None:
+    def happen(self, users: Iterable[User], message: IrcMessage) -> None:
         """Tell `users` and whoever observes the server."""
         self.tell(users, message)
         self.watch(message)
@@ -165,9 +165,9 @@ class World:
             return
         reference = f"b{next(self._batch_numbers)}"
         opening = (f"+{reference}", kind, *params)
-        self.send(user, Message("BATCH", opening, self.settings.name, tags))
+        self.send(user, IrcMessage("BATCH", opening, self.settings.name, tags))
         yield {"batch": reference}
-        self.send(user, Message("BATCH", (f"-{reference}",), self.settings.name))
+        self.send(user, IrcMessage("BATCH", (f"-{reference}",), self.settings.name))
 
     # what can happen
 
@@ -212,7 +212,7 @@ class World:
         user.channels[channel.folded] = channel
         return channel
 
-    def join_as_seen_by(self, member: User, user: User, channel: Channel) -> Message:
+    def join_as_seen_by(self, member: User, user: User, channel: Channel) -> IrcMessage:
         """The JOIN of `user` for one member, extended if their client asked for that."""
         if member.has("extended-join"):
             return self.event(user, "JOIN", channel.name, user.account or "*", user.realname)
@@ -226,7 +226,7 @@ class World:
 
     def kick(self, source: str, channel: Channel, user: User, reason: str) -> None:
         """Remove `user` from `channel` in the name of `source`."""
-        message = Message("KICK", (channel.name, user.nick, reason), source)
+        message = IrcMessage("KICK", (channel.name, user.nick, reason), source)
         self.happen(list(channel.members), replace(message, tags=self._tags_of_source(source)))
         self._remove(user, channel)
 
@@ -296,13 +296,13 @@ class World:
     def set_topic(self, source: str, channel: Channel, topic: str) -> None:
         """Change the topic of `channel` in the name of `source`."""
         channel.topic, channel.topic_by, channel.topic_at = topic, source, self.now()
-        message = Message("TOPIC", (channel.name, topic), source, self._tags_of_source(source))
+        message = IrcMessage("TOPIC", (channel.name, topic), source, self._tags_of_source(source))
         self.happen(list(channel.members), message)
 
     def show_modes(self, source: str, channel: Channel, changes: str, *args: str) -> None:
         """Tell `channel` of mode changes that have been made."""
         params = (channel.name, changes, *args)
-        message = Message("MODE", params, source, self._tags_of_source(source))
+        message = IrcMessage("MODE", params, source, self._tags_of_source(source))
         self.happen(list(channel.members), message)
 
     # MONITOR: who is told when a nick appears or goes

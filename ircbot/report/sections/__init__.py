@@ -1,14 +1,15 @@
-"""The sections of a report, one file each, and the order in which they stand.
+"""The sections of a report, one file each, and their order.
 
-A section is all there is to say under one heading: its title, what is computed for it, and what
-people are asked to write. To add one, write its file and put it into ORDER. A process names what it
-wants otherwise ([report.sections.KEY]: a title, a hint, another place, or none at all), and may add
-sections that only people write. None knows a format: it yields blocks, and form.* writes them.
+A section is everything under one heading: its title, what is computed for it, and what people are
+asked to write. To add one, write its file and put it into ORDER. A process can change a section
+([report.sections.KEY]: another title, hint or place, or none at all), and add sections that only
+people write. Sections know no format: they yield blocks, which form.* writes.
 """
 
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterator
 from dataclasses import replace
 
 from ircbot.errors import ReportError
@@ -68,7 +69,7 @@ ORDER = (
 
 
 def sections_of(process: Process) -> tuple[Section, ...]:
-    """A process's sections in their order; ReportError if it names one that there is not."""
+    """A process's sections in order. ReportError if it names an unknown one."""
     wishes = {wish.key: wish for wish in process.report.sections}
     known = {section.key: section for section in ORDER}
     order = [s.key for s in ORDER if s.key in wishes or not s.on_request]
@@ -99,3 +100,9 @@ def _unknown(process: Process, key: str, known: list[str]) -> ReportError:
     return ReportError(
         f"the process {process.name} names the section `{key}`, unknown here; {hint}"
     )
+
+
+def own_sections(process: Process) -> Iterator[str]:
+    """The keys of the sections that a process adds."""
+    shipped = {section.key for section in ORDER}
+    return (wish.key for wish in process.report.sections if wish.key not in shipped)

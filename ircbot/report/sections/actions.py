@@ -1,4 +1,4 @@
-"""Action items: what, who, until when, and whether it is done."""
+"""Action items: what, who, due when, and whether it is done."""
 
 from __future__ import annotations
 

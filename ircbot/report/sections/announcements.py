@@ -1,4 +1,4 @@
-"""Announcements: the posts to the public, and one that the severity needs and is not there."""
+"""Announcements: the public posts, and any that the severity requires and that is missing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Checklists: what was worth doing, and when it was done."""
+"""Checklists: the items, and when each was done."""
 
 from __future__ import annotations
 
@@ -20,5 +20,5 @@ def _blocks(subject: Subject) -> Iterator[Block]:
         yield table(Table(checklist.title, ("What", "Done"), rows))
 
 
-# How people worked is their own affair, and what they ticked off is not published.
+# Internal: how people worked is their own affair.
 SECTION = Section("checklists", "Checklists", _blocks, internal=True)

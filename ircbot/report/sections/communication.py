@@ -1,4 +1,4 @@
-"""Communication: how regularly people were told, who was called, how leading passed on."""
+"""Communication: how regular updates were, who was called, how the lead was handed over."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ircbot.report.parts import Table, Words, said
 from ircbot.report.section import Section, Subject
 from ircbot.report.sections.people import HOW, names, who
 
-_MOST = 12  # silences that are listed; the picture and the sentence tell of all
+_MOST = 12  # silences to list; the chart and the sentence cover all
 
 
 def _blocks(subject: Subject) -> Iterator[Block]:
@@ -41,21 +41,21 @@ def _blocks(subject: Subject) -> Iterator[Block]:
 
 
 def _cadence(incident: Incident, clock: ReportClock, spans: Sequence[Silence]) -> Words:
-    """How regularly people were told, in one sentence."""
+    """How regular updates to the channel were, in one sentence."""
     updated, noted = len(incident.updates), sum(note.stands for note in incident.notes)
     counts = f"{_count(updated, 'update')} and {_count(noted, 'entry', 'entries')}"
     return _regularity(counts, spans, clock)
 
 
 def _of(audience: Audience, times: int, spans: Sequence[Silence], clock: ReportClock) -> Words:
-    """How regularly an audience was told, in one sentence."""
+    """How regular updates to an audience were, in one sentence."""
     owed = [silence for silence in spans if silence.limit < NEVER]
     name = audience.name[:1].upper() + audience.name[1:]
     return _regularity(f"{name}: told {_count(times, 'time')}", owed, clock)
 
 
 def _regularity(counts: str, spans: Sequence[Silence], clock: ReportClock) -> Words:
-    """What was told, how long the longest silence was, and how many were too long."""
+    """The number of updates, the longest silence, and how many silences were too long."""
     if not spans:
         return (f"{counts}.",)
     longest = max(spans, key=lambda silence: silence.length)
@@ -68,7 +68,7 @@ def _regularity(counts: str, spans: Sequence[Silence], clock: ReportClock) -> Wo
 
 
 def _silent_spans(clock: ReportClock, found: Sequence[Silence]) -> Table:
-    """The silences that were longer than the process allowed at the severity of their time."""
+    """The silences longer than the process allows at the severity of their time."""
     several = len({silence.limit for silence in found}) > 1
     rows = []
     over = [each for each in found if each.over]
@@ -84,7 +84,7 @@ def _silent_spans(clock: ReportClock, found: Sequence[Silence]) -> Table:
 
 
 def _calls(incident: Incident, clock: ReportClock) -> Table:
-    """Who was called, by whom, for what."""
+    """Who was called, by whom, and what for."""
     rows = tuple(
         (
             (clock.brief(call.at),),
@@ -105,7 +105,7 @@ def _not_reached(call: Call) -> Words:
 
 
 def _handovers(incident: Incident, process: Process, clock: ReportClock) -> Iterator[Words]:
-    """How leading passed from one to the next."""
+    """How the lead passed from one person to the next."""
     title = process.roles["lead"].title if "lead" in process.roles else "leader"
     for before, after in handovers(incident):
         led = length(total(filled(before, incident, process)))

@@ -1,4 +1,4 @@
-"""Detection: when it began and when it was noticed; how is for people to say."""
+"""Detection: when it began and when it was noticed. How it was noticed is for people to write."""
 
 from __future__ import annotations
 

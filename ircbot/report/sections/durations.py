@@ -1,4 +1,4 @@
-"""How long it took to lead, to mitigate and to resolve: a line at the head of the report."""
+"""The times to lead, to mitigate and to resolve: a line at the head of the report."""
 
 from __future__ import annotations
 

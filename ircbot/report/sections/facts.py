@@ -1,4 +1,4 @@
-"""Facts: the table of what is known of the incident, and a row for what is not."""
+"""Facts: a table of what is known about the incident, with rows for what is not."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ircbot.incident.stretches import peak
 from ircbot.incident.view import milestone_times, one_line
 from ircbot.report import blocks
 from ircbot.report.blocks import Block, paragraph
-from ircbot.report.parts import Fact, Said, Words, said
+from ircbot.report.parts import Fact, UserText, Words, said
 from ircbot.report.section import Section, Subject
 from ircbot.report.sections.timeline import severity
 
@@ -30,7 +30,7 @@ def _facts(subject: Subject) -> Iterator[Fact]:
         yield Fact("Severity", severity)
     yield Fact("Process", (process.title or incident.process,))
     if incident.product:
-        yield Fact("Product", (Said(one_line(incident.product)),))
+        yield Fact("Product", (UserText(one_line(incident.product)),))
     if incident.related:
         numbers = ", ".join(map(str, incident.related))
         yield Fact("Related", (f"incident{'s' if len(incident.related) > 1 else ''} {numbers}",))
@@ -80,7 +80,7 @@ def _milestones(subject: Subject) -> Iterator[Fact]:
 
 
 def _unknown(subject: Subject) -> Iterator[Fact]:
-    """What people would look for and nobody said; that it is not over yet is no secret."""
+    """Facts that readers expect and nobody stated; not that the incident is still open."""
     incident = subject.incident
     lacking = {
         "title": not incident.summary,
@@ -99,12 +99,12 @@ def _status(subject: Subject) -> Words:
     reached = stage(incident, process)
     known = process.statuses.get(reached)
     name = one_line(known.name if known else reached)
-    words = (": ", Said(name)) if name and name != incident.status else ()
+    words = (": ", UserText(name)) if name and name != incident.status else ()
     return (incident.status, *words, *((" (drill)",) if incident.drill else ()))
 
 
 def _severity(subject: Subject) -> Words:
-    """How bad it is, and how bad it was at its worst."""
+    """The severity, and the worst severity it had."""
     incident, process = subject.incident, subject.process
     now, worst = incident.severity, peak(incident, process)
     words: Words = severity(now, process) if now else ()

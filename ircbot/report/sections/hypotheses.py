@@ -1,4 +1,4 @@
-"""Hypotheses: what was thought to be the cause, and what came of it."""
+"""Hypotheses: suspected causes, and the outcome of each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Impact: what the channel said of it."""
+"""Impact, as the channel described it."""
 
 from __future__ import annotations
 

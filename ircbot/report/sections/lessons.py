@@ -1,4 +1,4 @@
-"""What went well, what went poorly, where we were lucky: only people know."""
+"""What went well, what went poorly, where we were lucky: for people to write."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Links: what was said to matter, and what each is."""
+"""Links: those that people marked as important, with their descriptions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Messages: what was told to people outside."""
+"""Messages to people outside."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ircbot.incident.view import one_line
 from ircbot.report.blocks import Block, table
-from ircbot.report.parts import Said, Table, said
+from ircbot.report.parts import Table, UserText, said
 from ircbot.report.section import Section, Subject
 from ircbot.report.sections.people import who
 
@@ -16,7 +16,7 @@ def _blocks(subject: Subject) -> Iterator[Block]:
         (
             (subject.clock.brief(sent.at),),
             who(sent.by),
-            (Said(one_line(sent.about)),),
+            (UserText(one_line(sent.about)),),
             said(one_line(sent.text)),
         )
         for sent in subject.incident.messages

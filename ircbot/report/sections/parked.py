@@ -1,4 +1,4 @@
-"""Kept for the review: what `later` parked, out of the timeline."""
+"""Kept for the review: what people postponed with `later`, outside the timeline."""
 
 from __future__ import annotations
 

@@ -13,10 +13,10 @@ from ircbot.incident.stretches import absences, filled, lead_terms, total, worke
 from ircbot.incident.times import ReportClock, length
 from ircbot.incident.view import one_line, participants, role_title
 from ircbot.report.blocks import Block, bullets, paragraph, subheading, table
-from ircbot.report.parts import Part, Said, Table, Words, said
+from ircbot.report.parts import Part, Table, UserText, Words, said
 from ircbot.report.section import Section, Subject
 
-# How somebody came to a role.
+# How somebody got a role.
 HOW: Mapping[str, str] = {
     "claimed": "took it",
     "accepted": "accepted the baton",
@@ -44,45 +44,45 @@ def _blocks(subject: Subject) -> Iterator[Block]:
 
 
 def _by_nick(incident: Incident) -> bool:
-    """Whether somebody with a role left and was taken for the same by the nick alone."""
+    """Whether somebody with a role left and was recognised on return by nick alone."""
     return not incident.accounts and bool(incident.absences)
 
 
 def who(person: Person) -> Words:
-    """Somebody, by nick."""
+    """A person, by nick."""
     return _called(person.nick)
 
 
 @lru_cache(maxsize=1 << 13)
 def _called(nick: str) -> Words:
     shown = one_line(nick)
-    return (Said(shown),) if shown else ()
+    return (UserText(shown),) if shown else ()
 
 
 def signed(by: Person) -> Words:
-    """Whose remark it is, behind it."""
+    """The author of a remark, to be put after it."""
     name = who(by)
     return (" (", *name, ")") if name else ()
 
 
 def leaders(incident: Incident) -> Words:
-    """Who led, in order, each once."""
+    """The leaders in order, each once."""
     nicks: dict[str, str] = {}
     for term in lead_terms(incident):
         nicks.setdefault(fold(term.holder.nick), one_line(term.holder.nick))
-    names = [Said(nick) for nick in nicks.values()]
+    names = [UserText(nick) for nick in nicks.values()]
     return tuple(part for name in names for part in (", then ", name))[1:]
 
 
 def names(nicks: tuple[str, ...]) -> Words:
     """Several people, by nick."""
-    return tuple(part for nick in nicks for part in (", ", Said(one_line(nick))))[1:]
+    return tuple(part for nick in nicks for part in (", ", UserText(one_line(nick))))[1:]
 
 
 def _roles(
     incident: Incident, process: Process, clock: ReportClock, now: datetime | None = None
 ) -> Table:
-    """Who held which role from when to when: leaders first, then as the process lists them."""
+    """Who held which role from when to when: leaders first, then in the process's order."""
     order = {key: number for number, key in enumerate(process.roles)}
     terms = sorted(
         worked_terms(incident),
@@ -95,7 +95,7 @@ def _roles(
 def _role_row(
     term: Term, incident: Incident, process: Process, clock: ReportClock, now: datetime | None
 ) -> tuple[Words, ...]:
-    """One term; for how long counts only while its holder was there."""
+    """One term; its duration counts only while its holder was present."""
     return (
         (role_title(process, term.role),),
         who(term.holder),
@@ -109,7 +109,7 @@ def _role_row(
 def _how(
     term: Term, incident: Incident, process: Process, clock: ReportClock, now: datetime | None
 ) -> Words:
-    """How somebody came to a role, and when they were away meanwhile."""
+    """How somebody got a role, and when they were away."""
     words: list[Part] = [HOW.get(term.how, term.how)]
     if term.began is None:
         words.append(", never heard")
@@ -120,11 +120,11 @@ def _how(
 
 
 def _props(incident: Incident) -> Iterator[Words]:
-    """Who is thanked, and for what."""
+    """Who is thanked, and what for."""
     for given in incident.props:
         reason = one_line(given.text)
         what = (": ", *said(reason)) if reason else ()
-        yield (Said(one_line(given.about)), *what, *signed(given.by))
+        yield (UserText(one_line(given.about)), *what, *signed(given.by))
 
 
 SECTION = Section("people", "Participants and props", _blocks)

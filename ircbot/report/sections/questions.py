@@ -1,4 +1,4 @@
-"""Questions for the review: the process's, each with what people answered."""
+"""Questions for the review: the process's questions with people's answers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ircbot.report.section import Section, Subject
 
 
 def question_keys(process: Process) -> dict[str, str]:
-    """The key of what people write to each question."""
+    """The key of the answer to each question."""
     return {f"question-{n}": question for n, question in enumerate(process.questions, 1)}
 
 

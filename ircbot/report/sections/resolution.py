@@ -1,4 +1,5 @@
-"""Resolution: when the impact ended and when it was over, in the words that said so."""
+"""Resolution: when the impact ended and when the incident was resolved, in the words that said
+so."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from ircbot.report.parts import said
 from ircbot.report.section import Section, Subject
 from ircbot.report.sections.timeline import note_saying
 
-# What it was said to be when it was over, and was not, since it was opened again.
+# The status it was given before it was reopened, when that was wrong.
 _VOID = {
     "withdrawn": "Taken for a false alarm at ",
     "duplicate": "Taken for another incident at ",

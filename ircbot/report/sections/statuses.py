@@ -1,4 +1,5 @@
-"""Statuses: when the incident came to each of the process's, by itself or because it was said."""
+"""Statuses: when the incident reached each of the process's, automatically or because somebody said
+so."""
 
 from __future__ import annotations
 

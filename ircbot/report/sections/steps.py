@@ -1,4 +1,4 @@
-"""How the process was met, step by step."""
+"""How the process was followed, step by step."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ircbot.report.blocks import Block, table
 from ircbot.report.parts import EntryRef, Table, Words, said
 from ircbot.report.section import Section, Subject
 
-_FEW = 6  # more entries than these are counted, not listed
+_FEW = 6  # entries to list; more are counted
 
 
 def _blocks(subject: Subject) -> Iterator[Block]:

@@ -1,4 +1,4 @@
-"""Summary: as much of it as can be computed."""
+"""Summary: the part of it that can be computed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ircbot.report.sections.people import leaders, who
 
 
 def _blocks(subject: Subject) -> Iterator[Block]:
-    """Who declared it when, when it ended, who led."""
+    """Who declared it when, when it ended, and who led."""
     incident, clock = subject.incident, subject.clock
     by = who(incident.declared_by)
     led = leaders(incident)
@@ -38,7 +38,7 @@ def _blocks(subject: Subject) -> Iterator[Block]:
 
 
 def _took(subject: Subject) -> Words:
-    """How long it was open, and if that was in several stretches, which, and in what time."""
+    """How long it was open, and in which stretches if it was reopened."""
     incident = subject.incident
     spans = open_spans(incident)
     took = length(total(spans))

@@ -1,4 +1,4 @@
-"""Timeline: entries, updates, milestones and gaps, day by day, with what is to be known of each."""
+"""Timeline: entries, updates, milestones and gaps, day by day, with remarks."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from ircbot.incident.people import same_name
 from ircbot.incident.process import Process
 from ircbot.incident.state import Incident, Update
 from ircbot.incident.times import ReportClock, day_name
-from ircbot.incident.view import Row, one_line, reading, role_title, timeline
+from ircbot.incident.view import TimelineItem, one_line, reading, role_title, timeline
 from ircbot.report import blocks, charts
 from ircbot.report.blocks import Block, paragraph
-from ircbot.report.parts import Day, EntryRef, Said, TimelineRow, Words, said
+from ircbot.report.parts import Day, EntryRef, TimelineRow, UserText, Words, said
 from ircbot.report.section import Section, Subject
 from ircbot.report.sections.people import who
 
@@ -38,7 +38,7 @@ def _blocks(subject: Subject) -> Iterator[Block]:
 
 
 def days(incident: Incident, process: Process, clock: ReportClock) -> tuple[Day, ...]:
-    """The rows, day by day; gaps in what was heard are rows too."""
+    """The rows, day by day, including gaps in what was heard."""
     rows = sorted(
         (
             *_rows(incident, process, clock),
@@ -54,7 +54,7 @@ def days(incident: Incident, process: Process, clock: ReportClock) -> tuple[Day,
 
 
 def _about(incident: Incident) -> tuple[Words, ...]:
-    """What is to be known of the timeline as a whole."""
+    """Remarks on the timeline as a whole."""
     sentences: list[Words] = []
     source = _only_source(incident)
     if source is not None and source in _SOURCES:
@@ -68,7 +68,7 @@ def _about(incident: Incident) -> tuple[Words, ...]:
 
 
 def _moved(incident: Incident) -> Iterator[str]:
-    """Which entries stand in other incidents now."""
+    """The entries that were moved to other incidents."""
     to: dict[str, list[int]] = {}
     for note in incident.notes:
         if note.moved is not None:
@@ -85,9 +85,9 @@ def _numbers(entries: list[int]) -> str:
 
 
 def note_saying(incident: Incident, text: str, at: datetime) -> EntryRef | None:
-    """The entry of about that time that says `text`, so that the report need not say it twice.
+    """The entry near that time that says `text`, so that the report need not repeat it.
 
-    A word or two stand in many entries that say something else.
+    Texts of one or two words are ignored: many entries contain them.
     """
     wanted = one_line(text).casefold()
     if not wanted:
@@ -103,7 +103,7 @@ def note_saying(incident: Incident, text: str, at: datetime) -> EntryRef | None:
 
 
 def _only_source(incident: Incident) -> Source | None:
-    """Where all entries come from, if they come from one place."""
+    """The source of all entries, if it is the same."""
     sources = {note.source for note in incident.notes}
     return next(iter(sources)) if len(sources) == 1 else None
 
@@ -121,17 +121,17 @@ def _rows(incident: Incident, process: Process, clock: ReportClock) -> Iterator[
         )
 
 
-def _entry(row: Row) -> Words:
+def _entry(row: TimelineItem) -> Words:
     if row.redacted:
         return ("[redacted]",)
     return said(row.text)
 
 
-def _milestone(row: Row, incident: Incident, process: Process) -> Words:
+def _milestone(row: TimelineItem, incident: Incident, process: Process) -> Words:
     if row.kind in process.roles and row.text:
         title = role_title(process, row.kind)
         own = same_name(row.by.nick, row.text)
-        return (f"now {title}",) if own else (Said(row.text), f" is now {title}")
+        return (f"now {title}",) if own else (UserText(row.text), f" is now {title}")
     reads = reading(row.kind)
     if not row.text:
         return (reads.alone,)
@@ -143,13 +143,13 @@ def _milestone(row: Row, incident: Incident, process: Process) -> Words:
 
 
 def severity(key: str, process: Process) -> Words:
-    """A severity as the process names it."""
+    """A severity's name in the process."""
     known = process.severities.get(key)
     title = f" ({known.title})" if known and known.title and known.title != key else ""
-    return (Said(one_line(key)), title) if title else (Said(one_line(key)),)
+    return (UserText(one_line(key)), title) if title else (UserText(one_line(key)),)
 
 
-def _remarks(row: Row, clock: ReportClock, only: Source | None) -> Iterator[Words]:
+def _remarks(row: TimelineItem, clock: ReportClock, only: Source | None) -> Iterator[Words]:
     if row.n is None:
         for before in row.before:
             yield ("before: “", *said(before), "”")
@@ -161,7 +161,7 @@ def _remarks(row: Row, clock: ReportClock, only: Source | None) -> Iterator[Word
     for one in row.retimed:
         yield (
             "time corrected by ",
-            Said(one_line(one.by.nick)),
+            UserText(one_line(one.by.nick)),
             " at ",
             clock.full(one.at),
             "; was ",
@@ -178,11 +178,11 @@ def _remarks(row: Row, clock: ReportClock, only: Source | None) -> Iterator[Word
 
 
 def _refused(update: Update) -> Iterator[Words]:
-    """Where an update did not arrive."""
+    """Where an update could not be delivered."""
     for channel, why in update.refused.items():
         yield (
             "not delivered in ",
-            Said(one_line(channel)),
+            UserText(one_line(channel)),
             *((": ", *said(one_line(why))) if why else ()),
         )
 
@@ -209,7 +209,7 @@ def _gaps(incident: Incident, clock: ReportClock) -> Iterator[TimelineRow]:
             who=(),
             words=(
                 "Not in ",
-                Said(one_line(gap.channel)) if gap.channel else "the channel",
+                UserText(one_line(gap.channel)) if gap.channel else "the channel",
                 " from ",
                 clock.brief(gap.since),
                 " to ",

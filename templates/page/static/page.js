@@ -188,6 +188,7 @@
     if (source && Date.now() - heard > SILENT) retry();
     count();
   }, 1000);
+  if (given.every) setInterval(() => { if (!document.hidden) changed(); }, given.every * 1000);
   if (!given.events) return;
   connect();
   addEventListener("pagehide", () => { source?.close(); source = null; clearTimeout(again); });

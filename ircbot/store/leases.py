@@ -1,0 +1,67 @@
+"""What of the units' leases is the same for a bot that has one and a host that has many: units are
+made, given away and looked at, as many at a time as there are.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+
+from ircbot.cluster.lease import Standby, Standing
+from ircbot.store.connection import DatabaseConnection
+
+_MAKE = """
+INSERT INTO ircbot.unit (name, id, keys)
+SELECT * FROM unnest(%s::text[], %s::text[], %s::json[]) ON CONFLICT DO NOTHING
+"""
+# Its epoch goes with it: who gave it away records nothing more.
+_RELEASE = """
+UPDATE ircbot.unit SET until = now(), holder = '', epoch = unit.epoch + 1, leave = false
+FROM unnest(%(names)s::text[], %(epochs)s::bigint[]) AS mine (name, epoch)
+WHERE unit.name = mine.name AND unit.epoch = mine.epoch AND holder <> ''
+"""
+_LAST = "coalesce((SELECT max(seq) FROM ircbot.entry AS e WHERE e.unit = {name}), 0)"
+_WANTED = "(%(names)s::text[] IS NULL OR {name} = ANY(%(names)s))"
+_STANDINGS = f"""
+SELECT name, CASE WHEN held THEN machine ELSE '' END, epoch,
+    extract(epoch FROM now() - nullif(renewed, '-infinity'))::float,
+    CASE WHEN held THEN extract(epoch FROM now() - nullif(taken, '-infinity'))::float END,
+    {_LAST.format(name="name")}
+FROM (SELECT *, holder <> '' AND until > now() AS held FROM ircbot.unit) AS unit
+WHERE moved = '' AND {_WANTED.format(name="name")} ORDER BY name
+"""
+_STANDBYS = f"""
+SELECT unit, machine, ready AND seen > now() - make_interval(secs => %(ttl)s),
+    extract(epoch FROM now() - seen)::float,
+    greatest(0, {_LAST.format(name="standby.unit")} - seq)
+FROM ircbot.standby WHERE {_WANTED.format(name="unit")} ORDER BY unit, machine
+"""
+
+
+def make_units(
+    database: DatabaseConnection, units: Mapping[str, tuple[str, Sequence[str]]]
+) -> None:
+    """Make units that are not there yet: their names, identities and keys."""
+    identities = [identity for identity, _ in units.values()]
+    keys = [json.dumps(list(keys)) for _, keys in units.values()]
+    database.command(_MAKE, (list(units), identities, keys))
+
+
+def release_units(database: DatabaseConnection, held: Mapping[str, int]) -> None:
+    """Leave units to others, as far as we have them with these epochs."""
+    database.command(_RELEASE, {"names": list(held), "epochs": list(held.values())})
+
+
+def standings(
+    database: DatabaseConnection, ttl: float, names: Collection[str] | None = None
+) -> Mapping[str, Standing]:
+    """How units stand, all of them or some, by name; nobody is ready to take over who was not seen
+    for `ttl` seconds."""
+    values = {"names": None if names is None else list(names), "ttl": ttl}
+    standbys: dict[str, list[Standby]] = {}
+    for unit, *rest in database.ask(_STANDBYS, values):
+        standbys.setdefault(unit, []).append(Standby(*rest))
+    return {
+        name: Standing(machine, epoch, age, tuple(standbys.get(name, ())), held_for, last)
+        for name, machine, epoch, age, held_for, last in database.ask(_STANDINGS, values)
+    }
