@@ -17,12 +17,12 @@ def main() -> int:
     """Run the command line; returns the exit status."""
     try:
         status = _answer(sys.argv[1:])
-        # Here rather than at exit, where Python could only complain of a closed pipe.
+        # Here rather than at exit, where Python could only complain about a closed pipe.
         sys.stdout.flush()
     except BrokenPipeError:
-        # The reader has gone (`ircbot list | head`): there is nobody to say anything to. Python
-        # flushes once more at exit, and must find something that takes it. Standard error may well
-        # be the same pipe (`2>&1`), and so is that of whatever process of ours still ends.
+        # The reader is gone (`ircbot list | head`), so there is nobody to tell. Python flushes
+        # again at exit, and must find something that accepts it. Standard error may be the same
+        # pipe (`2>&1`), and so may that of our child processes.
         nowhere = os.open(os.devnull, os.O_WRONLY)
         for stream in (sys.stdout, sys.stderr):
             os.dup2(nowhere, stream.fileno())
@@ -33,7 +33,7 @@ def main() -> int:
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] == "ircbot":
             raise
-        # A bare checkout, most likely.
+        # Probably a checkout that is not installed.
         print(
             f"ircbot: the Python package {error.name} is missing; `pip install .` where ircbot's "
             "setup.cfg is installs all that it needs.",
@@ -44,7 +44,7 @@ def main() -> int:
 
 
 def _answer(arguments: list[str]) -> int:
-    if "_IRCBOT_COMPLETE" in os.environ:  # a shell asks how a line may go on
+    if "_IRCBOT_COMPLETE" in os.environ:  # a shell wants to complete a line
         from ircbot.cli.completion import answer
 
         return answer(os.environ["_IRCBOT_COMPLETE"])
@@ -54,15 +54,15 @@ def _answer(arguments: list[str]) -> int:
         case [] | ["--help"] | ["-h"] | ["help"]:
             print(root_help())
         case _:
-            # The garbage collector looks for cycles, of which neither loading modules nor hearing
-            # lines makes any, after every 700 objects that are kept: an eighth of a command's time
-            # even at 20,000.
+            # By default, the garbage collector looks for cycles after every 700 new objects.
+            # Neither loading modules nor hearing lines creates any, and this costs an eighth of a
+            # command's time even at 20,000.
             gc.set_threshold(100_000, 20, 20)
             if arguments[0] == "run":
                 import signal
 
-                gc.set_threshold(20_000, 20, 20)  # to look at more at once would be felt
-                signal.signal(signal.SIGTERM, lambda *_: os._exit(0))  # told so before it has begun
+                gc.set_threshold(20_000, 20, 20)  # a longer collection would be noticeable
+                signal.signal(signal.SIGTERM, lambda *_: os._exit(0))  # terminated before it began
             from ircbot.cli.root import run  # click is slow to import
 
             return run(arguments)

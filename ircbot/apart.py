@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import ircbot
 from ircbot.errors import IrcbotError
 
-NICER = 10  # than the bot: an answer comes first
+NICER = 10  # relative to the bot: acknowledgements come first
 
 
 Begun = Callable[[subprocess.Popen[bytes] | None], None]
@@ -45,7 +45,7 @@ def ask(
     runs, and with None once it has ended. Raises OSError if no process can be started.
     """
     with subprocess.Popen(
-        [sys.executable, "-P", "-m", module],  # -P: not what lies in our folder
+        [sys.executable, "-P", "-m", module],  # -P: ignore modules in the current folder
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -64,9 +64,9 @@ def ask(
 
 
 def answer(work: Callable[[Any], object]) -> int:
-    """Unpickle a question, give way to the bot, and write what `work` makes of it, pickled, to
-    standard output. Returns the exit status: 1 if it raised an IrcbotError, which is then on
-    standard error."""
+    """Unpickle a question, lower our priority, and write the pickled result of `work` to standard
+    output. Returns the exit status: 1 if it raised an IrcbotError, which is printed on standard
+    error."""
     os.nice(NICER)
     question = pickle.load(sys.stdin.buffer)
     try:

@@ -79,8 +79,8 @@ def checkup(config_file: Path | None) -> Iterator[CheckResult]:
 
 
 def _organisations(config: Config) -> Iterator[CheckResult]:
-    """The same of each organisation that a configuration hosts."""
-    from ircbot.host import organisations  # only who hosts pays for it
+    """Check the configuration of each hosted organisation."""
+    from ircbot.host import organisations  # only needed here
 
     try:
         found = organisations(config)
@@ -169,7 +169,7 @@ def _processes(setting: Setting) -> Iterator[Process]:
 
 
 def _templates(process: Process, report: ReportSettings) -> Iterator[CheckResult]:
-    """Render a made-up incident in every format; nothing less shows that a template works."""
+    """Render a made-up incident in every format: nothing less shows that the templates work."""
     from ircbot.report.render import render
 
     if report.templates is not None and not report.templates.is_dir():
@@ -180,13 +180,13 @@ def _templates(process: Process, report: ReportSettings) -> Iterator[CheckResult
         try:
             render(incident, process, form, templates=report.templates)
         except IrcbotError as error:
-            # A wrong template is something that an administrator wrote.
+            # Administrators write templates: status 2.
             wrong.append(CheckResult("templates", f"{process.name}, {form}: {error}", 2))
     yield from wrong or [CheckResult("templates", f"{process.name}, {len(FORMATS)} formats")]
 
 
 def _made_up(process: Process) -> Incident:
-    """A short incident with something for every part of a report."""
+    """A short incident that fills every part of a report."""
     alice = Person("alice")
     events: tuple[Event, ...] = (
         Declared("the shop is down", process.name),

@@ -1,4 +1,4 @@
-"""The days by which people select incidents: since when, until when.
+"""The days by which people select incidents: since, until.
 
 Knows neither options nor forms.
 """
@@ -14,21 +14,17 @@ from ircbot.incident.times import period
 def begin(
     typed: str | None, now: datetime, zone: tzinfo, asked: str = "--since"
 ) -> datetime | None:
-    """When "since D" begins, in UTC; Misuse if it is no day. `asked` names the option
-    in the error.
-    """
+    """The start of "since D" in UTC. Misuse, naming the option `asked`, if it is malformed."""
     return _days(typed, asked, now, zone)[0] if typed else None
 
 
 def end(typed: str | None, now: datetime, zone: tzinfo, asked: str = "--until") -> datetime | None:
-    """When "until D" ends, in UTC; Misuse if it is no day. `asked` names the option in
-    the error.
-    """
+    """The end of "until D" in UTC. Misuse, naming the option `asked`, if it is malformed."""
     return _days(typed, asked, now, zone)[1] if typed else None
 
 
 def _days(typed: str, option: str, now: datetime, zone: tzinfo) -> tuple[datetime, datetime]:
-    """The beginning and end of a typed day, month, year, or span up to now."""
+    """The start and end of a typed day, month, year, or span up to now."""
     found = period(typed, now, zone)
     if found is None:
         raise Misuse(

@@ -1,6 +1,6 @@
-"""The guide's MDN outage, played: real clients on a real connection, on the guide's clock.
+"""Play the MDN outage of the guide: real clients on a real connection, on the guide's clock.
 
-What they say is in demo.irc.
+Their lines are in demo.irc.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from ircbot.repository import incident_named, open_store, process_of
 from ircbot.service import Service
 
 CHANNELS = ("#mozmeao", "#meao-infra", "#moc")
-_PAUSE = 0.27  # seconds between two lines at speed 1, for whoever reads along
+_PAUSE = 0.27  # seconds between two lines at speed 1, for reading along
 _TICK = 0.04  # seconds; the demo's hours are shorter than ours
 
 
@@ -51,13 +51,13 @@ Show = Callable[[IrcMessage, datetime], None]
 
 
 class _OnDemoTime(BotHandler):
-    """The engine, running on the demo's clock instead of the real one."""
+    """The engine on the demo's clock instead of the real one."""
 
     clock: Callable[[], datetime]
     ticked: Callable[[], object]
 
     def tick(self, now: datetime) -> Sequence[Reply]:
-        """Run a tick at the demo's time."""
+        """Tick at the demo's time."""
         replies = super().tick(self.clock())
         self.ticked()
         return replies
@@ -170,7 +170,7 @@ def write_reports(incident: Incident, config: Config, output: Path) -> tuple[Pat
     """Write every format into `output`. Raises Failed if a report lacks an entry of the
     timeline.
     """
-    from ircbot.report.escape import ESCAPES  # Jinja and its friends are slow to import
+    from ircbot.report.escape import ESCAPES  # importing Jinja is slow
     from ircbot.report.render import render
 
     process, folder = process_of(incident, setting(config)), ReportFolder(output)

@@ -20,7 +20,7 @@ from ircbot.store import StoreEngine
 from ircbot.store.codec import decode, encode
 from ircbot.store.protocol import NO_INCIDENT
 
-_TRIES = 5  # a bot that writes meanwhile makes us look again
+_TRIES = 5  # repeated if a bot writes meanwhile
 
 
 def exported(store: StoreEngine) -> Iterator[dict[str, Any]]:
@@ -39,7 +39,7 @@ def is_exported(path: Path) -> bool:
         with path.open(encoding="utf-8") as file:
             first = json.loads(file.readline())
     except (OSError, ValueError, RecursionError):
-        return False  # whoever reads it as a log says why
+        return False  # the reader of logs reports why
     return isinstance(first, dict) and first.keys() >= {"incident", "position", "at", "event"}
 
 

@@ -1,4 +1,4 @@
-"""What is not installed by itself: the extras of setup.cfg, and how to add one where this runs."""
+"""The optional dependencies (the extras in setup.cfg), and how to install one here."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def how_to_add(extra: str) -> str:
     """
     try:
         wanted = requires("ircbot") or ()
-    except PackageNotFoundError:  # run from a checkout that is not installed
+    except PackageNotFoundError:  # a checkout that is not installed
         return f"python3 -m pip install '.[{extra}]' in ircbot's folder"
     packages = [
         one.partition(";")[0].strip()

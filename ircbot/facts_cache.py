@@ -1,11 +1,11 @@
-"""Caches the facts of finished incidents beside a store, so that ten years of statistics take a
+"""Cache the facts of finished incidents beside a store, so that ten years of statistics take a
 second.
 
-The files are in the store's folder `cache`. Each line has a checksum, and for some incidents their
-versions (StoreEngine.versions) and facts; the first line names everything else that the facts
-depend on. A doubtful line is computed anew. Facts hold names. An erasure changes the incident's
-version first and then removes the files; whoever writes them checks the versions afterwards; so no
-erased name is left.
+The files are in the folder `cache` of the store. Each line has a checksum and, for some incidents,
+their versions (StoreEngine.versions) and facts; the first line names everything else that the facts
+depend on. A doubtful line is computed again. Facts contain names. An erasure first changes the
+incident's version and then deletes the files; whoever writes them checks the versions afterwards,
+so no erased name remains.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ from ircbot.store.journal import body_of, line
 log = logging.getLogger(__name__)
 
 _KINDS = (Facts, StepFact, ActionFact, LoadFact)
-# What is kept is the values alone; who has other fields makes it anew.
+# Only values are stored; a version with other fields recomputes them.
 _FORMAT = (3, *((kind.__name__, *(field.name for field in fields(kind))) for kind in _KINDS))
-_TOGETHER = 100  # incidents in a line
+_TOGETHER = 100  # incidents per line
 _EDITIONS = ("internal", "public")
 
 Known = Mapping[int, tuple[str, Facts]]  # incident → version, facts
@@ -72,7 +72,7 @@ class FactsCache:
                 replace_file(REAL_DISK, self._path, content, shred=True)
             there = opened.versions(known)
             if any(there.get(number) != version for number, (version, _) in known.items()):
-                forget(self._store)  # somebody may have erased what we had read
+                forget(self._store)  # what we read may have been erased meanwhile
         except StoreError as error:
             log.info("%s", error)
 
@@ -97,7 +97,7 @@ def _path(store: str, edition: str) -> str:
 
 
 def _lines(known: Known) -> Iterator[bytes]:
-    """Some incidents a line. Most have the same steps as others: those stand before them, once."""
+    """Some incidents per line. Most share their steps, which are written once, before them."""
     each = iter(known.items())
     while some := list(islice(each, _TOGETHER)):
         steps: dict[tuple[StepFact, ...], int] = {}
@@ -110,7 +110,7 @@ def _lines(known: Known) -> Iterator[bytes]:
 
 
 def _plain(value: Any) -> Any:
-    """Values that JSON lacks in forms that it has: a time, a day, the values of facts."""
+    """Represent what JSON lacks (times, days, the parts of facts) by what it has."""
     return value.isoformat() if isinstance(value, date) else _values(value)
 
 
@@ -120,7 +120,7 @@ def _values(facts: Any) -> list[Any]:
 
 def _read(lines: Sequence[bytes]) -> Iterator[tuple[int, tuple[str, Facts]]]:
     for body in map(body_of, lines):
-        if body is not None:  # damaged: as if not there
+        if body is not None:  # damaged: as if missing
             steps, rows = json.loads(body)
             known = [tuple([StepFact(*step) for step in each]) for each in steps]
             for number, version, place, *values in rows:

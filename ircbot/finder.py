@@ -1,8 +1,8 @@
-"""Runs the bot's searches in a thread, so that no answer waits for one.
+"""Run the bot's searches in a thread, so that no answer waits for one.
 
-The index is brought up to date before each search, in a separate process if there is much to read.
-The result goes to the engine, which tells it at its next tick. SQLite is imported with the first
-search: most bots are never asked.
+Before each search the index is updated, in a separate process if there is much to read. The result
+goes to the engine, which says it at its next tick. SQLite is imported with the first search, as
+most bots are never asked.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_WAITING = 20  # searches; whoever comes then is told so
-_LOOKED_AT = 5_000  # hits; whoever may not be told of any of these is told of none
-_FEW = 20  # incidents that are read here rather than in another process
+_WAITING = 20  # queued searches; further ones are refused
+_LOOKED_AT = 5_000  # hits to check; if none of these may be shown, none is
+_FEW = 20  # incidents to index here rather than in another process
 
 
 class Finder:
@@ -42,13 +42,13 @@ class Finder:
         self._path = store
         self._found = found
         self._asked: Queue[tuple[Context, SearchRequest] | None] = Queue(_WAITING)
-        # Held from the search until what was found is handed over, and while words are erased:
-        # what is found afterwards does not hold them, what was found before is looked up again.
+        # Held from the search until its result is handed over, and during an erasure: later results
+        # do not contain erased words, and earlier ones are looked up again.
         self._telling = threading.Lock()
         self._over = False
         self._process: subprocess.Popen[bytes] | None = None
         self._thread: threading.Thread | None = None
-        if os.path.lexists(place(store)):  # whoever erased words last may have died over it
+        if os.path.lexists(place(store)):  # a process may have died while erasing
             self._begin()
 
     def _begin(self) -> None:
@@ -76,7 +76,7 @@ class Finder:
             return (*left, *erase_in_cache(self._path))
 
     def _facts_forgotten(self) -> Sequence[str]:
-        """Delete the cached facts; statistics compute them anew when asked."""
+        """Delete the cached facts; statistics compute them again when needed."""
         from ircbot.facts_cache import forget
 
         return forget(self._path)
@@ -113,7 +113,7 @@ class Finder:
             return False
 
     def _prepared(self) -> str:
-        """Bring the index up to date. Returns why that failed, "" if it did not."""
+        """Update the index. Returns why that failed, or ""."""
         from ircbot.search.cache import SearchCache
 
         try:

@@ -1,6 +1,6 @@
-"""The network's line handler: ties together the engine, the topics and the notices about presence.
+"""The network's line handler: combines the engine, the topics and the notices about presence.
 
-Decides nothing. `network/line_handler.py` has the protocol.
+Decides nothing itself. `network/line_handler.py` defines the protocol.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class BotHandler(IncidentEngine):
     """The engine on networks."""
 
     def __init__(self, *args: Any, **named: Any) -> None:
-        """As the engine."""
+        """Takes the engine's arguments."""
         super().__init__(*args, **named)
         self._topics = IncidentTopics(self)
         self._notices = PresenceNotices(self)
@@ -44,7 +44,7 @@ class BotHandler(IncidentEngine):
         }
 
     def hear(self, lines: Sequence[Line]) -> Sequence[Reply]:
-        """Take all lines of one read; the replies are to be sent in the order returned."""
+        """Hear all lines of one read; send the replies in the order returned."""
         return self._followed(super().hear(lines))
 
     def tick(self, now: datetime) -> Sequence[Reply]:
@@ -53,7 +53,7 @@ class BotHandler(IncidentEngine):
 
     def _followed(self, replies: Sequence[Reply]) -> Sequence[Reply]:
         self._notices.expect(replies)
-        if self.present is self.state:  # else nothing can be recorded now
+        if self.present is self.state:  # otherwise nothing can be recorded now
             self._topics.keep()
         return replies
 

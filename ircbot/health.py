@@ -1,7 +1,7 @@
-"""Reports the bot's health: to systemd, to a file, to Prometheus.
+"""Report the bot's health: to systemd, to a file, to Prometheus.
 
-Decides nothing. A failure here must not disturb the bot: what cannot be reported is logged once and
-tried again.
+Decides nothing. A failure here must not disturb the bot: a report that fails is logged once and
+repeated.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 _LOOK_EVERY = 1.0  # seconds
 _WRITE_EVERY = 30.0  # seconds, when nothing has changed
-_ILL_NAMED = 5  # organisations
+_ILL_NAMED = 5  # organisations to name
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +48,8 @@ class NetworkVitals:
 
 @dataclass(frozen=True, slots=True)
 class LeaseVitals:
-    """How one of several machines has the lease: whether this one answers, since which change of
-    hands, whether another could take over now, and seconds since it renewed."""
+    """The lease of one of several machines: whether this one is active, how often the lease changed
+    hands, whether another could take over now, and the seconds since it was renewed."""
 
     held: bool
     epoch: int
@@ -57,7 +57,7 @@ class LeaseVitals:
     age: float | None = field(default=None, compare=False)
 
     def sentence(self) -> str:
-        """How it is, in a few words."""
+        """The lease in a few words."""
         if not self.held:
             return "standing by"
         return "answering" if self.backed else "answering, and nobody stands by"
@@ -71,12 +71,12 @@ class Vitals:
     open_incidents: int
     heard: int  # lines, since the start
     recorded: int  # entries, since the start
-    waiting: int  # lines that could not be recorded so far
+    waiting: int  # lines that could not be recorded yet
     recorded_at: datetime | None = None
-    owed: int = 0  # publications that are still to go out
-    failing: int = 0  # places, of each incident, that did not take theirs
-    owed_since: datetime | None = None  # the oldest of them
-    lease: LeaseVitals | None = None  # of one of several machines
+    owed: int = 0  # publications that are due
+    failing: int = 0  # failing publications, per incident and place
+    owed_since: datetime | None = None  # when the oldest became due
+    lease: LeaseVitals | None = None  # only if one of several machines
 
     @property
     def well(self) -> bool:
@@ -98,13 +98,13 @@ class Vitals:
 
 @dataclass(frozen=True, slots=True)
 class HostVitals:
-    """How each organisation is that is hosted: its bot, or why it has none."""
+    """The health of each hosted organisation: its bot's, or why it has none."""
 
     organisations: Mapping[str, Vitals | str]
 
     @property
     def well(self) -> bool:
-        """Whether all of them are."""
+        """Whether all are well."""
         return all(not isinstance(one, str) and one.well for one in self.organisations.values())
 
     def sentence(self) -> str:
@@ -131,13 +131,12 @@ class Supervisor:
         pid = environment.get("WATCHDOG_PID", "")
         watched = not pid or pid == str(os.getpid())
         limit = environment.get("WATCHDOG_USEC", "") if watched else ""
-        # Half the limit, as sd_watchdog_enabled(3) advises.
+        # Half the limit, as sd_watchdog_enabled(3) recommends.
         self.watchdog_every = int(limit) / 2e6 if limit.isdigit() and self._path else None
 
     def ready(self) -> None:
-        """Say that the bot has started. It does not wait for a connection: a network may be down
-        for hours.
-        """
+        """Say that the bot has started. This does not wait for a connection, as a network may be
+        down for hours."""
         self._tell("READY=1")
 
     def alive(self) -> None:
@@ -145,7 +144,7 @@ class Supervisor:
         self._tell("WATCHDOG=1")
 
     def status(self, sentence: str) -> None:
-        """Say in one line how the bot is."""
+        """Describe the bot's health in one line."""
         self._tell(f"STATUS={sentence}")
 
     def reloading(self) -> None:
@@ -159,7 +158,7 @@ class Supervisor:
     def _tell(self, message: str) -> None:
         if not self._path:
             return
-        # "@" stands for the NUL that begins an abstract socket's name.
+        # "@" represents the NUL at the beginning of an abstract socket's name.
         address = "\0" + self._path[1:] if self._path.startswith("@") else self._path
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as to:
             try:
@@ -183,9 +182,9 @@ class HealthFile:
         self._writer: threading.Thread | None = None
 
     def tell(self, vitals: Vitals | HostVitals, now: float) -> None:
-        """Write the file if anything has changed or it is getting old. `now` is in seconds.
+        """Write the file if anything changed or it is getting old. `now` is in seconds.
 
-        In a daemon thread: a disk that hangs must delay neither a PONG nor the end of the process.
+        In a daemon thread: a hanging disk must delay neither a PONG nor the end of the process.
         """
         if self._writer is not None and self._writer.is_alive():
             return
@@ -196,7 +195,7 @@ class HealthFile:
             self._writer.start()
 
     def _write(self, text: str) -> None:
-        # In its own folder under a name that nobody can have made ready, never through a link.
+        # In the same folder, under a name that nobody can predict, and never through a link.
         new = self._path.with_name(f".{self._path.name}.{secrets.token_hex(8)}")
         try:
             flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -231,7 +230,7 @@ def as_json(vitals: Vitals | HostVitals, at: datetime) -> str:
 
 # --- Prometheus -------------------------------------------------------------------------------
 
-# Of a network, and of the bot: the name, the kind, what it is about, its value (None if unknown).
+# For a network, and for the bot: name, type, help, value (None if unknown).
 _OF_NETWORK: tuple[tuple[str, str, str, Callable[[NetworkVitals], float]], ...] = (
     ("ircbot_connected", "gauge", "Whether the bot is on the network.", lambda one: one.connected),
     ("ircbot_channels_joined", "gauge", "Channels the bot is in.", lambda one: one.joined),
@@ -316,7 +315,7 @@ def exposition(vitals: Vitals | HostVitals) -> str:
 
 
 def _metrics(bots: Mapping[str, Vitals]) -> Iterator[str]:
-    """The metrics of bots, by the label that each has, "" for none."""
+    """The metrics of bots, by their labels, "" for none."""
     networks = [
         (f"{{{label}{',' if label else ''}{_pair('network', one.name)}}}", one)
         for label, vitals in bots.items()
@@ -341,7 +340,7 @@ def _metric(
 
 
 def _pair(name: str, text: str) -> str:
-    """A label with its value."""
+    """A label and its value."""
     value = text.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
     return f'{name}="{value}"'
 
@@ -352,7 +351,7 @@ def _seconds(moment: datetime | None) -> float | None:
 
 @contextlib.asynccontextmanager
 async def metrics(port: int, look: Callable[[], Vitals | HostVitals]) -> AsyncIterator[int]:
-    """Serve the metrics on loopback, on any free port for 0; returns the port."""
+    """Serve the metrics on loopback, on any free port if 0; yields the port."""
 
     async def answer(request: Request) -> Response:
         if request.method not in ("GET", "HEAD") or request.path != "/metrics":
@@ -369,7 +368,7 @@ async def metrics(port: int, look: Callable[[], Vitals | HostVitals]) -> AsyncIt
 async def watch(
     look: Callable[[], Vitals | HostVitals], settings: HealthSettings, supervisor: Supervisor
 ) -> None:
-    """Report the bot's health everywhere it is wanted, until cancelled."""
+    """Report the bot's health wherever that is configured, until cancelled."""
     loop = asyncio.get_running_loop()
     file = HealthFile(settings.file) if settings.file else None
     told = ""

@@ -9,7 +9,7 @@ def is_loopback(host: str) -> bool:
     >>> [is_loopback(host) for host in ("localhost", "127.0.0.2", "::1", "irc.example.org")]
     [True, True, True, False]
     """
-    from ipaddress import ip_address  # not needed to start
+    from ipaddress import ip_address  # not needed for starting
 
     try:
         return ip_address(host).is_loopback

@@ -1,10 +1,10 @@
 """A small HTTP server on loopback: one request per connection, everything bounded.
 
-Serves the metrics and takes alerts; knows neither. It speaks as much HTTP/1.1 as a monitoring
-system and a reverse proxy need: no keep-alive, no chunked bodies, no TLS.
+Serves the metrics and receives alerts, but knows neither. It speaks as much HTTP/1.1 as a
+monitoring system and a reverse proxy need: no keep-alive, no chunked bodies, no TLS.
 
 Connections, head, body and time are bounded. A body is read only after its head was admitted. A bad
-request is refused and hinders nobody else.
+request is refused without affecting others.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 
 _LONGEST_HEAD = 8192  # bytes
-_PATIENCE = 5.0  # seconds for a head, for a body, and for whoever reads our answer
-_MOST_ASKING = 16  # at the same time; whoever comes then is turned away
+_PATIENCE = 5.0  # seconds to receive a head, to receive a body, and to send the answer
+_MOST_ASKING = 16  # concurrent requests; further ones are refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,17 +87,17 @@ async def serve(
                 writer.close()
                 await writer.wait_closed()
         except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
-            pass  # who asked went away, does not read, or asked for nothing that there is
+            pass  # the client is gone, does not read, or asked for an unknown path
         finally:
             asking.discard(writer)
-            writer.transport.abort()  # what is still to be sent holds no place
+            writer.transport.abort()  # unsent bytes must not occupy a slot
 
     server = await asyncio.start_server(meet, host, port, limit=_LONGEST_HEAD)
     async with server:
         try:
             yield server.sockets[0].getsockname()[1]
         finally:
-            for writer in asking:  # newer Pythons wait for them
+            for writer in asking:  # newer versions of Python wait for them
                 writer.transport.abort()
 
 

@@ -22,13 +22,13 @@ from ircbot.incident.words import ranges, say
 
 log = logging.getLogger(__name__)
 
-_TOGETHER = timedelta(seconds=3)  # an author's acknowledgements this close go out as one
-_ANSWERS = 30  # lines that one person is answered in a minute
-_ANNOUNCEMENTS = 60  # lines that one person has announced in a minute, to all channels together
-_LINE = 400  # bytes that fit into a line of IRC, whoever we are there
+_TOGETHER = timedelta(seconds=3)  # acknowledgements to one author within this time are sent as one
+_ANSWERS = 30  # lines per minute in answer to one person
+_ANNOUNCEMENTS = 60  # lines per minute that one person can have announced, in all channels together
+_LINE = 400  # bytes that always fit into a line of IRC
 _LONGEST = 3  # lines of one answer
-_RANGES = 12  # of numbers in a receipt; of more the first and the last are told
-_ANSWERED = 1000  # people whose answers are counted
+_RANGES = 12  # in a receipt; of more, only the first and last number are given
+_ANSWERED = 1000  # people to keep count of
 _MINUTE = timedelta(minutes=1)
 
 
@@ -44,7 +44,7 @@ class ReceiptBatch:
         # said), and whether the incident has to be named because it was said elsewhere. The author
         # is "" if they are the recipient.
         self._numbers: dict[tuple[str, str, str, int], list[tuple[int, datetime | None, bool]]] = {}
-        self._last: dict[tuple[str, str], datetime] = {}  # who was told of late, and when
+        self._last: dict[tuple[str, str], datetime] = {}  # who was told recently, and when
 
     def note(self, entries: Iterable[Entry], state: State) -> None:
         """Note entries that are on disk. Lines that somebody else promoted are answered
@@ -64,7 +64,7 @@ class ReceiptBatch:
         must name its incident."""
         if setting.quiet:
             self._numbers.clear()
-        # Either way: the line's time is the server's, a tick's ours.
+        # Absolute, because a line has the server's time and a tick has ours.
         self._last = {who: at for who, at in self._last.items() if abs(now - at) < _TOGETHER}
         ready = []
         together: dict[tuple[str, str], list[str]] = {}
@@ -89,7 +89,7 @@ class ReceiptBatch:
 def _acknowledged(
     noted: Iterable[tuple[int, datetime | None, bool]], now: datetime, setting: Setting
 ) -> str:
-    """The numbers that were recorded, each with its time if that is not the time of recording."""
+    """The recorded numbers, each with its time if that differs from the time of recording."""
     by_time: dict[str, list[int]] = {}
     for n, at, _ in noted:
         shown = own_text(setting.process, told(at, now, setting.zone)) if at else ""
@@ -121,7 +121,7 @@ class ReplyLimit:
 
     def __init__(self) -> None:
         self._said: dict[tuple[str, str, bool], deque[datetime]] = {}
-        self._told: set[tuple[str, str, bool]] = set()  # of whom the log knows that it is too much
+        self._told: set[tuple[str, str, bool]] = set()  # over budget, and logged
 
     def renamed(self, network: str, nick: str, to: str) -> None:
         """Carry a person's budgets over to their new nick."""

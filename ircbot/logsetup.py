@@ -1,9 +1,8 @@
-"""What operators read on standard error: one line an event, as text or as JSON.
+"""The log on standard error: one line per event, as text or as JSON.
 
-Times are UTC. Where the journal of systemd reads it, each line of text begins with its priority,
-"<4>", as sd-daemon(3) has it. Nothing here knows what is worth logging, nor may a secret ever get
-this far. A line of the log is one line, and nothing in it is obeyed by a terminal, whatever others
-wrote.
+Times are UTC. If systemd's journal reads it, each line of text begins with its priority, "<4>", as
+in sd-daemon(3). Decides nothing about what is logged; secrets must never get this far. An event is
+always one line, without terminal control characters, whatever others wrote.
 """
 
 from __future__ import annotations
@@ -19,15 +18,15 @@ from datetime import UTC, datetime
 from ircbot.config.reading import LogSettings
 from ircbot.incident.plain import shown
 
-# Whose work it is in a process that hosts several; "" where there is one.
+# The organisation that the current work is for, if a process hosts several; otherwise "".
 ORGANISATION: ContextVar[str] = ContextVar("organisation", default="")
 
-# syslog(3)'s, from the gravest level down.
+# The priorities of syslog(3), from the most severe down.
 _PRIORITIES = ((logging.CRITICAL, 2), (logging.ERROR, 3), (logging.WARNING, 4), (logging.INFO, 6))
 
 
 def set_up_logging(settings: LogSettings, environment: Mapping[str, str] = os.environ) -> None:
-    """Send our log to standard error, from `settings.level` upwards."""
+    """Send our log to standard error, from `settings.level` up."""
     handler = logging.StreamHandler(sys.stderr)
     journal = _is_read_by_the_journal(environment)
     handler.setFormatter(_Json() if settings.format == "json" else _Text(journal=journal))
@@ -38,13 +37,13 @@ def set_up_logging(settings: LogSettings, environment: Mapping[str, str] = os.en
 
 
 def _is_read_by_the_journal(environment: Mapping[str, str]) -> bool:
-    """Whether standard error is the stream that systemd names: it may have been sent elsewhere."""
+    """Whether standard error is the stream that systemd names; it may have been redirected."""
     named = environment.get("JOURNAL_STREAM")
     if not named:
         return False
     try:
         there = os.fstat(sys.stderr.fileno())
-    except (OSError, ValueError):  # closed, or no file
+    except (OSError, ValueError):  # closed, or not a file
         return False
     return named == f"{there.st_dev}:{there.st_ino}"
 
@@ -70,7 +69,7 @@ def _priority(record: logging.LogRecord) -> int:
 
 class _Json(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
-        """An object with at, level, logger and message; and the traceback of a mistake of ours."""
+        """An object with at, level, logger and message; and the traceback of a bug."""
         told = {
             "at": _at(record),
             "level": record.levelname.lower(),

@@ -31,8 +31,8 @@ class PresenceNotices:
 
     def __init__(self, engine: IncidentEngine) -> None:
         self._engine = engine
-        self._askers: dict[str, tuple[str, str]] = {}  # broadcast → (network, who asked)
-        self._alarmed: set[tuple[str, str]] = set()  # places that cannot be joined
+        self._askers: dict[str, tuple[str, str]] = {}  # broadcast → (network, sender)
+        self._alarmed: set[tuple[str, str]] = set()  # channels that cannot be joined
 
     def absent(
         self, network: str, channel: str, since: datetime, until: datetime

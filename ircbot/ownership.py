@@ -1,7 +1,7 @@
-"""Whether others can write to what the bot goes by, or read what it keeps for itself.
+"""Check who else can write to files that the bot trusts, or read its secrets.
 
-Who can write to a configuration can have the bot send its password elsewhere; who can write to a
-template, publish what they like. Looks at owners and modes; changes nothing.
+Whoever can write to a configuration can make the bot send its password elsewhere; whoever can write
+to a template can publish anything. Looks at owners and modes; changes nothing.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ _WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 
 def must_be_its_owners(path: Path, mistake: type[IrcbotError], *, sticky: bool = False) -> None:
-    """Raise `mistake` if others than its owner and root can write to a file or folder.
+    """Raise `mistake` if anybody but its owner and root can write to a file or folder.
 
-    With `sticky`, a folder in which others cannot touch what is not theirs (/tmp) will do. What is
-    not there is nobody's.
+    With `sticky`, a folder is accepted in which others cannot touch foreign files (/tmp). A missing
+    file is accepted.
     """
     try:
         found = path.stat()
@@ -29,7 +29,8 @@ def must_be_its_owners(path: Path, mistake: type[IrcbotError], *, sticky: bool =
 
 
 def is_read_by_others(path: Path) -> bool:
-    """Whether everybody can read a file. A group may: it is how a service's user is let in."""
+    """Whether everybody can read a file. Reading by its group is accepted: that is how a service's
+    user gets access."""
     try:
         return bool(path.stat().st_mode & stat.S_IROTH)
     except OSError:

@@ -1,9 +1,9 @@
-"""Reports on disk, kept up to date: written when an incident is over, and after each later change.
+"""Keeps reports on disk up to date: written when an incident is over, and after each later change.
 
-In a thread of its own, which has it rendered in a process of its own (report/worker.py): no answer
-waits for a report. What cannot be written is logged and tried again with the next change; the
-incident does not wait for it. What people changed in a report is theirs (report/folder.py): the new
-one is written beside it, and whoever follows is told.
+Works in a thread, which has reports rendered in a separate process (report/worker.py), so that no
+answer waits for one. A report that cannot be written is logged and retried with the next change;
+the incident does not wait for it. If people changed a report (report/folder.py), the new one is
+written beside it, and they are told.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 
 
 class ReportWriter:
-    """Writes the configured formats of every incident that is over into a folder."""
+    """Writes every finished incident in the configured formats to a folder."""
 
     def __init__(
         self,
@@ -44,38 +44,38 @@ class ReportWriter:
         beside: Callable[[Incident, str, str], None] = lambda incident, kept, new: None,
         rendered: Callable[[RenderJob], dict[str, str]] = RenderJob.rendered_apart,
     ) -> None:
-        """`beside` is told, in the writer's thread, the name of a report that was left alone since
-        somebody changed it, and that of the new one. `rendered` makes the texts while the bot
-        runs."""
+        """`beside` is called, in the writer's thread, with the name of a report that was left alone
+        because somebody changed it, and with that of the new one. `rendered` renders the texts
+        while the bot runs."""
         self._setting = setting
         self._directory = directory
         self._folder = ReportFolder(directory)
         self._private = ReportFolder(directory / PRIVATE)
         self._beside = beside
         self._rendered = rendered
-        self._told: set[str] = set()  # the files that `beside` was told of
+        self._told: set[str] = set()  # files that `beside` was called for
         self._formats = formats
         self._templates = templates
         self._waiting: dict[int, Incident] = {}
-        self._putting = threading.Lock()  # files into the folders, or words out of them
-        self._erasures: dict[int, int] = {}  # how many there were, by incident
+        self._putting = threading.Lock()  # held while writing files, or removing words from them
+        self._erasures: dict[int, int] = {}  # number of erasures by incident
         self._news = threading.Condition()
         self._over = False
-        self._thread: threading.Thread | None = None  # most bots have no report to write for days
+        self._thread: threading.Thread | None = None  # most bots write no report for days
 
     def changed(self, incident: Incident) -> None:
-        """An incident moved; if it is over, its report is written anew."""
+        """Take note of a changed incident; if it is over, its report is written again."""
         if incident.live or incident.status == "withdrawn":
             return
         with self._news:
-            self._waiting[incident.id] = incident  # only its latest state is worth writing
+            self._waiting[incident.id] = incident  # only the latest state is written
             self._news.notify()
             if self._thread is None:
                 self._thread = started("filing", self._work)
 
     def erase(self, store: str, orders: Sequence[Entry]) -> Sequence[str]:
-        """Orders are about to have words erased in the store at that path: take them out of the
-        reports of every incident that loses some, at once.
+        """Remove words from all reports at once, for orders about to erase them in the store at
+        that path.
 
         Returns the files that could not be cleared, with the reason.
         """
@@ -97,33 +97,35 @@ class ReportWriter:
             if before.id in self._waiting:
                 self._waiting[before.id] = after
         with self._putting:
-            # What is being rendered right now has the words: it will not be written.
+            # A report being rendered now contains the words, and will not be written.
             self._erasures[before.id] = self._erasures.get(before.id, 0) + 1
             yield from clear(self._directory, before, after, forgotten)
 
     def catch_up(self, incident: Incident) -> None:
-        """Have a report written that a run which ended too early left missing or out of date.
+        """Write a report that is missing or outdated because a run ended too early.
 
-        A report has the time of its incident's last change; one edited by hand has a later one.
+        A report has the time of its incident's last change as its mtime; an edited one has a later
+        time.
         """
         files = [file_name(incident.id, kind) for kind in self._formats]
         for file in files:
             try:
                 self._folder_of(incident).adopt(file, _changed_at(incident))
-            except (IrcbotError, OSError) as error:  # no reason not to start
+            except (IrcbotError, OSError) as error:  # not a reason to fail at the start
                 log.error("Reports of incident %d may be changed by hand: %s", incident.id, error)
         if any(self._is_behind(file, incident) for file in files):
             self.changed(incident)
 
     def _path_of(self, incident: Incident) -> Path:
-        """Where its reports are; those of private incidents have a folder of their own."""
+        """The folder of its reports; private incidents have a separate one."""
         return self._directory / PRIVATE if incident.private else self._directory
 
     def _folder_of(self, incident: Incident) -> ReportFolder:
         return self._private if incident.private else self._folder
 
     def finish(self, patience: float) -> None:
-        """Write what waits, for at most `patience` seconds; the next run catches up on the rest."""
+        """Write pending reports for at most `patience` seconds; the next run catches up on the
+        rest."""
         with self._news:
             self._over = True
             self._news.notify()
@@ -169,13 +171,13 @@ class ReportWriter:
             self._templates,
             datetime.now(UTC),
         )
-        # When all is over there is nobody left to answer, and no time to start a process.
+        # At the end there is nobody left to answer, and no time to start a process.
         texts = job.rendered() if self._over else self._rendered(job)
         for kind, text in texts.items():
             self._put(incident, erasures, file_name(incident.id, kind), text)
 
     def _put(self, incident: Incident, erasures: int, name: str, text: str) -> None:
-        if incident.private:  # the folder is for nobody else's eyes
+        if incident.private:  # nobody else may read the folder
             path = self._path_of(incident)
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
             if path.is_symlink():
@@ -183,9 +185,9 @@ class ReportWriter:
             path.chmod(0o700)
         with self._putting:
             if self._erasures.get(incident.id, 0) != erasures:
-                return  # it has words that were erased meanwhile; the next one is on its way
+                return  # it contains words erased meanwhile; a new one is due
             written = self._folder_of(incident).write(name, text)
-        with suppress(OSError):  # not every file system lets us; it is written all the same
+        with suppress(OSError):  # some file systems refuse; the report is written anyway
             os.utime(written.path, ns=(_changed_at(incident), _changed_at(incident)))
         if written.kept is None:
             self._told.discard(name)
@@ -196,5 +198,5 @@ class ReportWriter:
 
 
 def _changed_at(incident: Incident) -> int:
-    """When it last changed, in nanoseconds as files have them."""
+    """When it last changed, in nanoseconds, like mtime."""
     return round((incident.changed_at or incident.declared_at).timestamp() * 1e6) * 1000

@@ -1,6 +1,6 @@
-"""Incidents out of the store: the state a bot starts from, one incident, all of them.
+"""Incidents from the store: the state that a bot starts from, one incident, or all.
 
-Knows the store and the core; nothing of the network.
+Knows the store and the core, but not the network.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ LATER_SHOWN = (
     "seconds",
     "inner",
     "owed",
-)  # of `summarise`, what older versions did not have
+)  # of `summarise`; missing in older versions
 
 
 def open_store(
@@ -49,8 +49,8 @@ def open_store(
     machine: Machine | None = None,
     lease: HeldLease | None = None,
 ) -> StoreEngine:
-    """The store in a folder; StoreError says why not. Whoever writes to one that follows a
-    `journal` writes there, a bot of a cluster as that `machine`."""
+    """Open the store in a folder; StoreError says why not. If it follows a `journal`, writes go
+    there; a bot of a cluster is that `machine`."""
     how: dict[str, Any] = {
         "summarise": summarise,
         "erases": ERASES,
@@ -60,7 +60,7 @@ def open_store(
     if writer is None or journal is None:
         return Store(path, writer=writer, **how)
     from ircbot.report.clearing import clear_followed
-    from ircbot.store.postgresql import PostgresJournal  # only who has one pays for it
+    from ircbot.store.postgresql import PostgresJournal  # only needed here
     from ircbot.store.shared import SharedStore
 
     if journal.reports is not None:
@@ -72,8 +72,8 @@ def open_store(
 def open_to_write(
     config: Config, writer: Writer = "tool", lease: HeldLease | None = None
 ) -> StoreEngine:
-    """The store of a configuration, to write to it as well. ConfigError or StoreError says why
-    not. A `lease` is one that somebody else took, and renews."""
+    """Open a configuration's store for writing. ConfigError or StoreError says why not. A `lease`
+    is one that the caller took, and renews."""
     machine = config.cluster if writer == "bot" else None
     return open_store(str(config.store.path), writer, journal_of(config), machine, lease)
 
@@ -93,8 +93,8 @@ def summarise(entries: Sequence[Entry]) -> dict[str, Any]:
     )
     leaders = [term.holder.nick for term in incident.terms if term.role == "lead"]
     return {
-        # One that is over is needed while something in it comes yet; of an imported one nothing is
-        # told, and it is kept all the same.
+        # A finished incident is live while something in it is still due; for an imported one,
+        # nothing is announced.
         "live": not over
         or incident.owes
         or (incident.is_awaited and incident.source is not Source.IMPORT),
@@ -116,16 +116,15 @@ def summarise(entries: Sequence[Entry]) -> dict[str, Any]:
 
 
 def is_inner(incident: Incident) -> bool:
-    """Whether outside nobody is to know that there was such an incident."""
+    """Whether nobody outside may know that there was such an incident."""
     return incident.private or incident.guarded or incident.secured or incident.purged
 
 
 def retire(
     store: StoreEngine, before: datetime, needed: Container[int], *, erase: bool
 ) -> tuple[int, ...]:
-    """Put the incidents into the archive, or erase them, that were over before a time; not those
-    that are `needed`, or in which something is still to come. Which they were. What was done, and
-    what could not be, is in the log."""
+    """Archive or erase the incidents that ended before a time, except those that are `needed` or
+    have something due. Returns their numbers. Successes and failures are logged."""
     retired: list[int] = []
     for listed in store.incidents():
         over = listed.summary.get("closed_at") or listed.summary.get("resolved_at")
@@ -135,7 +134,7 @@ def retire(
         if datetime.fromisoformat(over) >= before:
             continue
         try:
-            # The index may be an older version's, to which less was to come.
+            # The index may be an older version's, in which less could still be due.
             if not summarise(store.entries(listed.incident)).get("over"):
                 continue
             store.retire(listed.incident, erase=erase)
@@ -149,9 +148,9 @@ def retire(
 
 
 def state_of(store: StoreEngine) -> State:
-    """The state as it is on disk: what belongs to no incident, and every incident still going on.
+    """The state as it is on disk: entries of no incident, and every ongoing incident.
 
-    And the last one, over or not: people ask how it went.
+    And the last one even if it is over: people ask how it went.
     """
     state = replay(store.resume())
     highest = max(state.highest, store.highest_id())
@@ -167,7 +166,7 @@ def state_of(store: StoreEngine) -> State:
 
 
 def owing(store: StoreEngine, loaded: Container[int] = ()) -> Iterator[int]:
-    """The incidents of a store that are still to go to a place outside, without those `loaded`."""
+    """The incidents of a store with publications due, without those `loaded`."""
     known = (listed.incident for listed in store.incidents() if listed.live)
     return (number for number in known if number not in loaded and _owes(store, number))
 
@@ -182,12 +181,12 @@ def _owes(store: StoreEngine, number: int) -> bool:
 
 
 def owing_anywhere(path: str, loaded: Container[int]) -> tuple[int, ...]:
-    """The same of the store in a folder and of its archive."""
+    """The same for the store in a folder and its archive."""
     return tuple(number for store in _with_archive(path) for number in owing(store, loaded))
 
 
 def process_of(incident: Incident, setting: Setting) -> Process:
-    """The process an incident ran under; today's own where that one is gone."""
+    """The process that an incident ran under; the current one if that is gone."""
     for known in (setting.process, *setting.processes.values()):
         if known.name == incident.process:
             return known
@@ -195,13 +194,13 @@ def process_of(incident: Incident, setting: Setting) -> Process:
 
 
 def with_processes(setting: Setting, state: State) -> Setting:
-    """The setting with the processes of all incidents that are still going on."""
+    """The setting, with the processes of all ongoing incidents."""
     found = {i.process: process_of(i, setting) for i in state.incidents.values()}
     return replace(setting, processes={**found, **setting.processes})
 
 
 def incident_named(store: StoreEngine, name: str) -> Incident:
-    """The incident with that number, or the latest for "last"; Failed if there is none."""
+    """The incident of that number, or the latest for "last". Failed if there is none."""
     if name == "last":
         number = max((listed.incident for listed in with_archived(store)), default=0)
         if not number:
@@ -223,22 +222,23 @@ def with_archived(store: StoreEngine) -> tuple[ListedIncident, ...]:
 
 
 def all_incidents(store: StoreEngine, *, archived: bool = False) -> Iterator[Incident]:
-    """Every incident, newest first, read one at a time; then, if `archived`, the archive's."""
+    """Every incident, newest first, one at a time; with `archived`, then the archived ones."""
     for listed in with_archived(store) if archived else store.incidents():
         if (incident := folded(store.entries(listed.incident))) is not None:
             yield incident
 
 
 class OnRecord:
-    """Everybody on record in the incidents of a store that is being written to; each incident is
-    read once for as long as nothing is added to it."""
+    """Everybody on record in the incidents of a store that is being written to; an incident is read
+    again only after something was added to it."""
 
     def __init__(self, path: str) -> None:
         self._path = path
         self._known: dict[int, tuple[int, tuple[Person, ...]]] = {}
 
     def besides(self, loaded: Container[int]) -> Iterator[Person]:
-        """Everybody in incidents that are not `loaded`, the archive's too; some several times."""
+        """Everybody in incidents that are not `loaded`, archived ones too; possibly with
+        repetitions."""
         for store in _with_archive(self._path):
             for listed in store.incidents():
                 number = listed.incident
@@ -260,9 +260,9 @@ def _people(store: StoreEngine, number: int) -> Iterator[Person]:
 
 
 def losing(path: str, orders: Sequence[Entry]) -> Iterator[tuple[Incident, Incident]]:
-    """Each incident that some orders would have words erased of, the archive's too: as it is, and
-    what will be left. Only reads; an incident that cannot be read is left out (the store names it
-    when the orders are recorded)."""
+    """Each incident, archived or not, from which the orders would erase words: as it is, and as it
+    will be. Only reads; an incident that cannot be read is omitted (the store reports it when the
+    orders are recorded)."""
     everywhere = any(order.incident == NO_INCIDENT for order in orders)
     named = {order.incident for order in orders}
     for store in _with_archive(path):
@@ -284,7 +284,7 @@ def _obeyed(entry: Entry, order: Entry) -> Entry:
 
 
 def _with_archive(path: str) -> Iterator[StoreEngine]:
-    """A store, to be read, and its archive."""
+    """A store and its archive, read-only."""
     store = open_store(path)
     yield store
     if (archive := store.archived()) is not None:
@@ -292,8 +292,8 @@ def _with_archive(path: str) -> Iterator[StoreEngine]:
 
 
 def folded(entries: Sequence[Entry]) -> Incident | None:
-    """The incident that all of some entries belong to; None if they are of none. StoreError if they
-    make none, so that whoever reads many goes on with the others."""
+    """The incident that these entries belong to; None if they belong to none. StoreError if they
+    make no sense, so that a caller who reads many can go on."""
     incident = None
     for place, entry in enumerate(entries, 1):
         if entry.incident != NO_INCIDENT:

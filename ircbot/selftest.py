@@ -1,7 +1,7 @@
-"""A whole incident on a server of our own, in a scratch folder: whether this installation works.
+"""Check the installation: play a whole incident on our own server, in a temporary folder.
 
-The process, templates and formats are the installed ones; the network, the store, the reports and
-the places to publish to are not touched. Everybody may do everything, whatever `[access]` says.
+Uses the installed process, templates and formats; does not touch the network, the store, the
+reports or the places to publish to. Everybody may do everything, whatever `[access]` says.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _ENTRIES = ("the selftest has begun", "a second entry, ‘quoted’ & <escaped>"
 
 @dataclass(frozen=True, slots=True)
 class SelftestResult:
-    """One thing that was tried."""
+    """The result of one check."""
 
     part: str
     sentence: str
@@ -45,7 +45,7 @@ class SelftestResult:
 
 
 async def selftest(config: Config) -> AsyncIterator[SelftestResult]:
-    """Try everything out, one thing after the other; ends with the first that does not work."""
+    """Check everything, in order; stops at the first failure."""
     part = "installation"
     try:
         python = ".".join(map(str, sys.version_info[:3]))
@@ -89,7 +89,7 @@ def _setting(config: Config) -> Setting:
 
 
 def _in_folder(config: Config, folder: Path) -> Config:
-    """The configuration with its store and its reports in a scratch folder."""
+    """The configuration with its store and reports in a temporary folder."""
     return replace(
         default_config(),
         store=StoreSettings(folder / "incidents"),
@@ -106,7 +106,7 @@ class _Scene:
         self._said = asyncio.Event()
 
     async def play(self) -> AsyncIterator[str]:
-        """Play the incident; says each thing that works."""
+        """Play the incident; yields each thing that works."""
         server = EmbeddedServer()
         async with AsyncExitStack() as stack:
             await server.start(port=0)
@@ -143,16 +143,16 @@ class _Scene:
         return Service(self._config, self._setting, [network], tick=_TICK)
 
     async def _until(self, service: Service, wanted: Callable[[Incident], bool]) -> None:
-        """Wait until the incident is so, on disk."""
+        """Wait until the incident on disk satisfies a condition."""
         async with asyncio.timeout(_PATIENCE):
             while True:
                 self._said.clear()
                 if any(map(wanted, service.engine.state.incidents.values())):
                     return
-                await self._said.wait()  # the bot answers whatever it does
+                await self._said.wait()  # the bot answers everything it does
 
 
-# Who types what, how the incident then is, and what that shows.
+# Who types what, the resulting incident, and what that shows.
 _SCRIPT: tuple[tuple[str, str, Callable[[Incident], bool], str], ...] = (
     (_ANN, "declare ircbot's selftest --drill", lambda i: i.status == "open", "declared"),
     (_ANN, "lead", lambda i: _leader(i) == _ANN, ""),
@@ -175,7 +175,7 @@ async def _ended(service: Service, running: asyncio.Task[None]) -> None:
 
 
 def _checked_store(folder: Path) -> str:
-    """Read everything back from the disk, as a restarted bot would."""
+    """Read everything back from disk, as a restarted bot would."""
     path = str(folder / "incidents")
     found = maintenance.check(path, summarise=summarise)
     if not found.well:

@@ -20,7 +20,7 @@ from ircbot.publish.registry import places
 
 @dataclass(frozen=True, slots=True)
 class ServiceSettings:
-    """What `Service` is given. `warnings` are sentences for whoever wrote the configuration."""
+    """The arguments of `Service`. `warnings` are sentences for the administrator."""
 
     config: Config
     setting: Setting

@@ -1,9 +1,9 @@
-"""Tables of TOML, read by a description of what they may hold: the one reader of the configuration
-and of process files.
+"""Read TOML tables by a description of their content: used for the configuration and process files.
 
-Every mistake names the file, the line, the key, and what would be right. A description is made of
-Kind (one value), ListOf, NamedTables (a table whose names are the user's) and TableSchema. Knows no
-key of any file: config/keys.py describes the one, processes/tables.py the other.
+Every mistake names the file, the line, the key, and what would be right. A description consists of
+Kind (one value), ListOf, NamedTables (a table whose keys are names chosen by the user) and
+TableSchema. Knows no particular key: config/keys.py and processes/tables.py describe the two kinds
+of files.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from ircbot.incident.times import span
 from ircbot.toml import TomlFile
 from ircbot.values import dataclass
 
-# A key by its tables, with numbers from 0 in a list of them: ("irc", "relays", 0, "nick").
+# A key with its tables, and indexes from 0 in lists of tables: ("irc", "relays", 0, "nick").
 Keys = tuple[str | int, ...]
 
 
 def dotted(keys: Keys) -> str:
-    """A key as TOML names it.
+    """A key in TOML notation.
 
     >>> dotted(("channels", "#ops", "topic")), dotted(("irc", "relays", 0, "nick"))
     ('channels."#ops".topic', 'irc.relays.nick')
@@ -36,14 +36,14 @@ def dotted(keys: Keys) -> str:
 
 
 def quoted(text: str) -> str:
-    """A text as TOML writes it; JSON's way is one of TOML's."""
-    import json  # only for the example and for mistakes
+    """A TOML string; JSON's notation is valid TOML."""
+    import json  # only needed for the example file and for mistakes
 
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def written(value: Any) -> str:
-    """A value as TOML writes it."""
+    """A value in TOML notation."""
     match value:
         case bool():
             return "true" if value else "false"
@@ -60,22 +60,22 @@ def written(value: Any) -> str:
 
 @dataclass(frozen=True, slots=True)
 class TomlPlace:
-    """A place in a file: the keys that lead there."""
+    """A place in a file: the keys that lead to it."""
 
     file: TomlFile
     keys: Keys = ()
 
     def within(self, *keys: str | int) -> TomlPlace:
-        """A place further in."""
+        """A place below this one."""
         return TomlPlace(self.file, (*self.keys, *keys))
 
     def wrong(self, sentence: str) -> Misuse:
-        """The error for a mistake here; raise it."""
+        """The error for a mistake here, to be raised."""
         return self.file.wrong(self.keys, sentence)
 
     @property
     def name(self) -> str:
-        """The key, as it is told."""
+        """The key as shown to people."""
         return dotted(self.keys)
 
 
@@ -84,7 +84,7 @@ class TomlPlace:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What a key may hold. `read` makes our value of TOML's, or raises ValueError."""
+    """A kind of value. `read` converts a TOML value to ours, or raises ValueError."""
 
     wanted: str  # completes "must be …"
     read: Callable[[Any], Any]
@@ -92,7 +92,8 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class ListOf:
-    """A list of things of one description. `alone`: one of them may stand without brackets."""
+    """A list of items of one description. `alone`: a single item may be written without
+    brackets."""
 
     item: Description
     alone: bool = False
@@ -100,7 +101,7 @@ class ListOf:
 
 @dataclass(frozen=True, slots=True)
 class NamedTables:
-    """A table of things of one description, whose names are the user's; `name` is one to show."""
+    """A table of items of one description, with names chosen by the user; `name` is an example."""
 
     item: Description
     name: str = "NAME"
@@ -109,8 +110,8 @@ class NamedTables:
 
 @dataclass(frozen=True, slots=True)
 class TableKey:
-    """What stands under a key. `missing` gives the value where nothing does; without it something
-    must. What a secret holds is never shown."""
+    """A key of a table. `missing` returns the value if the key is absent; without it the key is
+    required. The values of secrets are never shown."""
 
     of: Description
     missing: Callable[[TomlPlace], Any] | None = None
@@ -119,10 +120,10 @@ class TableKey:
 
 @dataclass(frozen=True, slots=True)
 class TableSchema:
-    """A table with keys of its own. `make` makes our value of theirs.
+    """A table with fixed keys. `make` converts their values to ours.
 
-    `further`: there may be others, which somebody else knows; they stay as they are.
-    `homes` tells in which tables keys belong that stand here by mistake.
+    `further`: there may be other keys, which the caller checks; they are kept. `homes` returns the
+    table that a misplaced key belongs to.
     """
 
     entries: Mapping[str, TableKey]
@@ -138,10 +139,10 @@ Description = Kind | ListOf | NamedTables | TableSchema
 
 
 def of_type(*types: type) -> Callable[[Any], Any]:
-    """Reads a value of exactly these types."""
+    """A reader for values of exactly these types."""
 
     def read(value: Any) -> Any:
-        # TOML's true is a bool, and Python's bool is an int: no kind wants that mixed up.
+        # In Python a bool is an int; in TOML it is not.
         if type(value) not in types:
             raise ValueError
         return value
@@ -153,7 +154,7 @@ _LONGEST = timedelta(days=999_999)
 
 
 def read_span(value: Any) -> timedelta:
-    """A span of time as people type it everywhere, or none: 0, "0m"."""
+    """A duration as people type it everywhere, or none: 0, "0m"."""
     if value == 0 and type(value) is int:
         return timedelta(0)
     text = of_type(str)(value)
@@ -171,7 +172,7 @@ SPAN = Kind('a span of time, such as "30m", "2h" or "1h30m"', read_span)
 
 
 def read(place: TomlPlace, of: Description, given: Any, *, secret: bool = False) -> Any:
-    """Our value of what stands at a place; raises the file's mistake."""
+    """Convert the value at a place; raises the file's mistake."""
     match of:
         case Kind():
             return _value(place, of, given, secret)
@@ -200,8 +201,8 @@ def check_keys(
     known: Iterable[str],
     homes: Callable[[], Mapping[str, str]] = dict,
 ) -> None:
-    """Raise the file's mistake for the first key that there is not: the nearest, or where it
-    belongs."""
+    """Raise the file's mistake for the first unknown key, with the nearest known one or its right
+    table."""
     known = list(known)
     for name in given:
         if name not in known:
@@ -209,7 +210,7 @@ def check_keys(
 
 
 def _unknown(place: TomlPlace, name: str, known: list[str], homes: Mapping[str, str]) -> str:
-    import difflib  # only for mistakes
+    import difflib  # only needed for mistakes
 
     there = f"in [{place.name}]" if place.keys else "at the top"
     if near := difflib.get_close_matches(name, known, n=1):
@@ -233,7 +234,7 @@ def _value(place: TomlPlace, kind: Kind, given: Any, secret: bool) -> Any:
     try:
         return kind.read(given)
     except (ValueError, TypeError) as error:
-        # What a secret holds is never shown, not even when it is of the wrong type.
+        # A secret is never shown, even if it has the wrong type.
         found = "" if secret else f", not {written(given)}"
         raise place.wrong(f"`{place.name}` must be {kind.wanted}{found}.") from error
 

@@ -1,6 +1,6 @@
-"""A TOML file, read so that every mistake in it can be told with its place.
+"""Read a TOML file so that every mistake in it can be reported with its line.
 
-Knows no key of any file: configuration and process files say themselves what they want.
+Knows no key of any file.
 """
 
 from __future__ import annotations
@@ -16,30 +16,30 @@ from ircbot.errors import Misuse
 from ircbot.values import dataclass
 
 _LONGEST = 1_000_000  # bytes
-_DEEPEST = 20  # tables and lists within each other
-_MOST_PARSED = 10_000_000  # characters, to find the line of a mistake: some two seconds
+_DEEPEST = 20  # nested tables and lists
+_MOST_PARSED = 10_000_000  # characters parsed to find the line of a mistake: some two seconds
 
 
 @dataclass(frozen=True, slots=True)
 class TomlFile:
-    """What a TOML file says, and where. `mistake` is the error its mistakes are told by."""
+    """The content of a TOML file, with its places. `mistake` is the class of errors about it."""
 
     path: Path
-    text: str = field(repr=False)  # may hold secrets
+    text: str = field(repr=False)  # may contain secrets
     values: Mapping[str, Any] = field(repr=False)
     mistake: type[Misuse]
 
     def has(self, key: Sequence[str | int]) -> bool:
-        """Whether the file says anything about a key or table."""
+        """Whether the file has a key or table."""
         return _holds(self.values, key)
 
     def line_of(self, key: Sequence[str | int]) -> int | None:
-        """The line (from 1) on which a key or table begins; None if it is not in the file, or would
-        take too long to find.
+        """The line, from 1, on which a key or table begins; None if it is not in the file, or if
+        finding it would take too long.
 
-        A list's items are named by their index. TOML reads from top to bottom, so what a key is
-        can be told by parsing more or less of the file; that needs no second grammar. Of the
-        beginnings that are valid, the longer ones hold all that the shorter do.
+        Items of a list are named by their index. TOML is read from top to bottom, so parsing
+        beginnings of different lengths shows where a key is defined; that needs no second grammar.
+        Of the valid beginnings, a longer one has everything that a shorter one has.
         """
         if not self.has(key):
             return None
@@ -49,18 +49,18 @@ class TomlFile:
             return None
 
     def wrong(self, key: Sequence[str | int], sentence: str) -> Misuse:
-        """The error for a mistake at `key`; raise it."""
+        """The error for a mistake at `key`, to be raised."""
         line = self.line_of(key)
         place = str(self.path) if line is None else f"{self.path}, line {line}"
         return self.mistake(f"{place}: {sentence}")
 
 
 class _TooLong(Exception):
-    """More was parsed than the place of a mistake is worth."""
+    """Finding the line would take too long."""
 
 
 class _Beginnings:
-    """The beginnings of a text, each so many lines long, parsed as far as is asked for."""
+    """The beginnings of a text, by number of lines, parsed on demand."""
 
     def __init__(self, text: str) -> None:
         self._lines = text.split("\n")
@@ -69,8 +69,8 @@ class _Beginnings:
         self._left = _MOST_PARSED
 
     def line_of(self, key: Sequence[str | int]) -> int | None:
-        """The line on which a key begins that the text holds; raises _TooLong."""
-        without, most = 0, 1  # lines that are valid and do not hold it; those whose valid does
+        """The line on which a key begins that is in the text. Raises _TooLong."""
+        without, most = 0, 1  # a valid beginning without the key; one with it
         while not _holds((found := self._valid(most))[1], key):
             without, most = found[0], min(2 * found[0], len(self._lines))
         while without + 1 < most:
@@ -83,7 +83,7 @@ class _Beginnings:
         return without + 1
 
     def _valid(self, count: int) -> tuple[int, Any]:
-        """The first valid beginning from so many lines on, and what it says."""
+        """The first valid beginning of at least so many lines, and its content."""
         while True:
             self._left -= self._ends[min(count, len(self._lines))]
             if self._left < 0:
@@ -91,11 +91,11 @@ class _Beginnings:
             try:
                 return count, tomllib.loads(self._text[: self._ends[count]])
             except tomllib.TOMLDecodeError:
-                count += 1  # inside a value that spans lines
+                count += 1  # inside a value of several lines
 
 
 def read_toml(path: Path, mistake: type[Misuse]) -> TomlFile:
-    """The file at `path`; raises `mistake` if it cannot be read or is not TOML."""
+    """Read a file. Raises `mistake` if it cannot be read or is not TOML."""
     try:
         with path.open("rb") as file:
             content = file.read(_LONGEST + 1)
@@ -108,7 +108,7 @@ def read_toml(path: Path, mistake: type[Misuse]) -> TomlFile:
         raise mistake(f"{path} cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:
         raise mistake(f"{path} is not UTF-8 (byte {error.start}); save it as UTF-8.") from error
-    # TOML counts lines by LF alone, and so do editors.
+    # TOML counts lines by LF, as editors do.
     text = text.replace("\r\n", "\n")
     try:
         values = tomllib.loads(text)

@@ -17,11 +17,11 @@ from ircbot.incident.words import marked, say
 
 
 class IncidentTopics:
-    """The topics of the channels where the configuration asks for it."""
+    """The topics of the channels for which it is configured."""
 
     def __init__(self, engine: IncidentEngine) -> None:
         self._engine = engine
-        self._known: dict[str, str] = {}  # folded channel → the topic there, as far as known
+        self._known: dict[str, str] = {}  # folded channel → its current topic, if known
 
     def wanted(self) -> Mapping[tuple[str, str], str]:
         """The topics to set where the configuration asks for it: the open incident's, or the former

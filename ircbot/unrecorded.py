@@ -1,6 +1,6 @@
 """What was heard and could not be recorded, kept until it can be; and the alarms about the disk.
 
-People must know when they have to take notes themselves. Must not know why the disk fails.
+People must know when they have to take notes themselves. Knows nothing of why the disk fails.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Unrecorded:
 
     def __init__(self) -> None:
         self.waiting: list[Happening] = []
-        self.state: State | None = None  # None while nothing waits to be tried again
+        self.state: State | None = None  # None while nothing is pending
 
     def begin(self, state: State) -> None:
         """Note that nothing can be recorded from now on."""
@@ -47,7 +47,7 @@ class Unrecorded:
         self.state = None
 
     def lines(self) -> tuple[Line, ...]:
-        """The lines that wait."""
+        """The pending lines."""
         return tuple(item for item in self.waiting if isinstance(item, Line))
 
 

@@ -1,9 +1,9 @@
-"""Frozen dataclasses with slots, whose methods are made when they are first needed.
+"""Frozen dataclasses with slots, whose methods are created when they are first needed.
 
-`dataclasses` writes out and compiles six functions for each class. The program has four hundred
-such classes, of which a command uses a few dozen: a fifth of what most commands took went there.
-These have one such function, `__init__`, made when the first of their kind is; the others are the
-same for all. For whoever reads or checks types it is the standard library's decorator.
+`dataclasses` generates and compiles six functions for each class. The program has four hundred such
+classes, a command uses a few dozen, and this took a fifth of the time of most commands. Here each
+class has one generated function, `__init__`, compiled when its first instance is made; the other
+methods are shared. Type checkers and readers see the standard library's decorator.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeVar
 
 _T = TypeVar("_T")
-_MADE = object()  # a default that is made anew each time
+_MADE = object()  # a default that is created for each instance
 
 if TYPE_CHECKING:
     from dataclasses import dataclass as dataclass
-else:  # so that mypy knows it as what it stands for
+else:  # so that mypy sees the real decorator
 
     def dataclass(*, frozen: bool, slots: bool, eq: bool = True) -> Callable[[type[_T]], type[_T]]:
-        """As dataclasses' own, for what is frozen and has slots."""
+        """Like dataclasses.dataclass, for frozen classes with slots."""
         if not (frozen and slots):
             raise TypeError("dataclasses has a decorator for what can be changed")
 
@@ -65,7 +65,7 @@ def _methods(cls: type, *, eq: bool) -> list[tuple[str, Any]]:
 
 
 class _Init:
-    """The `__init__` of a class, until somebody asks for it."""
+    """The `__init__` of a class, until it is needed."""
 
     __slots__ = ("_of",)
 
@@ -79,7 +79,7 @@ class _Init:
 
 
 def _init(cls: type) -> Callable[..., None]:
-    """What makes an instance: as the constructor of a dataclass, by what each slot is set with."""
+    """Compile the constructor of a class, like dataclasses, which sets each slot."""
     parameters, body, names = [], [], {"_MADE": _MADE}
     for field in dataclasses.fields(cls):
         name = value = field.name
@@ -101,7 +101,7 @@ def _init(cls: type) -> Callable[..., None]:
         " return __init__"
     )
     made: dict[str, Any] = {}
-    exec(text, vars(sys.modules[cls.__module__]), made)  # where the types of its fields are known
+    exec(text, vars(sys.modules[cls.__module__]), made)  # its module knows the fields' types
     init: Any = made["make"](**names)
     init.__qualname__ = f"{cls.__qualname__}.__init__"
     init.__annotations__ = {field.name: field.type for field in dataclasses.fields(cls)}

@@ -1,4 +1,4 @@
-"""Time zones by their names: the zone database of the system, or of the `tzdata` package."""
+"""Time zones by name, from the system's zone database or the `tzdata` package."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import cache
 
 
 def zone_named(name: str) -> tzinfo | None:
-    """The zone of a name in any case, "Europe/Berlin"; None if the database has none.
+    """The zone of that name, in any case; None if it is unknown.
 
     >>> zone_named("Europe/Berlin"), zone_named("Europe/Atlantis")
     (zoneinfo.ZoneInfo(key='Europe/Berlin'), None)
@@ -18,7 +18,7 @@ def zone_named(name: str) -> tzinfo | None:
 
     try:
         return ZoneInfo(name)
-    except (KeyError, OSError, ValueError):  # unknown so, a folder of the database, no name
+    except (KeyError, OSError, ValueError):  # unknown, a folder of the database, or not a name
         spelt = _spellings().get(name.lower())
         return None if spelt is None else ZoneInfo(spelt)
 

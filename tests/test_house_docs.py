@@ -1,5 +1,7 @@
 """What the documents say is so: their links lead somewhere, their examples work."""
 
+import doctest
+import importlib
 import re
 import shlex
 import subprocess
@@ -38,6 +40,11 @@ from ircbot.publish.registry import places
 
 TOP = Path(__file__).parent.parent
 DOCUMENTS = sorted([*TOP.glob("*.md"), *(TOP / "docs").rglob("*.md")])
+WITH_EXAMPLES = sorted(
+    ".".join(path.relative_to(TOP).with_suffix("").parts).removesuffix(".__init__")
+    for path in (TOP / "ircbot").rglob("*.py")
+    if ">>> " in path.read_text()
+)
 # Where things are on a machine that runs ircbot; no other place has any business in a document.
 PLACES = (
     "/etc/",
@@ -254,3 +261,10 @@ def test_the_rules_for_prometheus_know_only_metrics_that_are_there():
     named = set(re.findall(r"\bircbot_[a-z_]+", rules))
     assert named
     assert named <= metric_names()
+
+
+@pytest.mark.parametrize("module", WITH_EXAMPLES)
+def test_the_examples_in_docstrings_hold(module):
+    tried = doctest.testmod(importlib.import_module(module))
+    assert tried.attempted
+    assert not tried.failed

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import doctest
-import importlib
-import pkgutil
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hostile.talk import NOON, talk
 from irc.client_aio import AioConnection, AioReactor
 
-import ircbot.network
 from ircbot.incident.line import LineKind, Reply
 from ircbot.network.broadcasts import Broadcasts
 from ircbot.network.clock import ServerClock
@@ -19,14 +15,6 @@ from ircbot.network.delivery import DeliveryResult
 from ircbot.network.irclib import Reactor
 from ircbot.network.message import encode
 from ircbot.network.pace import TokenBucket
-
-MODULES = [m.name for m in pkgutil.iter_modules(ircbot.network.__path__) if not m.ispkg]
-
-
-@pytest.mark.parametrize("name", MODULES)
-def test_docstrings_show_what_is_so(name):
-    module = importlib.import_module(f"ircbot.network.{name}")
-    assert doctest.testmod(module).failed == 0
 
 
 def test_only_the_last_parameter_may_hold_blanks():

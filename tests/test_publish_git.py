@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import doctest
 import os
 import shutil
 import signal
@@ -23,8 +22,6 @@ from test_publish_outbox import configured, running
 from tmpfs import mounted
 
 from ircbot.cli.root import run
-from ircbot.publish import git as git_type
-from ircbot.publish import git_program
 from ircbot.publish.conformance import Conformance, publication
 from ircbot.publish.git import Git
 from ircbot.publish.protocol import Conflict, Publication, Receipt, Refused, Unavailable, Wrong
@@ -796,11 +793,6 @@ def test_values_that_do_not_fit_are_told_with_the_fix(values, key):
         Git(GIVEN | {"url": "https://git.example.org/pm.git"} | values)
     assert wrong.value.key == key
     assert "sesame" not in wrong.value.sentence
-
-
-@pytest.mark.parametrize("module", [git_type, git_program])
-def test_the_examples_are_true(module):
-    assert doctest.testmod(module).failed == 0
 
 
 # --- the bot --------------------------------------------------------------------------------------

@@ -11,12 +11,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# What a shell reports for a program that Ctrl-C ended: 128 + SIGINT.
+# A shell's exit status for a program that Ctrl-C ended: 128 + SIGINT.
 INTERRUPTED = 130
-# The same of a program whose reader has gone: 128 + SIGPIPE.
+# The same for a program whose reader is gone: 128 + SIGPIPE.
 UNREAD = 141
 
-# name: (place, what it does). The order is the order of `ircbot --help`.
+# name: (place, what it does), in the order of `ircbot --help`.
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "demo": ("ircbot.cli.demo:demo", "Play a whole incident on an IRC server of its own."),
     "run": ("ircbot.cli.run:run", "Run the bot."),

@@ -1,4 +1,4 @@
-"""`ircbot check`: finds what is wrong before the bot runs, one finding a line."""
+"""`ircbot check`: find what is wrong before the bot runs, one finding per line."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ async def _try_out(config_file: Path | None, findings: CheckOutput) -> None:
     from ircbot.incoming.calendars import Errand
     from ircbot.incoming.rotas import read_apart
     from ircbot.incoming.settings import rota_settings
-    from ircbot.network.trial import try_network  # slow to import, and seldom asked for
+    from ircbot.network.trial import try_network  # slow to import, and rarely needed
     from ircbot.publish.registry import places, publisher_of
 
     config = load_config(config_file).one()

@@ -1,4 +1,4 @@
-"""`ircbot cluster`: the machines that share a database, and who answers for what."""
+"""`ircbot cluster`: the machines that share a database, and which of them is active."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def give_way(config: Config, as_json: bool) -> None:
 
     From any of the machines, before it is taken down. Nothing changes if nobody is ready.
     """
-    from ircbot.store.postgresql import PostgresJournal  # only who has one pays for it
+    from ircbot.store.postgresql import PostgresJournal  # only needed here
 
     machine, record = _clustered(config)
     journal = PostgresJournal(record.dsn, record.unit)
@@ -113,7 +113,7 @@ def give_way(config: Config, as_json: bool) -> None:
 
 
 def _clustered(config: Config) -> tuple[Machine, JournalSettings]:
-    """This machine, and where the record is. ConfigError where there is no [cluster]."""
+    """This machine, and the settings of the journal. ConfigError without a [cluster]."""
     journal = journal_of(config)
     if config.cluster is None or journal is None:
         raise config.wrong(("cluster",), "[cluster] is missing: this machine is no one of several.")

@@ -22,7 +22,7 @@ from ircbot.config import Config, load_config, usual_places
 from ircbot.incident.plain import shown_lines
 from ircbot.zones import zone_named
 
-# DEL, C1 and what turns directions; JSON escapes C0 by itself. All of them stand in texts only.
+# DEL, C1 and direction controls; JSON itself escapes C0. All of these occur inside strings only.
 _OBEYED = re.compile(r"[\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 _config_type = click.Path(path_type=Path)
@@ -44,13 +44,13 @@ def _told(config: Config) -> Config:
 
 
 def where_from(config: Config) -> str:
-    """Which configuration this is, in words."""
+    """A description of where the configuration came from."""
     if config.file is not None:
         return f"configured by {config.file.path}"
     return f"no configuration ({', '.join(map(str, usual_places()))})"
 
 
-# Gives the command a `config: Config`; a mistake in the file ends the command before it begins.
+# Passes `config: Config`; a mistake in the file ends the command before it begins.
 config_option = click.option(
     "-c", "--config", type=_config_type, callback=_load, metavar="FILE", help=_config_help
 )
@@ -70,7 +70,7 @@ json_option = click.option(
 )
 
 
-# Gives the command an `incident: str`, for repository.incident_named.
+# Passes `incident: str`, for repository.incident_named.
 incident_argument = click.argument("incident", metavar="ID", shell_complete=completing("incidents"))
 
 
@@ -82,11 +82,11 @@ def _zone(_context: click.Context, _option: click.Parameter, name: str | None) -
 
 
 def zone_option(text: str) -> Callable[[Any], Any]:
-    """An option that gives the command a `zone: tzinfo | None`; `text` is its help."""
+    """An option that passes `zone: tzinfo | None`; `text` is its help."""
     return click.option("--timezone", "zone", callback=_zone, metavar="TZ", help=text)
 
 
-# Gives the command an `output: Path | None`; "-" is standard output as well.
+# Passes `output: Path | None`; "-" means standard output too.
 output_option = click.option(
     "-o",
     "--output",
@@ -97,7 +97,7 @@ output_option = click.option(
 
 
 def as_called() -> str:
-    """How this program is called from a shell, here and now: by its name, or by its path."""
+    """How to call this program from a shell here: by its name, or by its path."""
     called = Path(sys.argv[0])
     if called.name != "ircbot" or shutil.which("ircbot") == str(called.absolute()):
         return "ircbot"
@@ -127,7 +127,7 @@ def print_json(value: Any, *, indent: int | None = None) -> None:
 
 
 def say(text: str, *, err: bool = False) -> None:
-    """Print text that others may have written, without what a terminal would obey."""
+    """Print text that may be other people's, without terminal control characters."""
     click.echo(shown_lines(text), err=err)
 
 
@@ -137,5 +137,5 @@ def for_stdout(text: str) -> str:
 
 
 def warn(sentence: str) -> None:
-    """Say something on standard error that does not end the command."""
+    """Print a warning on standard error; the command goes on."""
     remark(f"ircbot: warning: {sentence}")

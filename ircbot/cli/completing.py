@@ -1,6 +1,6 @@
-"""Completes words for shells: incidents, processes, places to publish to, channels.
+"""Complete words for shells: incidents, processes, places to publish to, channels.
 
-A shell asks at every TAB. If anything goes wrong there is simply nothing to propose.
+A shell asks at every TAB. If anything goes wrong, there are simply no proposals.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def completing(what: str) -> Complete:
             ]
         except (IrcbotError, OSError):
             return []
-        if what == "processes":  # a file of one's own is a process as well
+        if what == "processes":  # a file of one's own is a process too
             found.append(CompletionItem(begun, type="file"))
         return found
 

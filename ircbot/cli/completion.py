@@ -1,4 +1,4 @@
-"""`ircbot completion`: what a shell reads to complete ircbot's commands."""
+"""`ircbot completion`: the script that completes ircbot's commands in a shell."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _VARIABLE = "_IRCBOT_COMPLETE"
 
 
 def answer(instruction: str) -> int:
-    """Answer a shell that asks, by that variable, how a line may go on; the exit status."""
+    """Complete a line for a shell, which asks by that variable; returns the exit status."""
     from click.shell_completion import shell_complete
 
     from ircbot.cli.root import root
@@ -32,6 +32,6 @@ def completion(shell: str) -> None:
     found = get_completion_class(shell)
     assert found is not None, f"click knows no {shell}"
     script = found(root, {}, "ircbot", _VARIABLE)
-    # In fish a comma ends what kind of proposal it is; those in its description belong to it.
+    # In fish, the first comma separates the kind of a proposal; its description may contain more.
     template = script.source_template.replace('split "," $comp', 'split -m 1 "," $comp')
     click.echo(template % script.source_vars())

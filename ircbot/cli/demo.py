@@ -1,4 +1,4 @@
-"""`ircbot demo`: the main job with nothing set up, and the reports to look at."""
+"""`ircbot demo`: a whole incident without any setup, and its reports."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def demo(speed: float, output: Path) -> None:
 
 
 async def _played(play: Play) -> Incident:
-    """Play the demo; who has the packages for the live page can follow it there."""
+    """Play the demo; with the packages for the live page, that can follow it."""
     if find_spec("aiohttp") is None:
         return await play.perform(show)
     from ircbot.page.running import page
@@ -66,7 +66,7 @@ async def _played(play: Play) -> Incident:
 
 
 def show(message: IrcMessage, now: datetime) -> None:
-    """One line of the conversation, as IRC people know it."""
+    """Print one line of the conversation, as IRC clients show it."""
     line = _line(message)
     if line is not None:
         place, text = line

@@ -1,4 +1,4 @@
-"""`ircbot edit`: the prose of an incident's report in $EDITOR, beside a running bot."""
+"""`ircbot edit`: write the prose of an incident's report in $EDITOR, beside a running bot."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def _edited(text: str) -> str | None:
 def _changed(
     edited: str, before: Mapping[str, str], incident: Incident, surroundings: Setting
 ) -> dict[str, str]:
-    """The sections that were edited; raises Failed if the text cannot be taken as it is."""
+    """The sections that were changed. Raises Failed if the text cannot be accepted as it is."""
     process = process_of(incident, surroundings)
     known = writable(process, before)
     found = sections_in(edited, process)

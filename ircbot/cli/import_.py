@@ -34,7 +34,7 @@ from ircbot.logs.together import merged
 from ircbot.repository import open_store, open_to_write, with_archived
 from ircbot.store import StoreEngine
 
-_TRIES = 5  # a bot that writes meanwhile makes us look again
+_TRIES = 5  # repeated if a bot writes meanwhile
 
 
 @click.command(name="import")

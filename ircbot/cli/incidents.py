@@ -92,7 +92,7 @@ class _WithTimes(click.Command):
         return super().parse_args(ctx, [f"{_WORD}{a}" if _TIME.match(a) else a for a in args])
 
 
-_WORD = "\0"  # no argument of a program has one
+_WORD = "\0"  # cannot occur in arguments
 _TIME = re.compile(r"-\d")
 
 
@@ -107,7 +107,7 @@ def tl(incident: str, text: tuple[str, ...], config: Config, as_json: bool) -> N
     TEXT may begin with when it happened: 16:12, -10m, yesterday 23:10.
     """
     text = tuple(word.removeprefix(_WORD) for word in text)
-    from ircbot.engine import IncidentEngine  # all rules; nothing else here needs them
+    from ircbot.engine import IncidentEngine  # loads all rules, which only this command needs
 
     store = open_to_write(config)
     try:

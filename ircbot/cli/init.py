@@ -24,7 +24,7 @@ from ircbot.tables import Keys, Kind, dotted, written
 _SASL_PASSWORD = "sasl-password"
 _PLAIN_PORT = 6667
 _TLS_PORT = 6697
-# Where a service has its configuration and what it writes; packaging/ircbot.service says the same.
+# Where a service has its configuration and its data, as in packaging/ircbot.service.
 _SYSTEM, _STATE = Path("/etc/ircbot"), Path("/var/lib/ircbot")
 _PATIENCE = 10.0  # seconds for a server to answer
 
@@ -80,8 +80,8 @@ def init(output: Path, answers: Path | None, offline: bool, dry_run: bool, as_js
 
 
 def _by_answers(answers: Path, output: Path, dry_run: bool, as_json: bool) -> None:
-    """Change the configuration to what the answers say; nothing is written if nothing differs."""
-    read = load_config(answers)  # names a mistake with its line
+    """Change the configuration to match the answers; nothing is written if nothing differs."""
+    read = load_config(answers)  # reports a mistake with its line
     assert read.file is not None
     wanted = dict(read.file.values)
     text = brief(wanted)
@@ -91,8 +91,8 @@ def _by_answers(answers: Path, output: Path, dry_run: bool, as_json: bool) -> No
     except FileNotFoundError:
         before, had = "", {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError):
-        had = {}  # whatever it was, it was no configuration
-    # As it will be read: what only says a default is no change.
+        had = {}  # it was not a valid configuration
+    # Compared as it will be read: stating a default is not a change.
     found = changes(had, tomllib.loads(text))
     is_changed = bool(found) or not output.exists()
     if is_changed and not dry_run:
@@ -140,7 +140,7 @@ def _questions(output: Path, offline: bool) -> tuple[dict[Keys, Any], bool]:
     """The answers by configuration key, and whether the server could be reached."""
     host, port, tls, answers_now = _server_that_is_there(offline)
     chosen: dict[Keys, Any] = {
-        ("process",): "",  # what is no table comes first
+        ("process",): "",  # keys outside tables come first
         ("timezone",): "",
         ("irc", "host"): host,
         ("irc", "port"): port,
@@ -153,7 +153,7 @@ def _questions(output: Path, offline: bool) -> tuple[dict[Keys, Any], bool]:
         chosen[("irc", "sasl", "password_file")] = _SASL_PASSWORD
     chosen[("process",)] = _process(output.parent)
     chosen[("timezone",)] = str(_ask("Time zone for showing times", ZONE, "UTC"))
-    if output.absolute().parent == _SYSTEM and _STATE.is_dir():  # the service's, which owns that
+    if output.absolute().parent == _SYSTEM and _STATE.is_dir():  # the service's user owns that
         chosen[("store", "path")] = str(_STATE / "incidents")
         chosen[("report", "directory")] = str(_STATE / "reports")
     return chosen, answers_now
@@ -181,7 +181,7 @@ def _server_that_is_there(offline: bool) -> tuple[str, int, bool, bool]:
 
 
 async def server_trouble(host: str, port: int, *, tls: bool) -> str:
-    """Why a server does not answer, "" if it does."""
+    """Why a server does not respond, "" if it does."""
     import ssl
 
     try:
@@ -208,7 +208,7 @@ async def server_trouble(host: str, port: int, *, tls: bool) -> str:
 
 
 def _register(chosen: Mapping[Keys, Any]) -> None:
-    """Register on the server as the bot would, and say how that went; nothing is joined."""
+    """Register on the server as the bot would, and print the result; joins nothing."""
     from ircbot.network.settings import Address, NetworkSettings
 
     settings = NetworkSettings(
@@ -229,7 +229,7 @@ async def _say_how_it_went(settings: Any, nick: str) -> None:
 
 
 def _process(folder: Path) -> str:
-    """A process that is there."""
+    """Ask for a process until it exists."""
     from ircbot.processes import SHIPPED, find_process
 
     while True:
@@ -243,7 +243,7 @@ def _process(folder: Path) -> str:
 
 
 def _ask(question: str, kind: Kind, default: str | None = None) -> Any:
-    """Ask until the answer is valid; at the end of input, take the default."""
+    """Ask until the answer is valid; at the end of input, use the default."""
     prompt = f"{question}: " if default is None else f"{question} [{default}]: "
     while True:
         try:
@@ -267,7 +267,7 @@ def _channel_names(answer: Any) -> Any:
     names = answer.replace(",", " ").split()
     if not names:
         raise ValueError("a bot in no channel hears nothing")
-    # In a shell a "#" is easily forgotten, or eaten.
+    # In a shell a "#" is easily forgotten, or taken for a comment.
     return CHANNELS.read([name if name[0] in "#&+!" else f"#{name}" for name in names])
 
 

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from ircbot.incident.events import Entry
 
 _STATUSES = click.Choice(["open", "resolved", "closed", "withdrawn", "duplicate", "all"])
-_LEADER = 16  # characters; longer ones are cut
-_TITLE = 20  # characters that a title has at least, however narrow a terminal is
-_SHOWN = ("leader", "seconds", "product")  # what an older index does not have
+_LEADER = 16  # characters; longer names are cut
+_TITLE = 20  # characters of a title at least, however narrow the terminal
+_SHOWN = ("leader", "seconds", "product")  # missing from the index of an older version
 
 Summary = Mapping[str, Any]
 
@@ -92,7 +92,7 @@ def _rows(wanted: Sequence[Summary], config: Config, now: datetime) -> Iterator[
     table = [_cells(summary, config, now) for summary in wanted]
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     for *cells, title in table:
-        # A column of which nothing is known takes no room.
+        # A column without any value takes no room.
         shown = [f"{c:<{w}}" for c, w in zip(cells, widths, strict=False) if w]
         before = "  ".join(shown)
         left = max(room - len(before) - 2, _TITLE)
@@ -102,7 +102,7 @@ def _rows(wanted: Sequence[Summary], config: Config, now: datetime) -> Iterator[
 def _cells(summary: Summary, config: Config, now: datetime) -> list[str]:
     declared = datetime.fromisoformat(summary["declared_at"])
     seconds = summary["seconds"]
-    # What is to come, or years away, is no length of anything.
+    # A negative duration, or one of years, is not shown.
     lasted = max(timedelta(0), now - declared) if seconds is None else timedelta(seconds=seconds)
     severity = summary["severity"]
     return [

@@ -1,4 +1,4 @@
-"""Man pages, made from the commands themselves.
+"""Man pages, generated from the commands.
 
 See man-pages(7) for the sections, groff_man(7) for the macros.
 """
@@ -38,7 +38,7 @@ _FILES = (
 
 
 def pages() -> Iterator[tuple[str, str]]:
-    """Every page: the name of its file, and its text."""
+    """Every page: its file name and text."""
     context = click.Context(root, info_name="ircbot", **root.context_settings)
     yield "ircbot.1", _overview()
     for name in COMMANDS:
@@ -106,7 +106,7 @@ def _page(context: click.Context) -> str:
 
 def _head(name: str, about: str) -> Iterator[str]:
     yield f'.TH "{_text(name.upper())}" "1" "" "ircbot {__version__}" "ircbot"'
-    yield ".ad l"  # long options are not to be spread over the line
+    yield ".ad l"  # left-aligned, so that long options are not stretched
     yield ".SH NAME"
     yield rf"{_text(name)} \- {_text(about)}"
 
@@ -119,6 +119,6 @@ def _list(items: Iterable[tuple[str, str]]) -> Iterator[str]:
 
 
 def _text(text: str) -> str:
-    """A text as roff takes it: nothing in it is a request, and hyphens can be copied."""
+    """A text escaped for roff: nothing in it is a request, and hyphens can be copied."""
     text = re.sub(r"[\\]", r"\\e", text).replace("-", r"\-")
     return re.sub(r"(?m)^([.'])", r"\\&\1", text)

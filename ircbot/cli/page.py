@@ -16,7 +16,7 @@ from ircbot.config import Config, default_config
 from ircbot.logsetup import set_up_logging
 from ircbot.page.settings import PageSettings, must_have_library, page_settings
 
-_NICER = 5  # than the bot: an acknowledgement comes first
+_NICER = 5  # niceness relative to the bot: acknowledgements come first
 
 
 @click.command()
@@ -48,11 +48,11 @@ def page(config: Config, port: int | None, embedded_demo: bool, speed: float) ->
     with contextlib.suppress(OSError):
         os.nice(_NICER)
     asyncio.run(until_told(config, settings, lambda address: click.echo(f"The page: {address}")))
-    os._exit(0)  # a count that goes on in a thread is nobody's any more
+    os._exit(0)  # without waiting for a thread that still computes statistics
 
 
 async def _with_demo(settings: PageSettings, speed: float) -> None:
-    """The page with the demo: it stays when the demo is over."""
+    """Serve the page with a demo, and keep serving when the demo is over."""
     from ircbot.cli.demo import show
     from ircbot.demo import Play
     from ircbot.page.running import page as serve

@@ -1,4 +1,4 @@
-"""`ircbot process list`, `show`, `check` and `schema`: the processes as data."""
+"""`ircbot process`: list, show, check and describe processes."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from ircbot.processes.untranslated import is_foreign, replies_left, texts_left, 
 from ircbot.report.sections import sections_of
 from ircbot.tables import TomlPlace, quoted
 
-_MOST_TOLD = 20  # problems at once
+_MOST_TOLD = 20  # problems to print at once
 _NAME = re.compile(r"\w[\w-]*")
 
 
@@ -137,7 +137,7 @@ def check(file: Path, quiet: bool, as_json: bool) -> None:
 
 
 def _problems(checked: LoadedProcess) -> Iterator[Misuse]:
-    """What does not fit together; else what makes little sense, or is misunderstood."""
+    """Contradictions, if any; otherwise doubtful settings and misunderstood examples."""
     wrong = mistakes(TomlPlace(checked.file), checked.process)
     if (first := next(wrong, None)) is not None:
         yield first
@@ -153,13 +153,13 @@ def _problems(checked: LoadedProcess) -> Iterator[Misuse]:
         place = checked.places[number]
         if place.file is checked.file:
             yield place.wrong(f"a phrase {sentence}")
-        else:  # the cause is what this file makes of it
+        else:  # otherwise this file's mistake is the cause
             by = f'"{checked.process.phrases[number].patterns[0]}" of {place.file.path.name}'
             yield TomlPlace(checked.file, ("include",)).wrong(f"with this file, {by}, {sentence}")
 
 
 def _untranslated(process: Process) -> Iterator[str]:
-    """What people would read in English though the process is in another language."""
+    """What people would read in English although the process is in another language."""
     if not is_foreign(process):
         return
     for table, names in (("words", words_left(process)), ("replies", replies_left(process))):
@@ -178,6 +178,6 @@ def _told(said: TrialLine) -> str:
 @process.command("schema")
 def schema_() -> None:
     """Print the JSON Schema of process files, for editors."""
-    from ircbot.processes.schema import schema  # reads source: nobody else needs it
+    from ircbot.processes.schema import schema  # reads source code, which nothing else needs
 
     click.echo(json.dumps(schema(), indent=2, ensure_ascii=False))

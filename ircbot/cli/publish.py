@@ -1,4 +1,4 @@
-"""`ircbot publish` and `ircbot outbox`: what goes to places outside, beside a running bot too."""
+"""`ircbot publish` and `ircbot outbox`: publishing, also beside a running bot."""
 
 from __future__ import annotations
 
@@ -98,14 +98,14 @@ def publish(
 
 
 def _of(place: Place, *, reason: str = "", **known: str | bool) -> dict[str, Any]:
-    """What became of one place, as `--json` has it; a reason is why nothing did."""
+    """The result for one place, as in `--json`; a reason says why nothing was done."""
     nothing = {"url": None, "edited": None, "caveat": None, "diff": None, "each": False}
     told = {key: value for key, value in known.items() if value != ""}
     return {"target": place.name, "ok": not reason, "reason": reason or None, **nothing, **told}
 
 
 def _say(told: dict[str, Any], target: Target) -> None:
-    """The same for people."""
+    """Print the result for people."""
     name = told["target"]
     if not told["ok"]:
         click.echo(shown_lines(f"ircbot: {target.title} {told['reason']}."), err=True)
@@ -152,7 +152,7 @@ def _job(
 
 
 def _preview(job: PublishJob, store: StoreEngine, force: bool) -> dict[str, Any]:
-    """What publishing would change, as a diff, if the place lets us see that."""
+    """What publishing would change, as a diff, if the publisher can tell."""
     publisher = publisher_of(job.place)
     try:
         changes = _changes(job, publisher, store, force)
@@ -162,7 +162,7 @@ def _preview(job: PublishJob, store: StoreEngine, force: bool) -> dict[str, Any]
 
 
 def _changes(job: PublishJob, publisher: Publisher, store: StoreEngine, force: bool) -> str:
-    """What publishing would change there, as a diff. Raises a PublishError."""
+    """What publishing would change at the place, as a diff. Raises a PublishError."""
     entries, incident = store.entries(job.incident), incident_named(store, str(job.incident))
     due = asked(job.target, incident, force=force)
     owed = Owed(due.n, due.why, datetime.now(UTC), _whoever(), force=force)
@@ -270,7 +270,7 @@ def outbox(
 
 
 def _tend(store: StoreEngine, order: str, number: int, name: str | None) -> list[str]:
-    """Put an order on what an incident owes on record; the places that it is for."""
+    """Record an order about what an incident owes; returns the places that it applies to."""
     incident = incident_named(store, str(number))
     owing = [
         place

@@ -87,7 +87,7 @@ def _print_text(played: Iterator[Line | TimedReply], setting: Setting, zone: tzi
 
 
 def _recorded(incident: Incident) -> str:
-    """What the bot would have recorded of an incident, as a remark below the transcript."""
+    """What the bot would have recorded of an incident, as a comment after the transcript."""
     ended = incident.resolved_at or incident.closed_at
     same_day = ended is not None and ended.date() == incident.declared_at.date()
     shape = "%H:%M" if same_day else "%Y-%m-%d %H:%M"

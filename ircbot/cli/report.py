@@ -22,7 +22,7 @@ from ircbot.errors import Misuse
 from ircbot.report import EDITIONS, FORMATS
 from ircbot.repository import incident_named, open_store, process_of
 
-# `--check` found something: not an error, but what a script wants to know.
+# The status of `--check` if something is missing: not an error, but what a script wants to know.
 INCOMPLETE = 1
 
 
@@ -73,7 +73,7 @@ def report(
 
     from ircbot.report.files import save
     from ircbot.report.folder import ReportFolder
-    from ircbot.report.render import render  # after all that may go wrong: Jinja takes its time
+    from ircbot.report.render import render  # last, because importing Jinja is slow
 
     text = render(
         found,
@@ -105,5 +105,5 @@ def report(
 
 
 def is_report_of(path: Path, directory: Path) -> bool:
-    """Whether a file is among those that the bot writes, where what people wrote is theirs."""
+    """Whether a file is one of the bot's reports, which people may have edited."""
     return path.name.startswith("incident-") and path.parent.resolve() == directory.resolve()

@@ -1,4 +1,4 @@
-"""`ircbot review`: how each step of the process was met."""
+"""`ircbot review`: whether each step of the process was met."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class Root(CommandGroup):
-    """The commands of the table, each imported only when it is wanted."""
+    """The commands of the table, each imported only when needed."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names, in the table's order."""
@@ -41,7 +41,7 @@ class Root(CommandGroup):
         return command
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
-        """The names that begin so; no command is loaded for it."""
+        """The names that begin with `incomplete`; loads no command."""
         if incomplete.startswith("-"):
             return super().shell_complete(ctx, incomplete)
         from click.shell_completion import CompletionItem
@@ -53,12 +53,12 @@ class Root(CommandGroup):
         ]
 
     def get_help(self, ctx: click.Context) -> str:
-        """The help of `ircbot --help`, which is written without click."""
+        """The text of `ircbot --help`, which is written without click."""
         return root_help()
 
 
 def _add_common_options(command: click.Command) -> None:
-    """Give a command and its subcommands the options that every command takes."""
+    """Add the options that every command takes to a command and its subcommands."""
     if isinstance(command, click.Group):
         for below in command.commands.values():
             _add_common_options(below)
@@ -76,14 +76,15 @@ def root() -> None:
 def run(arguments: Sequence[str], command: click.Command = root) -> int:
     """Run a command; returns the exit status.
 
-    What a user did wrong, and what could not be done, is one sentence on standard error; a
-    traceback is only ever our own mistake. BrokenPipeError if nobody reads on.
+    A user's mistake or a failure is one sentence on standard error; a traceback is always a bug.
+    BrokenPipeError if the reader is gone.
     """
     for stream in (sys.stdout, sys.stderr):
-        # What people said may hold what a terminal's encoding does not, or no text at all.
+        # People's words may contain characters that the terminal's encoding lacks, or lone
+        # surrogates.
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
-        # Not `main`, which has its own ideas of a reader that has gone.
+        # Not `main`, which handles a closed pipe in its own way.
         with command.make_context("ircbot", list(arguments), color=wants_colour()) as context:
             status = command.invoke(context)
     except click.exceptions.Exit as done:

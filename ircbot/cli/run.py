@@ -82,7 +82,7 @@ async def _run(config: Config, config_file: Path | None, embedded: bool, port: i
 
 
 def how_to_join(port: int, channels: tuple[str, ...]) -> tuple[str, ...]:
-    """How people join an embedded server with the two clients that run in a terminal."""
+    """How people can join an embedded server with two common terminal clients."""
     channel = channels[0].split()[0] if channels else "#CHANNEL"
     return (
         "Join it from another terminal, with a nick of your own:",
@@ -93,7 +93,7 @@ def how_to_join(port: int, channels: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def on_own_server(config: Config, port: int, channels: tuple[str, ...]) -> NetworkSettings:
-    """How to be on an embedded server."""
+    """The settings for a connection to an embedded server."""
     irc = config.values["irc"]
     return NetworkSettings(
         servers=(Address("127.0.0.1", port),),

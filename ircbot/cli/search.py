@@ -1,4 +1,4 @@
-"""`ircbot search`: what was said in any incident, found by its words."""
+"""`ircbot search`: find by its words what was said in any incident."""
 
 from __future__ import annotations
 

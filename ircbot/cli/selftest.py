@@ -1,4 +1,4 @@
-"""`ircbot selftest`: whether this installation works, by a whole incident in a scratch folder."""
+"""`ircbot selftest`: check this installation by playing a whole incident in a temporary folder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`ircbot stats`: what many incidents say together."""
+"""`ircbot stats`: statistics over many incidents."""
 
 from __future__ import annotations
 

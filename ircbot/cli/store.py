@@ -1,4 +1,4 @@
-"""`ircbot store …`: care for the store, beside a running bot or without one."""
+"""`ircbot store …`: maintain the store, beside a running bot or without one."""
 
 from __future__ import annotations
 
@@ -235,7 +235,7 @@ def _export_tables(
 def _rows(
     opened: StoreEngine, surroundings: Setting, now: datetime
 ) -> Iterator[tuple[str, Sequence[Any]]]:
-    """The rows of every incident, the archive's too, one incident at a time in memory."""
+    """The rows of every incident, archived ones too, with one incident at a time in memory."""
     from ircbot.incident.view import as_json
     from ircbot.stats.facts import facts
     from ircbot.stats.tables import rows_of
@@ -247,7 +247,7 @@ def _rows(
 
 
 def _write_new(path: Path, lines: Iterable[str]) -> None:
-    """Write a file for its owner alone that is not there yet; none is left if that fails."""
+    """Write a new private file; if that fails, none is left."""
     try:
         handle = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600)
         try:
@@ -262,11 +262,11 @@ def _write_new(path: Path, lines: Iterable[str]) -> None:
 
 @contextmanager
 def _file_of(name: str) -> Iterator[str]:
-    """A file of that name, - being standard input, which is put into one for as long."""
+    """The path of a file; "-" is standard input, which is copied into a temporary file."""
     if name != "-":
         yield name
         return
-    with tempfile.NamedTemporaryFile(prefix="ircbot-restore-") as file:  # for its owner alone
+    with tempfile.NamedTemporaryFile(prefix="ircbot-restore-") as file:  # private
         shutil.copyfileobj(sys.stdin.buffer, file)
         file.flush()
         yield file.name

@@ -18,8 +18,8 @@ import click
 from ircbot.incident.plain import shown_lines
 
 _QUIET, _VERBOSE, _NO_PAGER = "ircbot.quiet", "ircbot.verbose", "ircbot.no-pager"
-_NARROWEST = 40  # columns; nothing is fitted into less
-_NEAR = timedelta(hours=24)  # how far away a time is also said in hours
+_NARROWEST = 40  # columns; the least that text is wrapped to
+_NEAR = timedelta(hours=24)  # times this near are also given relative to now
 
 
 def _keep(context: click.Context, option: click.Parameter, value: bool) -> None:
@@ -28,7 +28,7 @@ def _keep(context: click.Context, option: click.Parameter, value: bool) -> None:
 
 
 def common_options() -> tuple[click.Option, ...]:
-    """What every command can be told besides its own options."""
+    """The options that every command takes."""
     return (
         _flag("-q", "--quiet", about="Nothing on standard error but errors."),
         _flag("-v", "--verbose", about="Also say which configuration and store are used."),
@@ -48,7 +48,7 @@ def _is(what: str) -> bool:
 
 
 def is_quiet() -> bool:
-    """Whether only errors are wanted on standard error."""
+    """Whether standard error is for errors only."""
     return _is(_QUIET)
 
 
@@ -58,9 +58,9 @@ def is_verbose() -> bool:
 
 
 def wants_colour(environment: Mapping[str, str] = os.environ) -> bool | None:
-    """Whether to colour whatever is printed; None where the terminal decides.
+    """Whether to colour the output; None if the terminal decides.
 
-    See https://no-color.org and https://force-color.org: any text that is not empty counts.
+    See https://no-color.org and https://force-color.org: any non-empty value counts.
 
     >>> wants_colour({"NO_COLOR": "1", "FORCE_COLOR": "1"}), wants_colour({"FORCE_COLOR": "1"})
     (False, True)
@@ -77,7 +77,7 @@ def remark(sentence: str) -> None:
 
 
 def width() -> int:
-    """The width of the terminal in columns; 0 if standard output is none."""
+    """The width of the terminal in columns; 0 if standard output is not one."""
     if not sys.stdout.isatty():
         return 0
     return max(shutil.get_terminal_size().columns, _NARROWEST)
@@ -124,7 +124,7 @@ def print_pages(text: str) -> None:
         if text:
             click.echo(text)
         return
-    os.environ.setdefault("LESS", "FRX")  # as git has it: colours, and end at once if it fits
+    os.environ.setdefault("LESS", "FRX")  # as git does: colours, and no paging if it fits
     click.echo_via_pager(text)
 
 

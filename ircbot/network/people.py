@@ -87,11 +87,6 @@ class People:
     def __len__(self) -> int:
         return len(self._somebody)
 
-    @property
-    def is_anywhere(self) -> bool:
-        """Whether we are in any channel."""
-        return bool(self._rooms)
-
     def person(self, nick: str) -> Somebody | None:
         """Somebody by nick, None if unseen."""
         return self._somebody.get(self._support.fold(nick))

@@ -266,7 +266,7 @@ class Day:
 
     @property
     def remarked(self) -> bool:
-        """Whether there is something to be known of any row."""
+        """Whether any row has remarks. For the templates."""
         return any(row.remarks for row in self.rows)
 
 

@@ -100,9 +100,3 @@ def _unknown(process: Process, key: str, known: list[str]) -> ReportError:
     return ReportError(
         f"the process {process.name} names the section `{key}`, unknown here; {hint}"
     )
-
-
-def own_sections(process: Process) -> Iterator[str]:
-    """The keys of the sections that a process adds."""
-    shipped = {section.key for section in ORDER}
-    return (wish.key for wish in process.report.sections if wish.key not in shipped)
