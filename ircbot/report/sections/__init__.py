@@ -9,7 +9,6 @@ people write. Sections know no format: they yield blocks, which form.* writes.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
 from dataclasses import replace
 
 from ircbot.errors import ReportError
