@@ -35,6 +35,19 @@ _LOOKED_AT = 5_000  # hits to check; if none of these may be shown, none is
 _FEW = 20  # incidents to index here rather than in another process
 
 
+def clear_caches(path: str) -> Sequence[str]:
+    """Remove from the caches of a store what was erased in it: from the search index, and all facts
+    that statistics computed, which compute them anew. Returns where that failed."""
+    from ircbot.facts_cache import forget
+
+    left = forget(path)
+    if not os.path.lexists(place(path)):
+        return left
+    from ircbot.search.cache import erase_in_cache
+
+    return (*left, *erase_in_cache(path))
+
+
 class Finder:
     """The search thread. It calls `found` with each result."""
 
@@ -67,19 +80,8 @@ class Finder:
 
     def erased(self) -> Sequence[str]:
         """Remove erased words from the index. Returns where that failed."""
-        left = self._facts_forgotten()
-        if not os.path.lexists(place(self._path)):
-            return left
-        from ircbot.search.cache import erase_in_cache
-
         with self._telling:
-            return (*left, *erase_in_cache(self._path))
-
-    def _facts_forgotten(self) -> Sequence[str]:
-        """Delete the cached facts; statistics compute them again when needed."""
-        from ircbot.facts_cache import forget
-
-        return forget(self._path)
+            return clear_caches(self._path)
 
     def finish(self) -> None:
         """Stop at once; pending searches are dropped."""

@@ -63,10 +63,18 @@ def open_store(
     from ircbot.store.postgresql import PostgresJournal  # only needed here
     from ircbot.store.shared import SharedStore
 
+    how["purged"] = partial(_clear_caches, path)
     if journal.reports is not None:
         how["lost"] = partial(clear_followed, journal.reports)
     journal_there = PostgresJournal(journal.dsn, journal.unit)
     return SharedStore(path, journal_there, writer=writer, machine=machine, lease=lease, **how)
+
+
+def _clear_caches(path: str) -> None:
+    from ircbot.finder import clear_caches  # which reads stores
+
+    for left in clear_caches(path):
+        log.error("What was erased is still in %s", left)
 
 
 def open_to_write(

@@ -11,10 +11,14 @@ from rig.postgresql import Postgresql
 from store.machines import Machines
 from store.samples import ANN, NOON, declared, note
 
+from ircbot.config.journal import JournalSettings
 from ircbot.incident.events import Entry, Forgotten, Redacted
 from ircbot.incident.people import Person
 from ircbot.report.clearing import clear_followed
 from ircbot.report.folder import ReportFolder
+from ircbot.repository import open_store
+from ircbot.search import place
+from ircbot.search.cache import SearchCache
 
 NAME = "incident-0001.md"
 STORY = [declared(1), Entry(1, NOON, Person("bob"), note(1, 1, "the word is xyzzy").event, "#moc")]
@@ -76,3 +80,20 @@ def test_a_report_that_cannot_be_cleared_is_named_and_holds_nothing_up(
     tool = machines.open("b", "tool", lost=lost)
     assert tool.entries(1) == bot.entries(1)
     assert f"{NAME} still holds what was erased: it is not mine" in caplog.text
+
+
+def test_caches_lose_what_another_machine_erased(machines: Machines) -> None:
+    bot = machines.open("a")
+    bot.append(STORY)
+    journal = JournalSettings(machines.cluster.dsn, machines.unit)
+    path = machines.path("b")
+
+    open_store(path, "tool", journal).close()
+    SearchCache(path).update(open_store(path))
+    facts = Path(path) / "cache" / "facts-internal.jsonl"
+    facts.write_text("whatever bob did")
+    assert b"xyzzy" in Path(place(path)).read_bytes()
+    bot.append([Entry(1, NOON, ANN, Redacted(1))])
+    open_store(path, "tool", journal).close()
+    assert b"xyzzy" not in Path(place(path)).read_bytes()
+    assert not facts.exists()

@@ -137,6 +137,7 @@ class SharedStore(Store):
         look_every: float = 0.5,
         clock: Callable[[], float] = time.monotonic,
         lost: Lost = lambda before, after: None,
+        purged: Callable[[], None] = lambda: None,
         machine: Machine | None = None,
         lease: HeldLease | None = None,
         **how: Any,
@@ -144,7 +145,8 @@ class SharedStore(Store):
         """`journal` is the record. A bot looks for others' entries every `look_every` seconds; an
         append is refused if there are any, so it need not look more often. `lost` is called with an
         incident's entries before and after words were erased elsewhere, while they are still in the
-        folder, and again if the process died during the call.
+        folder, and again if the process died during the call. `purged` is called after words, or
+        whole incidents, that were erased elsewhere are gone from the folder.
 
         A bot takes the lease at once; StoreError says who has it. A bot of a cluster, with
         `machine`, records nothing before `try_take` succeeds. A `lease` is taken and renewed by the
@@ -153,6 +155,8 @@ class SharedStore(Store):
         self._journal = journal
         self._clock = clock
         self._lost = lost
+        self._purged = purged
+        self._has_purged = False
         self._look_every = look_every if writer == "bot" else 0.0
         self._looked = float("-inf")
         self.tenure: Tenure | None = None  # for a bot
@@ -229,6 +233,13 @@ class SharedStore(Store):
             self._see_that_it_is_the_same(here.keys() & counts.keys())
             self._highest = max([0, *here, *counts, *self._index.read()])
         self._touched.clear()  # the caller was told nothing yet, and will ask
+        self._tell_of_purges()
+
+    def _tell_of_purges(self) -> None:
+        """Not under the commit lock: caches are compared with the store."""
+        if self._has_purged:
+            self._has_purged = False
+            self._purged()
 
     def _see_that_it_is_the_same(self, incidents: Iterable[int]) -> None:
         """StoreError if the last entry of an incident is another one here than there. Erasing
@@ -277,6 +288,7 @@ class SharedStore(Store):
         if shelf == REMOVED:
             if self._folder.where(incident).holds(incident):
                 self._retire_from(self._folder.where(incident), incident)
+                self._has_purged |= not ours
             return
         if documents:
             self._make_room(1)
@@ -292,6 +304,7 @@ class SharedStore(Store):
                     self._touched.add(incident)
                 if ledger.unpurged:
                     self._purge(ledger)
+                    self._has_purged |= not ours
         if shelf:
             archived = shelf == IN_ARCHIVE
             archive = self._folder.archive
@@ -325,6 +338,7 @@ class SharedStore(Store):
                     self._take_rows(row for _, row in rows)
                     self._seq = rows[-1][0]
                     self._follow()
+                self._tell_of_purges()
             self._looked = now
         return super().poll()
 
@@ -498,6 +512,7 @@ class SharedStore(Store):
         with self._locked():
             self._follow()
         super().tidy()
+        self._tell_of_purges()
 
     def close(self) -> None:
         try:
