@@ -1,4 +1,4 @@
-"""Writes a configuration that holds only what differs from the defaults, and lists what a new one
+"""Writes a configuration with only what differs from the defaults, and lists what a new one
 changes.
 
 Knows the table of keys and nothing of files.
@@ -27,9 +27,7 @@ def brief(values: Table) -> str:
 
 
 def _differing(values: Table, section: ConfigSection | None) -> dict[str, Any]:
-    """The values that differ from their defaults. Tables with names of the user's are
-    kept whole.
-    """
+    """The values that differ from their defaults. Tables with user-chosen names are kept whole."""
     if section is None or section.named or section.many:
         return dict(values)
     defaults = {key.name: key.default for key in section.keys}
@@ -39,7 +37,7 @@ def _differing(values: Table, section: ConfigSection | None) -> dict[str, Any]:
         if isinstance(value, Mapping) and name not in defaults:
             under = below.get(name)
             inner = _differing(value, under)
-            # An optional table means something by being there, whatever it says.
+            # An optional table has an effect by being present, whatever it says.
             if inner or (under is not None and under.optional):
                 found[name] = inner
         elif name not in defaults or value != defaults[name]:

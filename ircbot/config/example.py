@@ -1,7 +1,7 @@
-"""The example configuration: every key, its default, and what it is for.
+"""The example configuration: every key, its default, and its purpose.
 
-`config.example.toml` is this with no choices made; `ircbot init` writes it with a few. An optional
-key follows "#" without a blank, which tells it from a comment.
+`config.example.toml` is this without any choices; `ircbot init` adds a few. An optional key follows
+"#" without a blank, which tells it from a comment.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def example(chosen: Mapping[Keys, Any] | None = None) -> str:
 def _section(
     section: ConfigSection, place: Keys, chosen: Mapping[Keys, Any], mark: str
 ) -> Iterator[str]:
-    """The lines of a table. `mark` is what stands before the keys of the table around it."""
+    """The lines of a table. `mark` precedes the keys of the table around it."""
     is_chosen = any(one[: len(place)] == place for one in chosen)
     optional = section.optional or section.named or section.many
     mark = "" if is_chosen else "#" if optional else mark

@@ -22,8 +22,8 @@ class JournalSettings:
 
 
 def journal_of(config: Config, environment: Environment = os.environ) -> JournalSettings | None:
-    """The database that a store with the engine "postgresql" is recorded in. ConfigError for one of
-    several machines that share none."""
+    """The database that holds the record, None for a folder. Raises ConfigError for one of several
+    machines that share none."""
     if config.store.engine == "postgresql":
         return settings(config, environment)
     if config.cluster is not None:
@@ -35,7 +35,7 @@ def journal_of(config: Config, environment: Environment = os.environ) -> Journal
 
 
 def settings(config: Config, environment: Environment = os.environ) -> JournalSettings:
-    """The database's settings whatever engine is configured, for commands that move the store."""
+    """The database's settings whatever the configured engine, for commands that move the store."""
     secrets = Secrets(config, environment, [])
     dsn = secrets.get(("store", "dsn"))
     if not dsn:

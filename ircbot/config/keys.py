@@ -1,4 +1,4 @@
-"""Every key of config.toml: its kind, its default, and what to say about it.
+"""Every key of config.toml: its kind, its default, and its description.
 
 The one table from which a configuration is checked, the example file is written and `ircbot init`
 works. Builds nothing from the values; that is reading.py.
@@ -64,7 +64,7 @@ class ConfigSection:
 
 
 def written_keys(section: ConfigSection) -> Iterator[Key]:
-    """The keys as they may stand in the file: a secret may be given as the path of a file."""
+    """The keys as the file may have them: a secret may be given as the path of a file."""
     for key in section.keys:
         yield key
         if key.secret:
@@ -118,7 +118,7 @@ def _address(value: Any) -> str:
 
 
 def _server(value: Any) -> tuple[str, int | None]:
-    """A host and its port, None where no port is given."""
+    """A host and its port, None if no port is given."""
     found = re.fullmatch(r"\[([0-9A-Fa-f:]+)\](?::(\d{1,5}))?|([^\s:/\[\]]+)(?::(\d{1,5}))?", value)
     if not found:
         raise ValueError
@@ -229,13 +229,13 @@ def some_of(*choices: str) -> Kind:
     return Kind(f"one of {words}, or a list of them", read)
 
 
-# What RFC 2812 allows in a nick, and what today's servers allow beyond it: anything but blanks,
-# control characters and the characters that would end a nick on the wire.
+# RFC 2812's nicks, and what today's servers allow beyond: anything but blanks, control characters
+# and the characters that would end a nick on the wire.
 _NICK = r"(?!\d+$|-)[^\s\x00-\x1f:#&@!*,?]+"
 _CHANNEL = r"[#&+!][^\s\x00-\x1f,]+"
 _RULE = r"anyone|unled|leaderless|leader|role|declarer|author|operator|account:\S+|host:\S+"
 
-# Much of it ends up on the wire, where a line break would begin another command.
+# Much of this is sent to servers, where a line break would begin another command.
 TEXT = Kind("a text in quotes, in one line", _matching(r"[^\x00-\x1f\x7f]*"))
 MACHINE = Kind("a name of letters and digits", _matching(r"[A-Za-z0-9]{1,20}"))
 WORD = Kind("a text without blanks", _matching(r"\S+"))

@@ -19,7 +19,7 @@ from ircbot.incident.people import fold
 from ircbot.network.settings import Address, NetworkSettings, Pace, SaslSettings, Timeouts
 from ircbot.tables import Keys, dotted
 
-# What is the bot's own rather than the network's: a further network has it from [irc].
+# The bot's own keys, rather than the network's: a further network takes them from [irc].
 _INHERITED = (
     "nick",
     "username",
@@ -94,7 +94,7 @@ def _network(config: Config, place: Keys, name: str, secrets: Secrets) -> Networ
 
 
 def _timeouts(config: Config, given: Mapping[str, float]) -> Timeouts:
-    """How patient we are with a server; where another machine could answer, not for long."""
+    """The timeouts of a connection, shortened where another machine could answer."""
     timeouts = Timeouts(**given)
     if config.cluster is None:
         return timeouts
@@ -136,9 +136,7 @@ def _with_key(config: Config, channel: str, secrets: Secrets) -> str:
 
 
 def _present(config: Config, place: Keys) -> Path | None:
-    """The file that a key names, None if it is not set; raises ConfigError unless it
-    can be read.
-    """
+    """The file that a key names, None if it is not set. Raises ConfigError if it cannot be read."""
     path: Path | None = config.at(place)
     if path is not None:
         try:

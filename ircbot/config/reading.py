@@ -38,10 +38,9 @@ SHORTEST_TTL, LONGEST_TTL = 1.0, 120.0  # seconds
 
 @dataclass(frozen=True, slots=True)
 class StoreSettings:
-    """`[store]`. `keep` is how long closed incidents are kept, None for ever; `erase` says whether
-    they are then erased rather than archived. With the engine "postgresql" a database holds the
-    record, and `unit` names our part of it.
-    """
+    """`[store]`. `keep` is how long closed incidents are kept, None for ever; `erase`: they are
+    then erased rather than archived. With the engine "postgresql" a database holds the record, and
+    `unit` names our part of it."""
 
     path: Path
     keep: timedelta | None = None
@@ -79,7 +78,7 @@ class HealthSettings:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """What an administrator decided. `file` is None where there is no configuration."""
+    """A configuration as read. `file` is None if there is none."""
 
     file: TomlFile | None
     process: str  # a name, or the path of a process file
@@ -111,11 +110,11 @@ class Config:
         return found
 
     def is_given(self, place: Keys) -> bool:
-        """Whether a key or table stands in the file, whatever its default is."""
+        """Whether a key or table is in the file, whatever its default."""
         return self.file is not None and self.file.has(place)
 
     def one(self) -> Config:
-        """This configuration, if it is one bot's; ConfigError if it hosts others'."""
+        """This configuration, if it is one bot's. Raises ConfigError if it hosts organisations."""
         if self.organisations is not None:
             example = self.organisations / "NAME" / "config.toml"
             raise self.wrong(("organisations",), f"this hosts many; name one's: -c {example}")
@@ -135,8 +134,7 @@ class Config:
 
 
 def find_config(given: Path | None, environment: Environment = os.environ) -> Path | None:
-    """The configuration to use: `given`, else $IRCBOT_CONFIG, else the first usual place that has
-    one.
+    """The configuration to use: `given`, else $IRCBOT_CONFIG, else the first of the usual places.
 
     A file named explicitly is returned whether it exists or not. None if none was named and the
     usual places are empty.
@@ -171,7 +169,7 @@ def load_config(given: Path | None = None, environment: Environment = os.environ
 
 
 def default_config(environment: Environment = os.environ) -> Config:
-    """The configuration of somebody who has none: all defaults, with data in the XDG folders."""
+    """The configuration without a file: all defaults, with data in the XDG folders."""
     state = environment.get("XDG_STATE_HOME") or os.path.expanduser("~/.local/state")
     return _config(None, Path(state, "ircbot"))
 
@@ -213,7 +211,7 @@ def _config(file: TomlFile | None, base: Path) -> Config:
 
 
 def _cluster(file: TomlFile, values: Values) -> Machine | None:
-    """This machine among those of the record, if it is one of several."""
+    """This machine, if it is one of several for the record."""
     cluster = values["cluster"]
     if cluster["machine"] is None:
         if file.has(("cluster",)):
@@ -232,7 +230,7 @@ def _cluster(file: TomlFile, values: Values) -> Machine | None:
 def _table_of(
     section: ConfigSection, base: Path, homes: Callable[[], Mapping[str, str]] = dict
 ) -> TableSchema:
-    """A section of the file as a table is described. Paths are relative to `base`."""
+    """The schema of a section of the file. Paths are relative to `base`."""
     keys = {key.name: _entry(key, base) for key in written_keys(section)}
     tables = {table.name: _inner(table, base) for table in section.sections}
     return TableSchema(keys | tables, homes=homes, further=section.further)
@@ -260,7 +258,7 @@ def _process(name: str, base: Path) -> str:
 
 
 def _inner(section: ConfigSection, base: Path) -> TableKey:
-    """A table within another, or the several tables that may be there, as a list or by name."""
+    """The schema of a table within another, or of several tables in a list or by name."""
     of: Description = _table_of(section, base, _homes)
     if section.many:
         of = ListOf(of)

@@ -1,4 +1,4 @@
-"""The configuration's secrets: from the environment, from a file of their own, or from config.toml.
+"""The configuration's secrets: from the environment, from files of their own, or from config.toml.
 
 They are read when they are needed. No error or warning may contain a secret or a part of one.
 """
@@ -16,7 +16,7 @@ from ircbot.values import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    """Where passwords come from: the environment, else a file of their own, else the file."""
+    """Finds secrets: in the environment, else in a file of their own, else in the configuration."""
 
     config: Config
     environment: Environment
@@ -71,9 +71,8 @@ class Secrets:
 
 
 def one_line(text: str) -> str:
-    """A secret without its line end; ValueError if it is empty or has several lines: a line break
-    would end an IRC command and begin another.
-    """
+    """A secret without its line end. Raises ValueError if it is empty or has several lines: a line
+    break would end an IRC command and begin another."""
     secret = text.removesuffix("\n").removesuffix("\r")
     if not secret or any(character in secret for character in "\r\n\0"):
         raise ValueError

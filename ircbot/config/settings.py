@@ -1,6 +1,6 @@
 """Config → the settings of the core (incident/setting.py).
 
-Reads the process files that are named, and no secret.
+Reads the named process files, and no secret.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from ircbot.zones import zone_named
 
 
 def setting(config: Config) -> Setting:
-    """The core's setting, with every process that is named.
+    """The core's setting, with every named process.
 
     Raises ConfigError if a process cannot be found, ProcessError if its file is wrong.
     """
@@ -138,7 +138,7 @@ def _targets(config: Config) -> tuple[Target, ...]:
 
 
 def _rotas_known(config: Config, place: Keys) -> Mapping[str, str]:
-    """Who is on call, by role; raises ConfigError if a calendar is named that is not configured."""
+    """Who is on call, by role. Raises ConfigError if a calendar is named that is not configured."""
     told: Mapping[str, str] = config.at(place)
     for who in told.values():
         name = who.removeprefix(ROTA)
@@ -151,9 +151,8 @@ def _rotas_known(config: Config, place: Keys) -> Mapping[str, str]:
 
 
 def _alert_places(config: Config) -> tuple[tuple[str, str], ...]:
-    """Where people are told of alerts, if that is configured: network ("" for the main one) and
-    channel.
-    """
+    """The network ("" is the main one) and channel where people are told of alerts, if
+    configured."""
     given = config.values["alerts"]["channels"]
     main, known = config.values["irc"]["name"], config.values["networks"]
     found = []
@@ -201,7 +200,7 @@ def _relays(config: Config, place: Keys) -> tuple[Relay, ...]:
 
 
 def _people(config: Config) -> dict[str, tuple[tuple[str, str], ...]]:
-    """Who has which accounts on which network, "" being the main one."""
+    """The accounts of people, by network ("" is the main one)."""
     main, known = config.values["irc"]["name"], config.values["networks"]
     people: dict[str, tuple[tuple[str, str], ...]] = {}
     whose: dict[str, str] = {}

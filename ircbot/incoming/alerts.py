@@ -2,8 +2,8 @@
 
     {"name": "ELBDown", "on": "MDN", "severity": "critical", "since": "2018-01-10T11:52:00Z"}
 
-Whoever writes them is admitted, and believed no further: nothing in them is obeyed, everything is
-cut to what one line of IRC can hold, and what is not as it should be is left out.
+A sender with the token is believed no further: nothing in a message is obeyed, everything is cut to
+what one IRC line can hold, and malformed parts are left out.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from ircbot.incident.people import NICK
 from ircbot.incident.plain import plain, shown
 
 _ALERTMANAGER = "Alertmanager"
-_PLAIN = "Monitoring"  # who does not say what it is called
+_PLAIN = "Monitoring"  # the name of an alert without one
 # Labels that say what an alert is about, the best first.
 _ABOUT = ("product", "service", "app", "application", "job", "namespace", "cluster", "instance")
-_OLDEST = timedelta(days=365)  # a beginning before that is none
-_AHEAD = timedelta(minutes=2)  # nor is one later than their clock may be wrong
+_OLDEST = timedelta(days=365)  # an earlier beginning is not credible
+_AHEAD = timedelta(minutes=2)  # nor is one this far in the future
 _WORDS = 500  # characters of labels in which a product is looked for
 
 
 def read(body: bytes, now: datetime) -> Alerts:
-    """The alerts in a message. ValueError if it is none, with a sentence that says why."""
+    """The alerts in a message. Raises ValueError, with a sentence that says why, if it is none."""
     try:
         return Alerts(now, tuple(_groups(json.loads(body), now)))
     except RecursionError:
@@ -48,7 +48,7 @@ def _groups(told: Any, now: datetime) -> Iterable[Alert]:
 
 
 def _of_alertmanager(told: Mapping[str, Any], now: datetime) -> Iterator[Alert]:
-    """The group that one of Alertmanager's messages is about; none if it holds no alert."""
+    """The alert group of one of Alertmanager's messages; none if it holds no alert."""
     alerts = [alert for alert in told["alerts"] if isinstance(alert, Mapping)]
     if not alerts:
         return
@@ -98,13 +98,13 @@ def _of_plain(told: Mapping[str, Any], now: datetime) -> Alert:
 
 
 def _table(value: Any) -> dict[str, Any]:
-    """Labels or annotations, as few as anybody needs."""
+    """The first labels or annotations, up to a bound."""
     items = value.items() if isinstance(value, Mapping) else ()
     return {name: text for (name, text), _ in zip(items, range(100), strict=False)}
 
 
 def _text(value: Any, most: int) -> str:
-    """A text as it may stand in a line; cut off. "" for what is none."""
+    """A text cut to one line; "" for anything else."""
     if not isinstance(value, str):
         return ""
     text = plain(shown(value[: most * 4]))
@@ -112,7 +112,7 @@ def _text(value: Any, most: int) -> str:
 
 
 def _time(value: Any, now: datetime) -> datetime:
-    """When something began; now if that is not told, or makes no sense."""
+    """When something began; now if that is missing or not credible."""
     try:
         at = datetime.fromisoformat(value).astimezone(UTC)
     except (TypeError, ValueError, OverflowError):
@@ -121,7 +121,7 @@ def _time(value: Any, now: datetime) -> datetime:
 
 
 def _told_apart(digests: Iterable[str]) -> tuple[str, ...]:
-    """Of many the same few, however they are ordered."""
+    """A bounded choice of the alerts, the same in whatever order they came."""
     return tuple(sorted(set(digests))[:MOST])
 
 

@@ -1,9 +1,9 @@
-"""A calendar → shifts, in a process of its own: it may be vast, recur without end, or never arrive.
+"""A calendar → shifts, in a process of its own: it may be huge, recur without end, or never arrive.
 
     python -m ircbot.incoming.calendars    a pickled Errand comes in, a pickled Rota goes out
 
-iCalendar is read by `icalendar` and `recurring-ical-events` (the extra `calendar`). The last copy
-that could be read is kept, and stands in for one that cannot.
+iCalendar is read by `icalendar` and `recurring-ical-events` (the extra `calendar`). The last
+readable copy is kept, and used while the calendar cannot be read.
 """
 
 from __future__ import annotations
@@ -45,15 +45,15 @@ _AROUND = re.compile(
 
 
 class Unreadable(Failed):
-    """It cannot be read; `str()` completes a sentence that begins with "its calendar"."""
+    """A calendar cannot be read. `str()` completes a sentence that begins with "its calendar"."""
 
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """Which calendar is to be read, around when.
+    """Which calendar to read, around what time.
 
-    `source` is an address (http, https, webcal) or a path; `copy` is where the last good one is
-    kept. Times without a zone are in `zone`. `at_hand`: the copy alone is read.
+    `source` is an address (http, https, webcal) or a path; the last good copy is kept in `copy`.
+    Times without a zone are in `zone`. `at_hand`: read only the copy.
     """
 
     name: str
@@ -64,7 +64,8 @@ class Errand:
     at_hand: bool = False
 
     def done(self) -> Rota:
-        """What the calendar says, or its last copy; and why it is not the calendar itself."""
+        """The shifts of the calendar, or of its last copy, with the reason why it is only the
+        copy."""
         why = "cannot be read"
         if not self.at_hand:
             try:
@@ -87,7 +88,7 @@ class Errand:
             raise Unreadable(f"cannot be read ({error.strerror})") from None
 
     def _keep(self, read: bytes) -> None:
-        """Keep a copy, for its owner alone; whoever cannot has none, and goes on."""
+        """Keep a copy that only its owner can read. A failure is ignored."""
         new = self.copy.with_name(f".{self.copy.name}.{secrets.token_hex(8)}")
         try:
             self.copy.parent.mkdir(parents=True, exist_ok=True)
@@ -111,7 +112,8 @@ class Errand:
 
 
 def _downloaded(url: str) -> bytes:
-    """What stands at an address. Of which no word is in an error: it is often the secret itself."""
+    """The content of an address. No part of the address is in an error, as it is often the
+    secret."""
     import urllib.error  # the bot's own process has no use for it
     import urllib.request
 
@@ -139,7 +141,7 @@ def _bounded(read: bytes) -> bytes:
 
 
 def shifts(read: bytes, zone: tzinfo, now: datetime) -> Iterator[Shift]:
-    """The shifts in a calendar around now, the first first. Raises Unreadable."""
+    """The shifts in a calendar around now, in order. Raises Unreadable."""
     import recurring_ical_events
     from icalendar import Calendar
 
@@ -168,13 +170,13 @@ def _shift(event: Any, zone: tzinfo) -> Shift | None:
 
 
 def _moment(told: date, zone: tzinfo) -> datetime:
-    """A time of a calendar in UTC; a day begins at midnight there."""
+    """A calendar's time in UTC; a date is midnight in its zone."""
     at = told if isinstance(told, datetime) else datetime.combine(told, time())
     return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
 
 
 def _names(event: Any) -> tuple[str, tuple[str, ...]]:
-    """Whose shift it is as far as one can tell, and whatever names them."""
+    """Whose shift it is, as far as can be told, and all names it was found under."""
     title = _text(event.get("SUMMARY", ""))
     people = event.get("ATTENDEE", [])
     people = people if isinstance(people, list) else [people]

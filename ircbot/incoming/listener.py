@@ -1,6 +1,6 @@
 """Takes alerts by HTTP on loopback: POST, a bearer token, 2xx once they are on disk.
 
-Decides nothing. What it cannot have recorded it refuses with 503, and the sender tries again.
+Decides nothing. If they cannot be recorded it answers 503, and the sender tries again.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _READING = 1  # messages that are read at the same time; each may be long
 
 @dataclass(frozen=True, slots=True)
 class AlertSettings:
-    """`[alerts]`: where to listen, and what whoever sends has to know."""
+    """`[alerts]`: where to listen, and the token that senders need."""
 
     host: str
     port: int
@@ -41,9 +41,9 @@ async def listening(
     now: Callable[[], datetime],
     patience: float = _PATIENCE,
 ) -> AsyncIterator[int]:
-    """Take alerts; gives the port. OSError if it cannot be listened on.
+    """Take alerts; yields the port. Raises OSError if it cannot listen.
 
-    `receive` has alerts recorded, and says whether they are on disk; `patience` is in seconds.
+    `receive` records alerts, and tells whether they are on disk; `patience` is in seconds.
     """
     reading = asyncio.Semaphore(_READING)
 

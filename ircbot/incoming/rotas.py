@@ -1,7 +1,7 @@
-"""Keeps up what calendars say of who is on call: in a thread, each read in a process of its own.
+"""Keeps the on-call calendars up to date: in a thread, each read in a process of its own.
 
-Nothing of the bot waits for it. What is known is a mapping that the core reads; a value in it is
-replaced, never changed. A calendar that hangs, or eats memory, costs one process for a minute.
+The bot does not wait for it. The result is a mapping that the core reads; its values are replaced,
+never changed. A calendar that hangs or eats memory costs one process for a minute.
 """
 
 from __future__ import annotations
@@ -28,14 +28,15 @@ _PATIENCE = 60.0  # seconds for one calendar
 
 @dataclass(frozen=True, slots=True)
 class RotaSettings:
-    """`[rotas.NAME]`. Whoever knows the address of a calendar can often read it: a secret."""
+    """`[rotas.NAME]`. A calendar's address is often all that is needed to read it, so it is a
+    secret."""
 
     name: str
     source: str = field(repr=False)
 
 
 class RotaReader:
-    """Reads calendars, again and again. `known` is what they say."""
+    """Reads calendars again and again. `known` holds the latest shifts."""
 
     def __init__(
         self,
@@ -55,13 +56,13 @@ class RotaReader:
         self._patience = patience
         self._news = threading.Condition()
         self._over = False
-        self._rounds = 0  # how often what is to be read was said
+        self._rounds = 0  # counts calls of `use`
         self._working: subprocess.Popen[bytes] | None = None
         self._thread: threading.Thread | None = None
         self.use(settings, zone)
 
     def use(self, settings: Sequence[RotaSettings], zone: tzinfo) -> None:
-        """Read these from now on."""
+        """Replace the calendars to read."""
         with self._news:
             self._settings, self._zone = tuple(settings), zone
             self._rounds += 1
@@ -102,7 +103,7 @@ class RotaReader:
         before = self.known.get(one.name, Rota())
         try:
             rota = read_apart(errand, self._patience, self._begun)
-        except Exception as error:  # one that cannot be read must not end all later ones
+        except Exception as error:  # one failure must not end the thread
             log.exception("the calendar of %s is not read", one.name)
             rota = replace(before, why=f"cannot be read ({type(error).__name__})")
         if self._over or all(one is not kept for kept in self._settings):
@@ -123,10 +124,11 @@ def read_apart(
     patience: float = _PATIENCE,
     begun: Begun = lambda process: None,
 ) -> Rota:
-    """What a calendar says, read in a process of its own; where that dies, what its copy says.
+    """The shifts of a calendar, read in a process of its own; those of its copy if that process
+    dies.
 
-    `patience` with the calendar is in seconds; its copy was read in time before. `begun` is told
-    of the process, and that it is over.
+    `patience` with the calendar is in seconds. `begun` is given the process, and None once it is
+    over.
     """
     rota = _performed(errand, patience, begun)
     if isinstance(rota, Rota):
@@ -136,7 +138,7 @@ def read_apart(
 
 
 def _performed(errand: Errand, patience: float, begun: Begun) -> Rota | str:
-    """What came of it; or why nothing did, as what follows "its calendar"."""
+    """The result of an errand; if there is none, the reason, which follows "its calendar"."""
     try:
         answer = ask("ircbot.incoming.calendars", errand, patience=patience, begun=begun)
     except subprocess.TimeoutExpired:

@@ -1,6 +1,6 @@
-"""Config → what comes in, and how.
+"""Config → the settings of alerts and calendars.
 
-Secrets are read here; neither they nor a part of them may stand in an error.
+Secrets are read here; no error may contain one or a part of one.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from ircbot.tables import quoted
 def alert_settings(
     config: Config, environment: Environment = os.environ
 ) -> tuple[AlertSettings | None, tuple[str, ...]]:
-    """Where alerts are taken, None if nowhere, and what is to be warned of. Raises ConfigError."""
+    """Where alerts are taken, None if nowhere, and warnings. Raises ConfigError."""
     listen = config.at(("alerts", "listen"))
     if listen is None:
         return None, ()
@@ -40,7 +40,7 @@ def alert_settings(
 def rota_settings(
     config: Config, environment: Environment = os.environ
 ) -> tuple[tuple[RotaSettings, ...], tuple[str, ...]]:
-    """The calendars of who is on call, and what is to be warned of. Raises ConfigError."""
+    """The on-call calendars, and warnings. Raises ConfigError."""
     warnings: list[str] = []
     secrets = Secrets(config, environment, warnings)
     found = []

@@ -1,6 +1,15 @@
-"""The processes: files of data that say how an organisation runs an incident.
+"""The processes: data files that say how an organisation runs an incident.
 
-Knows how to find and read them; what they mean is ircbot/incident.
+Finds and reads them; what they mean is ircbot/incident. The hard part is that anybody may write
+one, so that each mistake must be named with its place and fix, and no file may keep the bot busy:
+
+    bounds         how much a file may hold
+    tables         the file's tables → the classes of incident/process.py
+    phrases        [words] and [[phrases]], with included files
+    consistency    what does not fit together: an error
+    soundness      what fits together but makes little sense: a warning
+    examples       each phrase understands its examples, and not its counterexamples; rivals
+    trial          a made-up incident played under the process
 """
 
 from __future__ import annotations
@@ -34,15 +43,15 @@ _HERE = Path(__file__).parent
 
 
 def load_process(name: str, *, beside: Path | None = None) -> Process:
-    """The process of that name, or in the file of that name; raises ProcessError.
+    """The process of that name, or in that file. Raises ProcessError.
 
-    A relative file is looked for in the folder `beside`, the present one if there is none.
+    A relative file is looked for in `beside`, or in the current folder.
     """
     return read_process(find_process(name, beside=beside))
 
 
 def find_process(name: str, *, beside: Path | None = None) -> Path:
-    """The file of a process; raises ProcessError."""
+    """The file of a process. Raises ProcessError."""
     if name in SHIPPED:
         return _HERE / f"{name}.toml"
     path = (beside or Path()) / name
@@ -59,7 +68,7 @@ def find_process(name: str, *, beside: Path | None = None) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class LoadedProcess:
-    """A process as read: its file, and where each of its phrases stands."""
+    """A process as read: its file, and the place of each phrase."""
 
     file: TomlFile
     process: Process
@@ -67,7 +76,7 @@ class LoadedProcess:
 
 
 def read_process(path: Path) -> Process:
-    """The process in a file; raises ProcessError.
+    """The process in a file. Raises ProcessError.
 
     The shipped ones are not checked again each time: tests and `ircbot process check` do that.
     """
@@ -80,11 +89,11 @@ def _shipped(path: Path) -> Process:
 
 
 def reading_of(path: Path, *, whole: bool = True) -> LoadedProcess:
-    """The process in a file, and where its parts stand; raises ProcessError.
+    """The process in a file, and the places of its parts. Raises ProcessError.
 
-    Without `whole` its parts need not fit together.
+    Unless `whole`, its parts need not fit together.
     """
-    from ircbot.processes import consistency  # takes a while to load; most processes are shipped
+    from ircbot.processes import consistency  # slow to import, and most processes are shipped
 
     reading = _read(path)
     if whole:
@@ -103,7 +112,7 @@ def _read(path: Path) -> LoadedProcess:
     words: dict[str, tuple[str, ...]] = {}
     own = values.pop("words", {})
     for given in (*(other.words for other in included), read_words(file, own)):
-        # A list stands beside those of its name in the files that are included.
+        # A list adds to those of the same name in included files.
         for name, said in given.items():
             words[name] = tuple(dict.fromkeys((*words.get(name, ()), *said)))
     phrases = read_phrases(file, values.pop("phrases", []), words)
@@ -131,7 +140,7 @@ def _includes(file: TomlFile, values: dict[str, Any]) -> Iterator[tuple[int, str
 
 
 def _included(file: TomlFile, index: int, name: str) -> Included:
-    """The phrases of another file: a shipped one by name, else a file beside this one."""
+    """The phrases of another file: a shipped one by name, else a file in the same folder."""
     shipped = _HERE / f"{name}.toml"
     path = shipped if Path(name).name == name and shipped.is_file() else file.path.parent / name
     if not path.is_file():
@@ -146,7 +155,7 @@ def _included(file: TomlFile, index: int, name: str) -> Included:
 
 
 def _language(included: list[Included], own: dict[str, Any]) -> Language:
-    """The words of a file and of those it includes; the English ones where they have none."""
+    """The words of a file and those it includes; English words for lists that are missing."""
     lists = [*(other.language for other in included), own]
     lacking = LISTS.difference(*lists)
     return language_of([{name: _english()[name] for name in lacking}, *lists])
@@ -170,5 +179,5 @@ def shipped() -> Mapping[str, Path]:
 
 
 def skeleton(name: str) -> str:
-    """The commented beginning of a process file of that name."""
+    """A commented process file of that name, to begin with."""
     return (_HERE / "skeleton.toml").read_text(encoding="utf-8").replace("NAME", name)

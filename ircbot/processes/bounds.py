@@ -1,6 +1,6 @@
 """How much a process file may hold, so that none can keep the bot busy.
 
-Looked at before anything is made of the file: what comes after takes time by what it holds.
+Checked before anything is built from the file: every later step takes time by its size.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 from ircbot.toml import TomlFile
 
 _MOST = 1000  # of anything: roles, phrases, ways to say one thing
-_MOST_NAMES = 300  # of all roles together: each is tried in each example of who takes one
+_MOST_NAMES = 300  # of all roles together: each name is tried in each example
 _LONGEST = 4000  # characters of a text
 _LONGEST_PATTERN = 1000
 _MOST_CHOICES = 40  # alternatives and optional parts in one pattern
@@ -22,9 +22,9 @@ _BRACKETS = re.compile(r"[()\[\]]")
 
 
 def check(file: TomlFile) -> None:
-    """Raise the file's mistake, with its place and the fix, if it holds more than it may."""
+    """Raise the file's mistake, with its place and the fix, if it exceeds a bound."""
     for key, sentence in _excesses(file.values):
-        # Told by its first line: to find a later one takes longer the longer the file is.
+        # Only its first line is named: finding a later one takes longer the longer the file is.
         raise file.wrong(key[:1], sentence)
 
 
@@ -81,7 +81,7 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def _fault(pattern: str) -> str:
-    """What is too much in a pattern, "" if nothing is."""
+    """Which bound a pattern exceeds, "" if none."""
     if len(pattern) > _LONGEST_PATTERN:
         return f"is longer than {_LONGEST_PATTERN} characters; make two of it."
     depth = deepest = choices = 0

@@ -1,7 +1,7 @@
-"""What in a process file does not fit together: names of things that are not there, texts with
-places that nobody fills, phrases that are none.
+"""What in a process file does not fit together: unknown names, texts with places that nothing
+fills, phrases that cannot be compiled.
 
-Knows the file's keys only to say where a mistake is; what they are for is incident/process.py.
+Knows the file's keys only to say where a mistake is; their purpose is in incident/process.py.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from ircbot.incident.words import WORDS, places
 from ircbot.tables import TomlPlace
 from ircbot.values import dataclass
 
-# What the texts that name nothing of an incident may name.
+# The places allowed in texts that are about no incident.
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _GENERAL = frozenset(("prefix",))
 
@@ -54,7 +54,7 @@ def phrase_mistakes(process: Process, places: Sequence[TomlPlace]) -> Iterator[M
 
 
 def _named(kinds: Iterable[str]) -> list[str]:
-    """Kinds of things as a prompt names them."""
+    """The kinds of things that a prompt may name."""
     return [f"{kind}:…" if UNTIL[kind] else kind for kind in sorted(kinds)]
 
 
@@ -64,7 +64,7 @@ def _audiences(process: Process) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _ProcessCheck:
-    """A process, and where its file is."""
+    """Checks a process; `file` is where it was read from."""
 
     file: TomlPlace
     process: Process
@@ -93,14 +93,14 @@ class _ProcessCheck:
         yield from self._words()
 
     def at(self, *keys: str | int) -> TomlPlace:
-        """A place in the file, as far in as the file goes."""
+        """A place in the file, as deep as the file goes."""
         for length in range(len(keys), 0, -1):
             if self.file.file.has(keys[:length]):
                 return self.file.within(*keys[:length])
         return self.file
 
     def unknown(self, place: TomlPlace, key: str, name: str, known: Iterable[str]) -> Misuse:
-        """The error for a name of something that is not there."""
+        """The error for an unknown name."""
         listed = ", ".join(known) or "none"
         return place.wrong(f"`{key}` names `{name}`, which is not known here; there are {listed}.")
 
@@ -191,7 +191,7 @@ class _ProcessCheck:
     # --- what is asked for ------------------------------------------------------------------
 
     def _items(self) -> Mapping[str, str]:
-        """The items of the checklists, and the checklist each is in."""
+        """The items of the checklists, each with its checklist."""
         return {item: each.key for each in self.process.checklists for item in each.items}
 
     def _checklists(self) -> Iterator[Misuse]:
@@ -208,7 +208,7 @@ class _ProcessCheck:
                     yield place.wrong(f"`{item}` is also in [checklists.{seen[item]}].")
 
     def _until(self, place: TomlPlace, key: str, name: str) -> Iterator[Misuse]:
-        """Whether what somebody is asked for can be there at all."""
+        """Check that an ending condition can be met at all."""
         kind, colon, wanted = name.partition(":")
         process = self.process
         if kind not in UNTIL:
@@ -374,7 +374,8 @@ class _ProcessCheck:
     def _text(
         self, place: TomlPlace, text: str, known: frozenset[str] | set[str] | None
     ) -> Iterator[Misuse]:
-        """Whether every place in a text has a value; `known` is None where people give them."""
+        """Check that every place in a text has a value. `known` is None if people fill the
+        places."""
         try:
             named = places(text)
         except ValueError as error:

@@ -1,4 +1,4 @@
-"""A process's own examples, run: what every phrase must understand, and what it must not.
+"""Runs a process's own examples: what each phrase must understand, and what it must not.
 
 Reads no file. Each problem is one sentence that names the phrase.
 """
@@ -16,13 +16,13 @@ _SEVERITY = re.compile(r"sev(?:erity)?[-_ \d]", re.IGNORECASE)  # a key with the
 
 
 def problems(process: Process) -> Iterator[str]:
-    """What is wrong with a process's phrases; nothing if they are as they should be."""
+    """What is wrong with a process's phrases; nothing if all examples hold."""
     for number, sentence in numbered(process):
         yield f"phrase {number + 1}, {sentence}"
 
 
 def numbered(process: Process) -> Iterator[tuple[int, str]]:
-    """The same, each with its phrase's place in the process."""
+    """The problems, each with its phrase's index in the process."""
     for number, phrase in enumerate(process.phrases):
         place = f"which means {phrase.meaning}"
         yield from ((number, sentence) for sentence in _misunderstood(process, phrase, place))
@@ -35,8 +35,7 @@ def numbered(process: Process) -> Iterator[tuple[int, str]]:
 
 
 def lines(process: Process, written: Iterable[str]) -> Iterator[str]:
-    """The lines with <lead>, <role>, <severity> and <level> as the process calls them, each in
-    every way it may."""
+    """The lines, with <lead>, <role>, <severity> and <level> filled in each possible way."""
     others = [role for key, role in process.roles.items() if key != "lead"]
     levels = list(process.severities) or ["1", "2"]
     named = {
@@ -59,7 +58,7 @@ def _names(roles: Iterable[Role]) -> Iterator[str]:
 
 
 def means(process: Process, line: str, meaning: str) -> bool:
-    """Whether a line, "/me …" for an action, can mean this among other things."""
+    """Whether a line ("/me …" for an action) can have this meaning, among others."""
     return any(phrase.meaning == meaning for phrase in _understood(process, line))
 
 
@@ -80,7 +79,7 @@ def _misunderstood(process: Process, phrase: Phrase, place: str) -> Iterator[str
 
 
 def _is_shadowed(process: Process, phrase: Phrase) -> bool:
-    """Whether the process would understand every example without the phrase."""
+    """Whether the process understands every example without the phrase, too."""
     same = [one for one in process.phrases if one is not phrase and _says(one) == _says(phrase)]
     examples = list(lines(process, phrase.examples))
     return bool(examples) and all(

@@ -1,4 +1,4 @@
-"""The phrases of a process file, with the words they share written out.
+"""The phrases of a process file, with their shared words filled in.
 
 Knows the file's shape; the phrase language is incident/pattern.py.
 """
@@ -28,7 +28,7 @@ _WORD = re.compile(r"\{([^{}]*)\}")
 
 @dataclass(frozen=True, slots=True)
 class Included:
-    """What another file lends: its words, and its phrases as written."""
+    """What another file contributes: its words, and its phrases as written."""
 
     file: TomlFile
     words: dict[str, tuple[str, ...]]
@@ -38,14 +38,14 @@ class Included:
 
 @dataclass(frozen=True, slots=True)
 class PlacedPhrase:
-    """A phrase and where it stands."""
+    """A phrase and its place in the file."""
 
     phrase: Phrase
     place: TomlPlace
 
 
 _TEXTS = ListOf(TEXT)
-# What [words] has that is the language's, beside the lists that phrases share.
+# The lists of [words] that belong to the language; phrases share the others.
 LISTS = frozenset(field.name for field in fields(Language))
 _MAY_BE_NONE = "calls"  # only fills a slot; of the others each keeps words from being mistaken
 _MOST_WORDS = 3000  # in one list
@@ -62,7 +62,8 @@ def read_words(file: TomlFile, values: Any) -> dict[str, tuple[str, ...]]:
 
 
 def read_language(file: TomlFile, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The lists of [words] that are the language's: each word in lower case, spelt out."""
+    """The lists of [words] that belong to the language: each word in lower case, with alternatives
+    spelt out."""
     found: dict[str, Any] = {}
     for name in LISTS & values.keys():
         place = TomlPlace(file, ("words", name))
@@ -84,7 +85,7 @@ def read_language(file: TomlFile, values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def language_of(several: Iterable[Mapping[str, Any]]) -> Language:
-    """A language of the lists of several files: of each list, the words of all."""
+    """The language of several files' lists: for each list, all their words."""
     merged: dict[str, Any] = {}
     for lists in several:
         for name, said in lists.items():
@@ -98,7 +99,7 @@ def language_of(several: Iterable[Mapping[str, Any]]) -> Language:
     return _language(tuple(sorted(merged.items())), times)
 
 
-# One for all that say the same: much is made of a language's words, and kept by the language.
+# Equal languages are one object: patterns made of its words are cached by it.
 @lru_cache(maxsize=16)
 def _language(
     lists: tuple[tuple[str, tuple[str, ...]], ...], times: tuple[tuple[str, tuple[str, ...]], ...]

@@ -1,6 +1,7 @@
-"""Phrases that can never win: whatever they would hear, something else hears first.
+"""Phrases that can never win, because another phrase always matches first.
 
-Reads no file. What cannot be said at all is consistency.py's business, examples examples.py's.
+Reads no file. Phrases that cannot be said at all are consistency.py's subject, examples are
+examples.py's.
 """
 
 from __future__ import annotations
@@ -32,12 +33,12 @@ _SAID = {
 
 
 def beaten(process: Process, places: Sequence[TomlPlace], file: TomlPlace) -> Iterator[Misuse]:
-    """The ways to say something in this file that never count: another always comes first."""
+    """The patterns of this file that never count, because another always matches first."""
     slots = _slots(process)
     placed = zip(process.phrases, places, strict=True)
     own = [(phrase, place) for phrase, place in placed if place.file is file.file]
     for phrase, place in own:
-        # What else is meant by the same words is asked of whoever is meant: "yes", "I accept".
+        # These words have several meanings on purpose; the state decides: "yes", "I accept".
         rivals = [one for one, _ in own if one.meaning == phrase.meaning and one is not phrase]
         for index, source in enumerate(phrase.patterns):
             if (why := _beaten(process, phrase, source, slots, rivals)) is not None:
@@ -45,7 +46,7 @@ def beaten(process: Process, places: Sequence[TomlPlace], file: TomlPlace) -> It
 
 
 def _slots(process: Process) -> dict[str, str]:
-    """Words for each slot, as people of the process say them."""
+    """Words for each slot, as the process's people use them."""
     others = [role.title for key, role in process.roles.items() if key != "lead"] or ["helper"]
     level = next(iter(process.severities), "1")
     return _SAID | {
@@ -60,7 +61,7 @@ def _slots(process: Process) -> dict[str, str]:
 def _beaten(
     process: Process, phrase: Phrase, source: str, slots: dict[str, str], rivals: Sequence[Phrase]
 ) -> str | None:
-    """Why one way to say a phrase can never count, None if it can, or if that is not known."""
+    """Why one pattern of a phrase can never count; None if it can, or if that is unknown."""
     why = None
     for number, sentence in enumerate(islice(sentences(source, slots), _MOST + 1)):
         if number == _MOST:

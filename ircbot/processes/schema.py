@@ -1,6 +1,6 @@
 """The JSON Schema of process files, for editors: made from the classes that the files become.
 
-Says what may stand where; whether it fits together is consistency.py, which sees the whole file.
+Says what is allowed where; whether it fits together is consistency.py, which sees the whole file.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ _PHRASE = {
 
 
 def schema() -> dict[str, Any]:
-    """What a process file may hold."""
+    """The schema of a process file."""
     tables: dict[str, Any] = {}
     whole = _table(Process, tables, {"name", "phrases", "media", "language"})
     whole["properties"] = {
@@ -68,7 +68,7 @@ def schema() -> dict[str, Any]:
 
 
 def _words() -> dict[str, Any]:
-    """The lists that are the language's, and those that phrases share."""
+    """The lists that belong to the language, and those that phrases share."""
     said = _remarks(Language)
     known: dict[str, Any] = {name: {**_TEXTS, "description": said[name]} for name in said}
     known["times"] = {
@@ -88,7 +88,7 @@ def _words() -> dict[str, Any]:
 
 
 def _table(shape: type, tables: dict[str, Any], given: set[str]) -> dict[str, Any]:
-    """A table of a file, by the class it becomes; further classes go to `tables`."""
+    """The schema of a class's table; classes that it refers to are added to `tables`."""
     assert is_dataclass(shape)
     hints, said = get_type_hints(shape), _remarks(shape)
     properties, required = {}, []
@@ -130,7 +130,7 @@ def _value(hint: Any, tables: dict[str, Any]) -> dict[str, Any]:
     if is_dataclass(hint):
         assert isinstance(hint, type)
         if hint.__name__ not in tables:
-            tables[hint.__name__] = {}  # taken, should it name itself
+            tables[hint.__name__] = {}  # reserved, in case the class refers to itself
             tables[hint.__name__] = _table(hint, tables, {"key"})
         return {"$ref": f"#/$defs/{hint.__name__}"}
     return {"type": _PLAIN[hint]}
@@ -150,7 +150,7 @@ _REMARKED = re.compile(r"    (\w+): .*?  # (.*)")
 
 
 def _remarks(shape: type) -> dict[str, str]:
-    """What the class's own comments say of its fields: behind them, or in the lines above."""
+    """The comments on a class's fields, on the same line or in the lines above."""
     found, above = {}, []
     for line in inspect.getsource(shape).splitlines():
         if line.startswith("    # "):

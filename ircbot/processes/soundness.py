@@ -1,7 +1,7 @@
-"""What makes little sense in a process though all of it fits together.
+"""What makes little sense in a process although it fits together.
 
 A role that no sentence gives, a reminder that nothing ends, an announcement nobody asks for. Reads
-no file; consistency.py is for what cannot be at all, examples.py for what phrases understand.
+no file; consistency.py is for errors, examples.py for what phrases understand.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from ircbot.incident.sayings import Declare, Lead, TakeRole
 from ircbot.incident.stages import MOMENTS
 from ircbot.tables import TomlPlace
 
-# A prompt that nothing ticks off is said no oftener than this.
+# A prompt that nothing ends must not be said more often than this.
 _UNANSWERED = 8
 _LONG = 200  # an IRC line holds about twice as much, but nobody reads it at three in the morning
 
@@ -104,7 +104,7 @@ def _announcements(file: TomlPlace, process: Process) -> Iterator[Misuse]:
 
 
 def _duties(file: TomlPlace, process: Process) -> Iterator[Misuse]:
-    """Whether what only some severities owe is owed by an incident whose severity nobody said."""
+    """Whether a duty that only some severities have is owed before anybody names a severity."""
     for key, duty in (("report", process.report), ("meeting", process.meeting)):
         if duty is not None and duty.severities and not process.assumed_severity:
             yield file.within(key, "severities").wrong(

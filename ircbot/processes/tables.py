@@ -1,6 +1,6 @@
-"""What the tables of a process file may hold, by the fields of the classes they become.
+"""What the tables of a process file may hold, from the fields of the classes they become.
 
-Knows no field: what a process file may hold is what incident/process.py declares.
+Knows no field: incident/process.py declares what a process file may hold.
 """
 
 from __future__ import annotations
@@ -55,19 +55,20 @@ _KINDS: Mapping[Any, Kind] = {
 def read_table(
     place: TomlPlace, shape: type[_T], values: Any, *, given: Mapping[str, Any] | None = None
 ) -> _T:
-    """The value of class `shape` that a table stands for. `given` fields are not in the file."""
+    """The value of class `shape` for a table. The fields in `given` are not in the file."""
     given = given or {}
     found = read(place, _table(shape, given), values)
     return shape(**given, **found)
 
 
 def has_key(item: Any) -> bool:
-    """Whether values of a class are told apart by a key: the name of their table."""
+    """Whether values of a class are identified by a key: the name of their table."""
     return is_dataclass(item) and any(field.name == "key" for field in fields(item))
 
 
 def _table(shape: Any, given: Collection[str] = ()) -> TableSchema:
-    """A table with a class's fields, but those given; what is not in the file is left out."""
+    """A schema with a class's fields, except those `given`. Fields missing in the file are left
+    out."""
     hints = get_type_hints(shape)
     entries = {
         field.name: TableKey(_description(hints[field.name]), _missing(field))

@@ -1,7 +1,7 @@
-"""A short made-up incident under a process: what the bot would say, from first word to the report.
+"""A short made-up incident under a process: all that the bot would say, up to the report.
 
-Nothing is written anywhere. The people do little of what they are asked for, so that what is asked
-is seen; what nothing else shows are texts that cannot be said and roles that cannot be taken.
+Writes nothing. The people do little of what they are asked for, so that the prompts are seen. It
+finds texts that cannot be worded and roles that cannot be taken.
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ class TrialLine:
 
 
 def trial(process: Process) -> Generator[TrialLine, None, State]:
-    """Play the incident; every line of it, people's and the bot's. Returns how it stands then."""
+    """Play the incident, reporting every line, people's and the bot's. Returns the state at its
+    end."""
     channel = process.channels[0] if process.channels else "#incidents"
     setting = Setting(process, _BOT, channels=(channel,))
     state, memory, now = State(), Memory(), _BEGIN
@@ -60,7 +61,7 @@ def trial(process: Process) -> Generator[TrialLine, None, State]:
 
 
 def _declaration(process: Process) -> str:
-    """The first of its examples that declares and says what is wrong; else a command."""
+    """The first example that declares and names a problem; else a command."""
     declaring = (phrase for phrase in process.phrases if phrase.meaning == "declare")
     for line in (line for phrase in declaring for line in phrase.examples if "<" not in line):
         heard = recognise(line, process)

@@ -1,7 +1,7 @@
-"""What people read in English of a process that is in another language.
+"""What people read in English under a process in another language.
 
-The texts of ours that there are stand in texts.toml, the replies in incident/words.py; how commands
-are typed, what they are for, and what acts are called, where those are. Knows no language.
+Our texts are in texts.toml, the replies in incident/words.py; commands' usage and help, and the
+names of acts, in their tables. Knows no language.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _FILE = Path(__file__).with_name("texts.toml")
 
 @lru_cache(maxsize=1)
 def english() -> tuple[str, ...]:
-    """Every text of ours that [texts] may have in other words, each once."""
+    """Every text of ours that [texts] can replace, each once."""
     listed = read_toml(_FILE, ProcessError).values
     acts = (act.deed for act in ACTS)
     helps = (command.help for command in COMMANDS)
@@ -35,7 +35,7 @@ def english() -> tuple[str, ...]:
 
 
 def is_foreign(process: Process) -> bool:
-    """Whether a process is in another language: it lacks words that English has in such a list."""
+    """Whether a process is in another language: one of its word lists lacks English words."""
     ours, own = english_language(), process.language
     return any(not set(getattr(ours, name)) <= set(getattr(own, name)) for name in _LISTS)
 
@@ -52,7 +52,7 @@ def replies_left(process: Process) -> tuple[str, ...]:
 
 
 def texts_left(process: Process) -> tuple[str, ...]:
-    """The texts that are English, without those that the process has put otherwise itself."""
+    """The English texts, without those that the process replaced itself."""
     unused = set()
     if process.report.words != ReportDuty().words:
         unused.add(ReportDuty().words)
