@@ -526,13 +526,14 @@ class IncidentEngine:
         replies: list[Reply] = []
         moving: list[Happening] = []
         sought: list[SearchRequest] = []
-        network: str | None = None
-        for happening in happenings:
+        passed_over = 0
+        for place, happening in enumerate(happenings):
+            if place < passed_over:
+                continue
             if isinstance(happening, Line):
-                if happening.network != network:
-                    network = happening.network
-                    relevant = self._relevant(state, network)
-                if relevant.is_small_talk(happening):
+                relevant = self._relevant(state, happening.network)
+                passed_over = relevant.pass_over(happenings, happening.network, place)
+                if passed_over > place:
                     continue
             if isinstance(happening, datetime):
                 outcome = self._due(state, happening)
@@ -547,7 +548,6 @@ class IncidentEngine:
             if outcome.entries:
                 state = outcome.state or state
                 moving.append(happening)
-                network = None  # other lines may matter now
             entries += outcome.entries
             if outcome.entries or not self._late:
                 replies += outcome.replies

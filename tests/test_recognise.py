@@ -384,8 +384,8 @@ def cost(text: str, process: Process) -> float:
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 def test_a_hostile_line_costs_not_much_more_than_an_ordinary_one(text: str) -> None:
     process = mozmeao()
-    ordinary = cost(
-        "there is an MDN outage, we are looking at the ELB and the update of it", process
+    ordinary = cost(  # which may be a phrase
+        "the outage of MDN is over for now, we are looking at the ELB and the update of it", process
     )
 
     # 8 kB are a hundred times as long. Without the bound on what is looked at, or with a regular

@@ -137,6 +137,42 @@ def test_a_word_is_found_as_it_begins_and_ends(text: str, there: int) -> None:
     assert words.may_matter(text) == bool(there)
 
 
+@pytest.mark.parametrize(
+    ("text", "matters"),
+    [
+        ("[impact] nobody can log in", True),
+        ("the runbook is at https://example.org", True),
+        ("the runbook's here: https://example.org", True),
+        ("the runbook -> https://example.org", True),
+        ("the runbook is somewhere https://example.org", False),
+        ("ann: https://example.org is the runbook", False),
+        ("impact: nobody can log in", True),
+        ("IMPACT nobody can log in", True),
+        ("the impact nobody can log in", False),
+        ("any news?", True),
+        ("any news ??", True),
+        ("any news", False),
+    ],
+)
+def test_signs_and_what_stands_before_a_url_are_looked_for_first(text: str, matters: bool) -> None:
+    talk = Talk(setting(process_named("mozmeao")))
+    talk.tell("12:00 <ann> !inc declare the wiki is down")
+    there = relevance(talk.state, talk.setting).words_there
+    assert there.matter(text) is matters
+
+
+def test_of_many_lines_those_that_mean_nothing_are_passed_over() -> None:
+    talk = Talk(setting(process_named("mozmeao")))
+    talk.tell("12:00 <ann> !inc declare the wiki is down")
+    now = relevance(talk.state, talk.setting)
+    said = [line("12:01", "passerby", text) for text in ("oh", "it is", "TL: it is back", "good")]
+    assert [now.pass_over(said, "", at) for at in range(5)] == [2, 2, 2, 4, 4]
+    assert now.pass_over(said, "oftc") == 0
+    assert now.pass_over([at("12:01"), *said], "") == 0
+    ours = line("12:01", "passerby", "oh", account="metadave")
+    assert now.pass_over([ours], "") == 1
+
+
 def test_what_is_known_of_words_is_bounded() -> None:
     words = Words([grammar_of(process_named("mozmeao"))], ["!inc"])
     for number in range(module._MOST_WORDS + 10):
@@ -241,6 +277,7 @@ def test_in_a_log_the_same_is_found_whatever_is_passed_over(tmp_path: Path) -> N
         ("is that a CVE?", True),
         ("there is an ExPloit for it", True),
         ("un café: a CVE", True),
+        ("an explo\u0131t", True),
         ("an sql injection", True),
         ("an injection", False),
         ("the source of it", False),

@@ -63,7 +63,11 @@ def bounds_of(language: Language) -> Bounds:
         rf"|{one_of(of.ends)}(?= |$))"
     )
     return Bounds(
-        re.compile(rf"[.!?;,:)\]]+(?= )| (?:-{{1,3}}|=>|->|/|\+|&)(?= )| {one_of(of.joints)}(?= )"),
+        # All letters are passed over at once, as it begins with a set of characters.
+        re.compile(
+            r"[ .!?;,:)\]](?:(?<! )[.!?;,:)\]]*"
+            rf"|(?<= )(?:-{{1,3}}|=>|->|/|\+|&|{one_of(of.joints)}))(?= )"
+        ),
         re.compile(
             rf" (?:{one_of(of.fillers)}|:-?[()])(?=[ ,.:!;-]|$)[,.!:;]*(?: -{{1,3}}(?= ))?"
             r"| @[^\s:,]{1,32}[:,]?(?= )"

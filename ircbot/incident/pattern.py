@@ -170,13 +170,15 @@ class Pattern:
 
     `regex` matches folded text from a blank to the end of the clause. `names` are the slots of its
     groups, in order. `needs` are sets of strings: a line must contain one string of each, the
-    rarest set first; searching for them is far cheaper than matching.
+    rarest set first; searching for them is far cheaper than matching. So must the folded text as it
+    is contain one of `joined`, if there are any: what stands right before a URL.
     """
 
     source: str
     regex: str
     names: tuple[str, ...]
     needs: tuple[frozenset[str], ...]
+    joined: tuple[str, ...] = ()
 
 
 # Compiled when a line first needs it: most commands need none, and all of them take a while.
@@ -325,7 +327,8 @@ def _compile(
     first = rarest(needs, common) or frozenset([""])
     every = dict.fromkeys(_needs(parts, vocabulary, common, contracted=True))
     rest = sorted(every.keys() - {first}, key=lambda need: (_chance_of(need, common), sorted(need)))
-    return Pattern(source, body + bounds_of(language).ending, tuple(names), (first, *rest))
+    ending, joined = bounds_of(language).ending, tuple(sorted(_before_url(parts)))
+    return Pattern(source, body + ending, tuple(names), (first, *rest), joined)
 
 
 _Words = Mapping[str, tuple[str, ...]]
@@ -399,18 +402,26 @@ def _needs(
     common: frozenset[str],
     *,
     contracted: bool = False,
+    then: Part | None = None,
 ) -> list[frozenset[str]]:
     """What a matching line must contain: one string of each set.
 
-    Everyday words and contractions ("we will") are left out, unless asked for.
+    Everyday words, those of two letters, signs and contractions ("we will") are left out, unless
+    asked for. `then` is what follows the parts.
     """
     needs: list[frozenset[str]] = []
-    for part in parts:
+    for part, behind in zip(parts, (*parts[1:], then), strict=True):
         match part:
+            case Word(text="?") if contracted:
+                needs.append(frozenset("?"))
+            case Word(text=":") if contracted and isinstance(behind, Slot):
+                needs.append(COLON)
             case Word(text=text) if contracted and text in _SPELT:
                 needs.append(frozenset(_SPELT[text]))
             case Word(text=text):
-                needs.append(frozenset(_literals(text, common)))
+                said = _literals(text, common)
+                short = contracted and not said and _is_short(text)
+                needs.append(frozenset([f" {text} "] if short else said))
             case Slot(name="channel"):
                 needs.append(frozenset("#"))
             case Slot(name="where"):
@@ -421,14 +432,48 @@ def _needs(
             case Slot(name="url"):
                 needs.append(frozenset(["://"]))
             case Slot(name=name) if name in words:
-                said = [_literals(word.lower(), common, short=True) for word in words[name]]
-                needs.append(_any_of(said))
+                all_said = [_literals(word.lower(), common, short=True) for word in words[name]]
+                needs.append(_any_of(all_said))
             case Choice(options=options, optional=False):
-                inner = [_needs(one, words, common, contracted=contracted) for one in options]
+                inner = [
+                    _needs(one, words, common, contracted=contracted, then=behind)
+                    for one in options
+                ]
                 needs.append(_any_of([rarest(need, common) for need in inner]))
             case _:
                 pass
     return [need for need in needs if need]
+
+
+# How a word ends that has a colon behind it, or what stands for one, if a slot comes next.
+COLON = frozenset(f"{sign}{comma} " for sign in ":=->" for comma in ("", ","))
+
+
+def _is_short(text: str) -> bool:
+    """Whether a word of one or two letters has one spelling, with an end of its own."""
+    return text.isalpha() and text.isascii() and text not in (*_CONTRACTED, *_TYPED, *_JOINED)
+
+
+def _before_url(parts: tuple[Part, ...]) -> Iterable[str]:
+    """What a text must have one of, right before the URL and with its beginning; nothing if that
+    may be anything.
+    """
+    place = parts.index(Slot("url")) if Slot("url") in parts else 0
+    return (f"{end} http" for end in _ends_of(parts[place - 1])) if place else ()
+
+
+def _ends_of(part: Part) -> frozenset[str]:
+    """What a part of a text may end with; nothing if that may be anything."""
+    match part:
+        case Word(text=":"):
+            return frozenset(":=->")
+        case Word(text=text) if text in _SPELT:
+            return frozenset(_SPELT[text])
+        case Word(text=text) if text.isalpha() and text not in (*_JOINED, *_TYPED):
+            return frozenset([f" {text}"])
+        case Choice(options=options, optional=False):
+            return _any_of([_ends_of(option[-1]) for option in options])
+    return frozenset()
 
 
 def _any_of(needs: Iterable[Iterable[str]]) -> frozenset[str]:

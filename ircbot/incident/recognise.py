@@ -15,6 +15,7 @@ from unicodedata import normalize
 from ircbot.incident.clauses import LONGEST, Start, fold, is_filler, starts
 from ircbot.incident.common import COMMON, words
 from ircbot.incident.doubts import is_meant, is_shown, spoken_to
+from ircbot.incident.find import has_part
 from ircbot.incident.grammar import Way, grammar_of
 from ircbot.incident.language import Language
 from ircbot.incident.meanings import BY_NAME, BY_SAYING, MEANINGS, Meaning, PhraseMatch, Sentences
@@ -138,14 +139,14 @@ def may_mean(text: str, possible: Iterable[tuple[Way, Language]]) -> bool:
     if ctcp_action(text) is not None:
         return True
     said = plain(without_quotation(text))
-    # Any nick may be somebody's.
-    return any(
-        not is_shown(folded, language)
-        for language, ways in groupby(possible, key=itemgetter(1))
-        for text in (_sentence(said, language),)
-        for folded in (_folded(text),)
-        for _ in _find([way for way, _ in ways], folded, text, language, bool)
-    )
+    for language, ways in groupby(possible, key=itemgetter(1)):
+        text = _sentence(said, language)
+        folded = _folded(text)
+        # Any nick may be somebody's.
+        found = _find([way for way, _ in ways], folded, text, language, bool)
+        if next(found, None) is not None and not is_shown(folded, language):
+            return True
+    return False
 
 
 # --- sentences -------------------------------------------------------------------------------
@@ -269,8 +270,11 @@ def _begins(sentences: Sentences) -> bool:
 def _find(
     ways: Sequence[Way], folded: str, text: str, language: Language, known: _Known
 ) -> Iterator[PhraseMatch]:
-    begins = starts(folded, language, _MOST_CLAUSES) if ways else ()
+    begins: Sequence[Start] = ()
     for way in ways:
+        if way.pattern.joined and not has_part(folded, way.pattern.joined):
+            continue
+        begins = begins or starts(folded, language, _MOST_CLAUSES)
         match = compiled(way.pattern.regex).match
         for start in begins:
             there = match(folded, start.at)

@@ -15,12 +15,12 @@ are heard. For everybody else, only what anybody may mean is searched for.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from unicodedata import normalize
 
 from ircbot.incident.clauses import fold as folded
-from ircbot.incident.find import KnownWords, Needs, has_any, has_part
+from ircbot.incident.find import KnownWords, Needs, has_any, has_part, in_one_case
 from ircbot.incident.grammar import Grammar, grammar_of, restricted
 from ircbot.incident.line import Line, LineKind
 from ircbot.incident.meanings import BY_NAME
@@ -65,28 +65,32 @@ class Words:
         self._beginnings = ("#", "!", "s/", *(opening.lower() for opening in openings))
         self._misspelt = misspelt
         self._secret = secret
-        self._of_secrets = tuple(max(folded(one).split(), key=len) for one in secret)
-        self._needs = Needs(way.pattern.needs for way, _ in self._ways)
-        self._shaped, self._secretive = self._needs.spare, self._needs.spare << 1
-        telling = self._needs.firsts | self._shaped | self._secretive
+        needs: list[Sequence[frozenset[str]]] = [way.pattern.needs for way, _ in self._ways]
+        needs += ([frozenset([word]) for word in in_one_case(one).split()] for one in secret)
+        self._needs = Needs(needs)
+        self._shaped = self._needs.spare
+        telling = self._needs.firsts | self._shaped
         self._known = KnownWords(
             self._told_by, _MOST_WORDS, -1 if self._needs.needless else telling
         )
+        # A line of these words alone means nothing, unless something needs none.
+        self._quiet: set[str] = set() if self._needs.needless else self._known.quiet
 
     def matter(self, text: str) -> bool:
         """Whether a message could mean something; never wrongly False."""
         if text[:1] in _GO_ON and goes_on(text):
             return True
-        told = self._known.told_by(_words_of(text))
-        if told or self._needs.needless:
-            if told & self._shaped:
-                return True
-            possible = [self._ways[number] for number in self._needs.met(told)]
-            if possible and may_mean(text, possible):
-                return True
-        # Letters beyond ASCII may be the same in either case, which no word by itself tells.
-        seems_secret = told & self._secretive or not text.isascii()
-        return bool(seems_secret) and has_any(text, self._secret)
+        # Nearly all lines end here. No word with a character that is not printable is ever quiet.
+        if self._quiet.issuperset(text.split(" ")):
+            return False
+        told = self._known.told_by_all(_words_of(text))
+        if told & self._shaped:
+            return True
+        possible = self._needs.met(told)
+        ways = [self._ways[number] for number in possible if number < len(self._ways)]
+        if ways and may_mean(text, ways):
+            return True
+        return len(ways) < len(possible) and has_any(text, self._secret)
 
     def may_matter(self, raw: str) -> bool:
         """Whether words could mean something, wherever a clause begins; never wrongly False."""
@@ -103,7 +107,11 @@ class Words:
         told = self._needs.told_by(word)
         if bare != word:
             told |= self._needs.told_by(bare)
-        return told | self._secretive if has_part(word, self._of_secrets) else told
+        if "[" in typed or typed.isupper():  # a label, which is read with a colon behind it
+            told |= self._needs.told_by(":")
+        if self._secret and not typed.isascii():
+            told |= self._needs.told_by(in_one_case(typed))
+        return told
 
     def _has_shape(self, word: str, bare: str) -> bool:
         return (
@@ -216,23 +224,41 @@ class Relevance:
         """Whether lines matter only for their words, whoever says them, wherever."""
         return not (self.nicks or self.channels or self.roles or self.talked)
 
+    def pass_over(self, happenings: Sequence[object], network: str, at: int = 0) -> int:
+        """The place of the first of them from `at` on that is no small talk on this network."""
+        fold, nicks, channel, words = self.fold, self.nicks, "", None
+        for place in range(at, len(happenings)):
+            line = happenings[place]
+            if type(line) is not Line or line.network != network:
+                return place
+            if line.channel != channel:
+                channel = line.channel
+                words = self._words_in(channel)
+            if words is None or fold(line.nick) in nicks or line.kind is not _MESSAGE or line.joint:
+                return place
+            if line.account and fold(line.account) in self.accounts:
+                return place
+            if line.via and is_by_itself(line):  # it may go on with what somebody says
+                return place
+            if words.matter(line.text):
+                return place
+        return len(happenings)
+
     def is_small_talk(self, line: Line) -> bool:
         """Whether nothing follows from a line."""
-        if line.kind is not _MESSAGE or not line.channel or line.joint:
-            return False
-        if line.via and is_by_itself(line):  # it may go on with what somebody says
-            return False
-        if line.account and self.fold(line.account) in self.accounts:
-            return False
-        return not self.speech_matters(line.channel, line.nick, line.text)
+        return self.pass_over([line], line.network) == 1
 
     def speech_matters(self, channel: str, nick: str, text: str) -> bool:
         """Whether something may follow from what somebody says in a channel."""
-        fold = self.fold
-        if fold(nick) in self.nicks or (self.channels and fold(channel) in self.channels):
-            return True
-        there = bool(self.talked) and fold(channel) in self.talked
-        return (self.words_there if there else self.words).matter(text)
+        words = self._words_in(channel)
+        return words is None or self.fold(nick) in self.nicks or words.matter(text)
+
+    def _words_in(self, channel: str) -> Words | None:
+        """What words can mean in a channel; None where whatever is said may matter."""
+        folded = self.fold(channel)
+        if not channel or folded in self.channels:
+            return None
+        return self.words_there if folded in self.talked else self.words
 
 
 def _matters_as(incident: Incident, was: Incident) -> bool:

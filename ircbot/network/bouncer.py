@@ -18,7 +18,7 @@ _STAMP = re.compile(
     r"(?P<clock>\d{1,2}:\d{2}(?P<seconds>:\d{2})?)(?:[.,]\d+)?(?P<half> ?[AaPp][Mm])?"
     r"\s?(?P<close>[\])}>])?:?\s+(?P<rest>.*\S)",
 )
-_FIRST = frozenset("[({<0123456789")
+MAY_BE_STAMP = frozenset("[({<0123456789")  # how a text begins that may begin with a time
 # Nobody can have these nicks: a name with a sign first is a bouncer's own.
 _BOUNCER = re.compile(r"\*.*|-bip|-psyBNC", re.IGNORECASE)
 _BEGIN = re.compile(r"buffer playback|(?:start|begin)\w* of (?:backlog|buffer|playback)", re.I)
@@ -32,11 +32,6 @@ class Stamped:
     at: datetime | None  # None: no time there is
     text: str
     within: timedelta
-
-
-def may_be_stamped(text: str) -> bool:
-    """Whether a text may begin with a time."""
-    return text[:1] in _FIRST
 
 
 def read_stamp(text: str, now: datetime, zone: tzinfo) -> Stamped | None:

@@ -1,18 +1,20 @@
 """What was said: PRIVMSG and NOTICE become Lines, or answers to a client's query.
 
-Nearly all lines of a busy channel have one shape, which a single regular expression reads; all
-others go through the parser. Both give the same Lines. Must not know what a line means.
+Of whoever has spoken before, all lines begin alike: they are known by that. A line that begins
+otherwise, or has tags, is read by one regular expression if it has the usual shape; anything else
+goes through the parser. All three give the same Lines. Must not know what a line means.
 """
 
 from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from ircbot.incident.line import Joint, Line, LineKind, Source
-from ircbot.network.bouncer import Stamped, is_bouncer, marker, may_be_stamped, read_stamp
+from ircbot.network.bouncer import MAY_BE_STAMP, Stamped, is_bouncer, marker, read_stamp
 from ircbot.network.ctcp import Answers, Query
 from ircbot.network.history import Past
 from ircbot.network.irclib import IrcConnection, IrcEvent
@@ -31,6 +33,8 @@ _MESSAGE, _LIVE, _ALONE = LineKind.MESSAGE, Source.LIVE, Joint.NONE
 _SPECIAL_TAGS = frozenset(
     {"batch", "bot", "draft/bot", "draft/relaymsg", "label", "inspircd.org/bot"}
 )
+# How texts begin that are read with more care: nothing, a client's query, a bouncer's stamp.
+_CAREFUL = frozenset({"", "\x01"}) | MAY_BE_STAMP
 _BOT_TAGS = ("bot", "draft/bot", "inspircd.org/bot")
 
 _MULTILINE = ("draft/multiline", "multiline")
@@ -69,27 +73,50 @@ class MessageReader:
         self._feeders = {shared.support.fold(nick) for nick in shared.settings.feeders}
         self._relays = {shared.support.fold(name) for name in shared.settings.relays}
 
+    def known(self, lines: Iterable[str]) -> Iterator[str]:
+        """Hear what those say who have spoken before; any other line is given back, and dealt with
+        before the next is asked for.
+        """
+        shared = self._shared
+        at, now, network = shared.at, shared.now, self._network
+        voices, heard = self._valid_voices(), shared.heard
+        for text in lines:
+            head, _, said = text.partition(" :")
+            voice = voices.get(head)
+            if voice is None or said[:1] in _CAREFUL or now < voice.past.playing_until:
+                yield text
+                voices, heard = self._valid_voices(), shared.heard
+                continue
+            # Line(…) takes twice as long.
+            line = tuple.__new__(Line, (
+                at, voice.channel, voice.nick, said, voice.account, _MESSAGE, voice.host,
+                voice.operator, _LIVE, "", network, "", _ALONE, "",
+            ))  # fmt: skip
+            voice.past.lines.append(line)
+            heard.append(line)
+
+    def _valid_voices(self) -> dict[str, _Voice | None]:
+        """What is known of voices, as long as nothing has changed."""
+        if self._version != self._shared.people.version:
+            self._voices.clear()
+            self._version = self._shared.people.version
+        return self._voices
+
     def quick(self, text: str) -> bool:
         """Hear a line of the usual shape. False if it has another; nothing is done then."""
         shared = self._shared
-        if self._version != shared.people.version:
-            self._voices.clear()
-            self._version = shared.people.version
-        # A speaker is recognised by the beginning of the line.
-        head, _, said = text.partition(" :")
-        voice, tags = self._voices.get(head), None
-        if voice is None or not said or said[0] == "\x01":
-            match = _SPEECH.fullmatch(text)
-            if match is None:
-                return False
-            tags, head, said = match.groups()
-            voice = self._voices.get(head)
+        voices = self._valid_voices()
+        match = _SPEECH.fullmatch(text)
+        if match is None:
+            return False
+        tags, head, said = match.groups()
+        voice = voices.get(head)
         if voice is None:
-            if head in self._voices:
+            if head in voices:
                 return False
-            if len(self._voices) >= _MOST_VOICES:
-                self._voices.clear()
-            voice = self._voices[head] = self._voice(head)
+            if len(voices) >= _MOST_VOICES:
+                voices.clear()
+            voice = voices[head] = self._voice(head)
             self._version = shared.people.version
             if voice is None:
                 return False
@@ -97,7 +124,7 @@ class MessageReader:
         past = voice.past
         if shared.now < past.playing_until:
             return False
-        if may_be_stamped(said) and shared.memory.is_fresh(past, shared.now):
+        if said[0] in MAY_BE_STAMP and shared.memory.is_fresh(past, shared.now):
             return False
         if tags:
             told = dict([item.partition("=")[::2] for item in tags.split(";")])
@@ -112,7 +139,6 @@ class MessageReader:
             if "account" in told:
                 account = account_named(told["account"])
             msgid = told.get("msgid", "")
-        # Line(…) takes twice as long.
         line = tuple.__new__(Line, (
             at, voice.channel, voice.nick, said, account, _MESSAGE, voice.host,
             voice.operator, _LIVE, msgid, self._network, "", _ALONE, "",
@@ -267,7 +293,7 @@ class MessageReader:
     def _stamp(self, said: str, channel: str, past: Past) -> Stamped | None:
         """The time that a bouncer wrote before a text, if the text may come from one."""
         shared = self._shared
-        if not may_be_stamped(said) or not (
+        if said[:1] not in MAY_BE_STAMP or not (
             shared.now < past.playing_until
             or shared.memory.is_fresh(past, shared.now)
             or (not channel and shared.now - self._began < _PLAYBACK_TIME)

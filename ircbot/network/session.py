@@ -214,7 +214,7 @@ class Session:
         self._heartbeat.heard(now)
         shared.clock.read(now, at)
         quick, process_line = self._hearing.quick, shared.irc._process_line
-        for line in lines:
+        for line in self._hearing.known(lines):
             try:
                 if not quick(line):
                     process_line(line)

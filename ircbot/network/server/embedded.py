@@ -143,10 +143,6 @@ class EmbeddedServer:
     def _new_link(self) -> ClientLink:
         return ClientLink(self._events, self.flood)
 
-    def user_of(self, link: ClientLink) -> User:
-        """The user of a link."""
-        return self._users[link]
-
     def _opened(self, link: ClientLink) -> None:
         user = User(link, self.world.now(), host=link.address, server=self.settings.name)
         self._users[link] = user
