@@ -34,7 +34,7 @@ from ircbot.incident.alerts import Alerts
 from ircbot.incident.grammar import grammar_of
 from ircbot.incident.line import Line
 from ircbot.incident.setting import Setting
-from ircbot.incident.state import Incident
+from ircbot.incident.state import Incident, State
 from ircbot.incoming.listener import AlertSettings, listening
 from ircbot.incoming.rotas import RotaReader, RotaSettings
 from ircbot.network.bot import Bot
@@ -138,26 +138,8 @@ class Service:
         undo.callback(self._finder.finish)
         self._tenure: Tenure | None = None
         if config.cluster is not None:
-            from ircbot.cluster.handler import ClusterHandler  # only who has others pays for it
-
-            how = self._of_many(config.cluster, networks)
-            engine = partial(engine or ClusterHandler, **how)
             tick = min(tick, _TICK_OF_MANY)
-        engine = engine or BotHandler
-        self.engine = engine(
-            setting,
-            self._store,
-            state,
-            changed=self._moved,
-            erase=partial(self._filing.erase, str(config.store.path)),
-            erased=self._finder.erased,
-            look_up=self._finder.look_up,
-            others=OnRecord(str(config.store.path)).besides,
-            owing=partial(owing_anywhere, str(config.store.path)),
-            damaged=tuple(self._store.damaged),
-            daily=partial(self._retire, config, now),
-            superseded=self._give_way,
-        )
+        self.engine = self._engine(config, setting, state, networks, engine, now)
         self._outbox = Outbox(
             setting,
             places,
@@ -181,6 +163,36 @@ class Service:
         self.bot = Bot(self.engine, networks, tick=tick, now=now, **silence)
         self.bot.be_there(config.cluster is None or config.cluster.standby == "always")
         self.engine.setting = self._living(self.engine.setting)
+
+    def _engine(
+        self,
+        config: Config,
+        setting: Setting,
+        state: State,
+        networks: Sequence[NetworkSettings],
+        engine: Callable[..., BotHandler] | None,
+        now: Callable[[], datetime],
+    ) -> BotHandler:
+        """The engine, tied to the parts that it needs."""
+        if config.cluster is not None:
+            from ircbot.cluster.handler import ClusterHandler  # slow to import
+
+            how = self._of_many(config.cluster, networks)
+            engine = partial(engine or ClusterHandler, **how)
+        return (engine or BotHandler)(
+            setting,
+            self._store,
+            state,
+            changed=self._moved,
+            erase=partial(self._filing.erase, str(config.store.path)),
+            erased=self._finder.erased,
+            look_up=self._finder.look_up,
+            others=OnRecord(str(config.store.path)).besides,
+            owing=partial(owing_anywhere, str(config.store.path)),
+            damaged=tuple(self._store.damaged),
+            daily=partial(self._retire, config, now),
+            superseded=self._give_way,
+        )
 
     @classmethod
     def of(cls, settings: ServiceSettings, **how: Any) -> Self:

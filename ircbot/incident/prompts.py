@@ -111,7 +111,9 @@ TIMED = frozenset(
 ) | {"hypothesis"}
 
 
-def is_met(incident: Incident, name: str, process: Process, *, called: Sequence[str] = ()) -> bool:
+def is_met(  # noqa: C901 (a table)
+    incident: Incident, name: str, process: Process, *, called: Sequence[str] = ()
+) -> bool:
     """Whether what a prompt's `until` names has happened. `called` are those on call for it."""
     kind, _, key = name.partition(":")
     match kind:

@@ -252,7 +252,7 @@ class Log:
 
     # --- what is in it ------------------------------------------------------------------
 
-    def runs(self, progress: Progress | None = None) -> Iterator[Run]:
+    def runs(self, progress: Progress | None = None) -> Iterator[Run]:  # noqa: PLR0915 (each line runs through it)
         """The lines, in the order of the file."""
         self.tally = Tally()
         clock = LogClock(self._zone, self._day)

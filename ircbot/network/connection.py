@@ -284,24 +284,7 @@ class Connection:
             return Ending(End.LOST, str(error))
         began = loop.time()
         self._link, peer = link, link.peer
-        self._session = session = Session(
-            self.settings,
-            server,
-            self._channels,
-            self._outbox,
-            self._memory,
-            self._topics,
-            self.clock,
-            self._notices,
-            self._chance,
-            now=began,
-            at=self._now(),
-            secure=secure,
-            loopback=link.is_loopback and not self.settings.proxy,
-            longest_nick=self._longest_nick,
-            nick=self._nick,
-            may_speak=self._may_speak,
-        )
+        self._session = session = self._talk(link, server, secure=secure, now=began)
         try:
             self._tick_timer = loop.call_later(_TICK, self._tick)
             self._work()
@@ -316,6 +299,27 @@ class Connection:
         self._rotate(session, address, peer)
         self._remember(session, address, secure, ending, stable=loop.time() - began)
         return ending
+
+    def _talk(self, link: Link, server: IrcConnection, *, secure: bool, now: float) -> Session:
+        """Begin the conversation of a new link."""
+        return Session(
+            self.settings,
+            server,
+            self._channels,
+            self._outbox,
+            self._memory,
+            self._topics,
+            self.clock,
+            self._notices,
+            self._chance,
+            now=now,
+            at=self._now(),
+            secure=secure,
+            loopback=link.is_loopback and not self.settings.proxy,
+            longest_nick=self._longest_nick,
+            nick=self._nick,
+            may_speak=self._may_speak,
+        )
 
     def _end(self, link: Link, session: Session) -> None:
         for timer in (self._flush_timer, self._tick_timer):

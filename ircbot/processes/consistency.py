@@ -7,7 +7,7 @@ Knows the file's keys only to say where a mistake is; their purpose is in incide
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 
 from ircbot.errors import Misuse
@@ -238,6 +238,15 @@ class _ProcessCheck:
 
         yield from self._when(prompt, at("when"))
         yield from self._to(prompt, at("to"))
+        yield from self._severities_of(("prompts", prompt.key), prompt.severities)
+        yield from self._ending(prompt, at)
+        yield from self._repetition(prompt, at)
+        if prompt.per_person and prompt.when != "said":
+            yield at("per_person").wrong('`per_person` is for prompts whose `when` is "said".')
+        roles = {role_place(key) for key in self.process.roles}
+        yield from self._text(at("text"), prompt.text, PLACES | roles)
+
+    def _ending(self, prompt: Prompt, at: Callable[[str], TomlPlace]) -> Iterator[Misuse]:
         for name in prompt.until:
             yield from self._until(at("until"), "until", name)
         if "called" in prompt.until and not prompt.on_call:
@@ -246,7 +255,8 @@ class _ProcessCheck:
             yield self.unknown(at("again"), "again", prompt.again, _named(TIMED))
         elif prompt.again:
             yield from self._until(at("again"), "again", prompt.again)
-        yield from self._severities_of(("prompts", prompt.key), prompt.severities)
+
+    def _repetition(self, prompt: Prompt, at: Callable[[str], TomlPlace]) -> Iterator[Misuse]:
         if prompt.times < 1:
             yield at("times").wrong("`times` is how often it is said, at least 1.")
         for each in prompt.at:
@@ -254,13 +264,9 @@ class _ProcessCheck:
                 yield at("at").wrong(f'`at` is a time of day such as "17:00", not `{each}`.')
         if prompt.at and prompt.when == "said":
             yield at("at").wrong("what somebody says is answered at once; leave `at` out.")
-        if prompt.per_person and prompt.when != "said":
-            yield at("per_person").wrong('`per_person` is for prompts whose `when` is "said".')
         waits = prompt.every > timedelta(0) or prompt.at or prompt.when == "said"
         if prompt.times > 1 and not waits:
             yield at("times").wrong('`times` needs `every`: how long between them, such as "1h"?')
-        roles = {role_place(key) for key in self.process.roles}
-        yield from self._text(at("text"), prompt.text, PLACES | roles)
 
     def _when(self, prompt: Prompt, place: TomlPlace) -> Iterator[Misuse]:
         kind = prompt.when.partition(":")[0]
@@ -343,14 +349,11 @@ class _ProcessCheck:
             yield self.at("steps", step.key, "measure").wrong(
                 '`meeting in time` needs a time: due = "5 working days" in [meeting].'
             )
-        elif step.measure == "audience told":
-            known = _audiences(self.process)
+        elif step.measure in ("audience told", "role within"):
+            told = step.measure == "audience told"
+            known = _audiences(self.process) if told else self.process.roles
             if len(step.name) != 1 or step.name[0] not in known:
                 yield self.unknown(place, "name", ", ".join(step.name) or "nothing", known)
-        elif step.measure == "role within":
-            roles = self.process.roles
-            if len(step.name) != 1 or step.name[0] not in roles:
-                yield self.unknown(place, "name", ", ".join(step.name) or "nothing", roles)
         elif step.name:
             yield place.wrong(f"the measure `{step.measure}` looks for nothing by `name`.")
 

@@ -39,7 +39,9 @@ _SPEECH = (LineKind.MESSAGE, LineKind.ACTION)
 NOTHING = Outcome()
 
 
-def hear(state: State, line: Line, setting: Setting, memory: Memory) -> Outcome:
+def hear(  # noqa: C901 (the order of the rules, to be read from top to bottom)
+    state: State, line: Line, setting: Setting, memory: Memory
+) -> Outcome:
     """What to record and what to say after one line.
 
     Lines that are not LIVE change the state at their time and are never answered.

@@ -279,7 +279,7 @@ def _state_after(state: State, entry: Entry) -> State:
             return state
 
 
-def _changed(i: Incident, entry: Entry) -> Incident:
+def _changed(i: Incident, entry: Entry) -> Incident:  # noqa: C901, PLR0915 (a table)
     """An incident after an event."""
     at, by = entry.at, entry.by
     match entry.event:
