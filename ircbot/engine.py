@@ -78,7 +78,7 @@ _OVER = ("closed", "withdrawn", "duplicate")
 _PREPARING = Lock()  # held by the one bot of the process that compiles phrases
 _KEPT = 3  # incidents that are over
 _NAMED = 2  # incidents that one line is about
-_MATTERS = 100  # that operators are told of
+_MATTERS = 100  # notices to operators
 _LINKS = 2  # from a copy of an entry to where it was said, and from there to every other copy
 _REMEMBERED = 50  # broadcasts whose outcome is still to be told
 
@@ -161,7 +161,7 @@ class IncidentEngine:
         `owing` returns the incidents not in memory that must be published again after somebody was
         forgotten in all of them.
 
-        `damaged` are the incidents that could not be read; whoever speaks first is told of them.
+        `damaged` are the incidents that could not be read; the next person to speak is told.
 
         `daily` is called once a day with the incidents that must stay, and returns those that it
         archived or erased.
@@ -195,7 +195,7 @@ class IncidentEngine:
         self.now = datetime.min.replace(tzinfo=UTC)  # of the last line or tick
         self._tidied = self._cared = self.now
         self._known_as: dict[str, str] = {}
-        # As the record has it, until the servers tell.
+        # From the record, until the servers send theirs.
         self._casemappings = {i.network: i.casemapping for i in state.incidents.values()}
         for where, casemapping in self._casemappings.items():
             self.memory.compare_by(where, casemapping)
@@ -309,7 +309,7 @@ class IncidentEngine:
         Thread-safe.
         """
         done: Future[bool] = Future()
-        done.set_running_or_notify_cancel()  # whoever loses patience cannot take it back
+        done.set_running_or_notify_cancel()  # a caller that gives up cannot cancel it
         self._received.put((alerts, done))
         return done
 

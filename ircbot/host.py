@@ -39,7 +39,7 @@ log = logging.getLogger(__name__)
 CONFIG = "config.toml"
 
 _AT_ONCE = 4  # that begin at the same time
-_IS_SLOW = 5.0  # seconds; whoever takes longer to begin lets others begin meanwhile
+_IS_SLOW = 5.0  # seconds; if one takes longer to begin, others begin meanwhile
 _RETRIES = (1.0, 60.0)  # seconds; the first pause, and the longest
 _ENDS_WITHIN = 10.0  # seconds for all to end; who does not is left
 

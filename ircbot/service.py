@@ -60,7 +60,7 @@ log = logging.getLogger(__name__)
 _M_ARENA_MAX = -8  # malloc.h of glibc
 _FEW = 0.2  # seconds, for a report that is nearly written
 _TICK_OF_MANY = 0.25  # seconds, where another machine may have to take over
-_ENDS_WITHIN = 1.8  # seconds from being told; whoever told us may kill us soon after
+_ENDS_WITHIN = 1.8  # seconds from SIGTERM; a SIGKILL may follow soon
 
 
 def share_one_heap() -> None:

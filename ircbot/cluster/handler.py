@@ -201,7 +201,7 @@ class ClusterHandler(BotHandler):
         self.now = now
         self.memory.forget(now)
         self._refuse()
-        # Whoever cannot follow has to know what is on record before it can answer.
+        # A standby that cannot follow must read the record before it can answer.
         ready = self._readiness.is_ready(self._clock()) and not self._trouble
         try:
             if self._taken is None:

@@ -20,7 +20,7 @@ LONG_AGO = float("-inf")
 
 _SPEAKS_FOR = 2 / 3  # of the ttl, from when the last granted request was sent
 _RENEWS_AFTER = 1 / 4  # of it; one renewal may fail
-_READY_AFTER = 2  # ttl of hearing everything: longer than whoever dies can have been dead
+_READY_AFTER = 2  # ttl of hearing everything: longer than a holder can be dead unnoticed
 
 
 @dataclass(frozen=True, slots=True)

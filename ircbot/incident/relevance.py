@@ -37,7 +37,7 @@ from ircbot.incident.situation import Situation
 from ircbot.incident.state import Incident, State
 from ircbot.values import dataclass
 
-_MESSAGE = LineKind.MESSAGE  # a member of an enumeration takes its time to be looked up
+_MESSAGE = LineKind.MESSAGE  # looking up a member of an enumeration is slow
 _MOST_WORDS = 12_000  # that are kept; some 1.2 MB
 _AROUND = "*_[]\u00bf\u00a1"  # emphasis, a label's brackets, how a question begins in Spanish
 # What an entry has in it.
@@ -225,7 +225,8 @@ class Relevance:
         return not (self.nicks or self.channels or self.roles or self.talked)
 
     def pass_over(self, happenings: Sequence[object], network: str, at: int = 0) -> int:
-        """The place of the first of them from `at` on that is no small talk on this network."""
+        """The index of the first of `happenings` from `at` on that is not small talk on this
+        network."""
         fold, nicks, channel, words = self.fold, self.nicks, "", None
         for place in range(at, len(happenings)):
             line = happenings[place]

@@ -29,7 +29,7 @@ _SPLIT = re.compile(r"(?:\*\.net \*\.split|[\w.-]+\.[\w-]+ [\w.-]+\.[\w-]+)")
 
 _WHOX_FIELDS = "%tcuhnfa,"
 _WHOX_TOKEN = "152"
-_HIDDEN_KEYS = ("", "*", "<key>")  # as servers show a key to whom it is not shown
+_HIDDEN_KEYS = ("", "*", "<key>")  # how servers show a key that we may not see
 _LARGEST_WHO = 500  # members; above that the answer is a flood of its own
 _MOST_HISTORY = 200  # lines of one request
 
@@ -284,7 +284,7 @@ class Membership:
         person = self._shared.people.seen(nick, f"{user}@{host}")
         person.away = flags.startswith("G")
         self._shared.people.logged_in(nick, account)
-        if account:  # whoever was there before us is known by it, under whatever nick
+        if account:  # the account identifies people who were there before us, under any nick
             self._line(event, LineKind.ACCOUNT, nick, channel)
 
     def mode(self, _: IrcConnection, event: IrcEvent) -> None:

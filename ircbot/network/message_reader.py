@@ -1,8 +1,8 @@
 """What was said: PRIVMSG and NOTICE become Lines, or answers to a client's query.
 
-Of whoever has spoken before, all lines begin alike: they are known by that. A line that begins
-otherwise, or has tags, is read by one regular expression if it has the usual shape; anything else
-goes through the parser. All three give the same Lines. Must not know what a line means.
+All lines of one speaker in one channel begin alike, and a known beginning is enough. A line that
+begins otherwise, or has tags, is read by one regular expression if it has the usual shape; all
+others go through the parser. The three give the same Lines. Must not know what a line means.
 """
 
 from __future__ import annotations
@@ -74,9 +74,8 @@ class MessageReader:
         self._relays = {shared.support.fold(name) for name in shared.settings.relays}
 
     def known(self, lines: Iterable[str]) -> Iterator[str]:
-        """Hear what those say who have spoken before; any other line is given back, and dealt with
-        before the next is asked for.
-        """
+        """Hear the lines of known speakers. Each other line is yielded, and must be handled before
+        the next is requested."""
         shared = self._shared
         at, now, network = shared.at, shared.now, self._network
         voices, heard = self._valid_voices(), shared.heard
@@ -96,7 +95,7 @@ class MessageReader:
             heard.append(line)
 
     def _valid_voices(self) -> dict[str, _Voice | None]:
-        """What is known of voices, as long as nothing has changed."""
+        """The known speakers, forgotten as soon as anybody changes."""
         if self._version != self._shared.people.version:
             self._voices.clear()
             self._version = self._shared.people.version

@@ -1,9 +1,9 @@
-"""The bot's nick: another one when it is taken, and the wanted one back when it can be had.
+"""The bot's nick: another one when it is taken, and the wanted one again when it is free.
 
-Fed with refusals and renames, answers with what to send. Must not know who holds a nick or why:
-433, 432 (held by services) and 437 (unavailable for now) all mean that we cannot have it yet. 432
-and 400 may also mean that no server of this kind ever takes it: it is too long, or has characters
-that are not for nicks. Stock ngIRCd takes nine, and says so in 432 before it says NICKLEN in 005.
+Takes refusals and renames, returns what to send. Must not know who holds a nick or why: 433, 432
+(held by services) and 437 (unavailable for now) all mean that we cannot have it yet. 432 and 400
+may also mean that this kind of server never accepts it: it is too long, or has characters that are
+not for nicks. Stock ngIRCd accepts nine, and says so in 432 before it says NICKLEN in 005.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ _REGAIN = 300.0  # seconds between requests to services
 
 
 class NickKeeper:
-    """Which nick we have on one link, and which we would rather have."""
+    """The nick we have on one link, and the one we want."""
 
     def __init__(
         self, wanted: str, fold: Callable[[str], str], longest: int = 0, first: str = ""
     ) -> None:
-        """`longest` is what the server is known to take, 0 if that is not known. `first` is the
-        nick to come with, if it is not the wanted one."""
+        """`longest` is the length the server is known to accept, 0 if unknown. `first` is the nick
+        to register with, if it is not the wanted one."""
         self.longest = longest  # that it takes, as far as it has told
         self._in_a_hurry = bool(first)
         self.wanted = wanted[: longest or None]
@@ -46,7 +46,7 @@ class NickKeeper:
         self._fold = fold
 
     def want(self, nick: str, now: float) -> None:
-        """Have another nick, as soon as it can be had."""
+        """Change to another nick as soon as it is free."""
         self.wanted = nick[: self.longest or None]
         self._next_poll = self._next_regain = now
 
@@ -60,12 +60,12 @@ class NickKeeper:
         return self._fold(nick) == self._fold(self.current)
 
     def limited(self, longest: int) -> None:
-        """The server takes no nick longer than that: nobody asks for a longer one any more."""
+        """Note the longest nick that the server accepts; longer ones are no longer requested."""
         self.longest = longest
         self.wanted, self._like = self.wanted[:longest], self._like[:longest]
 
     def refused(self, fault: str | None = None) -> list[Call]:
-        """Answer a refusal of our nick: before registration with another one.
+        """Take a refusal of our nick. Before registration, returns a request for another one.
 
         `fault` is what the server says is wrong with the nick itself, None if it is only taken.
         """
@@ -78,7 +78,7 @@ class NickKeeper:
         return [("nick", self.current)]
 
     def _without(self, fault: str) -> str:
-        """The wanted nick without the fault that was found with it, "" if it is not known how."""
+        """The wanted nick without the fault found with it, "" if it cannot be mended."""
         told = _LIMIT.search(fault)
         longest = int(told[1]) if told else _SHORTEST_LIMIT
         if 0 < longest < len(self.current) and (told or not self._faults):
@@ -91,19 +91,19 @@ class NickKeeper:
         return ""
 
     def welcomed(self, nick: str, now: float) -> None:
-        """Take the nick that 001 names, which need not be the one we asked for."""
+        """Take the nick in 001, which may differ from the one we requested."""
         self.registered = True
         self.current = nick or self.current
         self._next_poll = now if self._in_a_hurry else now + _POLL
         self._next_regain = now
 
     def renamed(self, new: str, now: float) -> None:
-        """Take a rename of ours, wished for or forced."""
+        """Take a change of our nick, requested or forced."""
         self.current = new
         self._next_poll = now + _POLL
 
     def poll(self, now: float, logged_in: bool) -> list[Call]:
-        """Ask for the wanted nick if it is time: services first, then the server."""
+        """Request the wanted nick if it is time: from services first, then from the server."""
         if not self.registered or self.has_wanted:
             return []
         calls: list[Call] = []
@@ -117,13 +117,13 @@ class NickKeeper:
         return calls
 
     def freed(self, nick: str) -> list[Call]:
-        """Answer somebody's leaving: if they held our nick, it can be had now."""
+        """Somebody left. If they held our nick, request it."""
         if self.registered and not self.has_wanted and self._fold(nick) == self._fold(self.wanted):
             return [("nick", self.wanted)]
         return []
 
     def _variants(self) -> Iterator[str]:
-        """Nicks like the wanted one, none twice, none longer than the server takes."""
+        """Nicks like the wanted one, none twice, none longer than the server accepts."""
         yield from (self._ending("_"), self._ending("__"))
         for number in count(1):
             yield self._ending(str(number))

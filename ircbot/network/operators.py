@@ -1,4 +1,4 @@
-"""What the bot's operators are to be told: each of them once, as soon as they can be seen.
+"""What to tell the bot's operators: each of them once, as soon as they are seen.
 
 Outlives the link. Must not know what it is about. Operators are accounts (`[access] operators`).
 """
@@ -13,7 +13,7 @@ _MOST = 20  # matters; of more the oldest are in the log only
 
 
 class OperatorNotices:
-    """What is owed to the operators of one network."""
+    """Notices for the operators of one network."""
 
     def __init__(self, accounts: Sequence[str]) -> None:
         self._accounts = frozenset(account.lower() for account in accounts)
@@ -21,7 +21,7 @@ class OperatorNotices:
         self._version = -1
 
     def owe(self, what: str) -> None:
-        """Have something told. What was told before is not told again."""
+        """Queue a notice. One that was told before is not told again."""
         if what not in self._owed and self._accounts:
             self._owed[what] = set(self._accounts)
             self._version = -1

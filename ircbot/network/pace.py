@@ -1,7 +1,7 @@
 """How fast a server takes our lines: a token bucket whose size and rate are learnt.
 
-Fed with what was sent and how long the server took to work it off, in seconds of the loop's
-time. InspIRCd answers late when we are too fast, ircd-hybrid closes the link; both teach.
+Takes what was sent and how long the server needed for it, in seconds of the loop's time. InspIRCd
+answers late when we are too fast, ircd-hybrid closes the link; both teach.
 """
 
 from __future__ import annotations

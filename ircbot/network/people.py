@@ -1,7 +1,7 @@
-"""Who is where: nicks, hosts, accounts, and who is an operator of which channel.
+"""Who is where: nicks, hosts, accounts, and the operators of each channel.
 
-Fed with what the server tells; never asks. A message about somebody or some channel unknown
-is believed as far as it goes, so that a lost line heals with the next.
+Takes what the server says; never asks. A message about an unknown person or channel is believed as
+far as it goes, so that a lost line is made up for by the next.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from ircbot.network.message import is_word
 
 T = TypeVar("T")
 
-_MOST = 20_000  # people; of more than that a server that lies could tell without end
+_MOST = 20_000  # people; a server that lies could name them without end
 _MOST_MASKS = 500  # bans of each channel
 _HIDDEN = frozenset("spi")  # secret, private, invite-only: not for everybody's eyes
 
@@ -51,7 +51,7 @@ class Room:
 
 
 def account_named(told: str) -> str:
-    """The account that a server tells, "" for none, which it may say with "*" or "0".
+    """The account that a server names; "" for none, which it may write as "*" or "0".
 
     >>> account_named("alice"), account_named("*")
     ('alice', '')
@@ -60,7 +60,7 @@ def account_named(told: str) -> str:
 
 
 class People:
-    """Everybody the bot can see on one link. `version` grows with every change."""
+    """Everybody visible on one link. `version` grows with every change."""
 
     def __init__(self, support: Support) -> None:
         self._support = support
@@ -126,7 +126,7 @@ class People:
         return room
 
     def channel_renamed(self, old: str, new: str) -> None:
-        """A channel that we are in has another name."""
+        """Note the new name of a channel that we are in."""
         was, now = self._support.fold(old), self._support.fold(new)
         if (room := self._rooms.pop(was, None)) is None:
             return
@@ -146,7 +146,7 @@ class People:
         self.version += 1
 
     def joined(self, nick: str, channel: str, userhost: str = "", modes: str = "") -> Somebody:
-        """Somebody is in a channel."""
+        """Note that somebody is in a channel."""
         self.version += 1
         person = self.seen(nick, userhost)
         folded, key = self._support.fold(channel), self._support.fold(nick)
@@ -159,7 +159,7 @@ class People:
         return person
 
     def seen(self, nick: str, userhost: str = "") -> Somebody:
-        """Somebody under this user@host, if it is told. Kept only if in a channel of ours."""
+        """Somebody with this user@host, if known. Kept only if they are in a channel of ours."""
         person = self._somebody.get(self._support.fold(nick))
         if person is None:
             return Somebody(nick, userhost)
@@ -169,7 +169,7 @@ class People:
         return person
 
     def left(self, nick: str, channel: str) -> None:
-        """Somebody else has left a channel."""
+        """Note that somebody else has left a channel."""
         folded, key = self._support.fold(channel), self._support.fold(nick)
         if (room := self._rooms.get(folded)) is not None:
             room.members.pop(key, None)
@@ -180,11 +180,11 @@ class People:
         if (person := self._somebody.get(key)) is None:
             return
         person.channels = tuple(one for one in person.channels if one != channel)
-        if not person.channels:  # out of sight: what we knew may change unseen
+        if not person.channels:  # out of sight: it may change unseen
             del self._somebody[key]
 
     def gone(self, nick: str) -> None:
-        """Somebody has left the network."""
+        """Note that somebody has left the network."""
         key = self._support.fold(nick)
         person = self._somebody.pop(key, None)
         for channel in person.channels if person else ():
@@ -193,11 +193,11 @@ class People:
         self.version += 1
 
     def renamed(self, old: str, new: str) -> None:
-        """Somebody has another nick."""
+        """Note somebody's new nick."""
         was, now = self._support.fold(old), self._support.fold(new)
         if (person := self._somebody.pop(was, None)) is None:
             return
-        self.gone(new)  # whoever had it without our knowing
+        self.gone(new)  # somebody may have had it without our knowing
         person.nick = new
         self._somebody[now] = person
         for channel in person.channels:
@@ -238,7 +238,7 @@ class People:
         self.version += 1
 
     def unheard(self, nick: str, userhost: str, channel: str) -> str:
-        """Why a channel does not hear somebody, "" if it does as far as we know."""
+        """Why a channel does not hear somebody, "" if it does, as far as known."""
         room = self.room(channel)
         if room is None or room.members.get(self._support.fold(nick)):
             return ""  # any rank may speak
@@ -251,7 +251,7 @@ class People:
         return ""
 
     def logged_in(self, nick: str, account: str) -> None:
-        """Somebody's account, "" for none."""
+        """Note somebody's account, "" for none."""
         person = self.seen(nick)
         if person.account != account:
             person.account = account

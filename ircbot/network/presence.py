@@ -1,6 +1,6 @@
-"""Who is where, for whoever listens: the live view of all links, read from another thread.
+"""Who is where on all links now, to be read from the handler's thread.
 
-Answers with one look-up of a dictionary, which needs no lock. Must not know what it is asked for.
+Each answer is one look-up in a dictionary, which needs no lock. Must not know what it is used for.
 """
 
 from __future__ import annotations
@@ -12,17 +12,17 @@ from ircbot.network.people import People
 
 
 class NetworkPresence:
-    """What incident/setting.py asks of a presence, of the links as they are now."""
+    """The presence of incident/setting.py, as the links are now."""
 
     def __init__(self, connections: Mapping[str, Connection]) -> None:
         self._connections = connections
 
     def is_known(self, network: str) -> bool:
-        """Whether it is a network of ours. While we are in no channel, nobody is seen in one."""
+        """Whether it is one of our networks. While we are in no channel, nobody is seen on it."""
         return self._people(network) is not None
 
     def is_in(self, nick: str, channel: str, network: str) -> bool | None:
-        """Whether somebody is in a channel, None where we are not or its names are not told yet."""
+        """Whether somebody is in a channel; None if we are not, or its names have not arrived."""
         people = self._people(network)
         room = people.room(channel) if people is not None else None
         if people is None or room is None:

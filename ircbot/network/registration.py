@@ -1,7 +1,7 @@
-"""Getting on: capabilities, login, nick, and what to do when one of them is refused.
+"""Logging on: capabilities, login, nick, and what to do when one of them is refused.
 
-The first line is `CAP LS 302`, always; PASS, NICK and USER follow at once, so that a server without
-capabilities registers us without a delay. Must not know about channels but that they wait for us.
+The first line is always `CAP LS 302`; PASS, NICK and USER follow at once, so that a server without
+capabilities registers us without delay. Knows of channels only that they wait for us.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _FLOOD = re.compile(r"excess flood|flooding|recvq|sendq", re.IGNORECASE)
 
 
 def reason_to_end(sentence: str) -> End:
-    """What an ERROR's sentence says about coming back."""
+    """What the text of an ERROR says about reconnecting."""
     if _FLOOD.search(sentence):
         return End.FLOODED
     if _BAN.search(sentence):
@@ -50,7 +50,7 @@ def reason_to_end(sentence: str) -> End:
 
 
 class Registration:
-    """One link's way on to the network, and its login later on."""
+    """One link's registration, and its login later on."""
 
     def __init__(self, shared: LinkState, chance: random.Random) -> None:
         self._shared = shared
@@ -95,7 +95,7 @@ class Registration:
         shared.irc.do(shared.capabilities.take(event.params))
         if self._heed_strict_transport():
             return
-        shared.people.version += 1  # what a line tells of its speaker may be something else now
+        shared.people.version += 1  # other tags may be in force now
         has_sasl = "sasl" in shared.capabilities.enabled
         if had_sasl and not has_sasl and self._sasl is not None:
             self._sasl.withdraw("the server has taken the capability away")
@@ -104,7 +104,7 @@ class Registration:
         self._advance()
 
     def _heed_strict_transport(self) -> bool:
-        """Note an offer of strict transport; True if this link ends for it."""
+        """Note an offer of strict transport. True if this link ends because of it."""
         shared = self._shared
         if (value := shared.capabilities.offered.get("sts")) is None:
             return False
@@ -159,7 +159,7 @@ class Registration:
         self._advance()
 
     def logged_in(self, account: str) -> None:
-        """We have an account: by SASL, by NickServ, or told by ACCOUNT. "": not any more."""
+        """Note our account: by SASL, by NickServ, or from ACCOUNT; "" if we have none any more."""
         shared = self._shared
         if not account:
             shared.account = ""
@@ -173,7 +173,7 @@ class Registration:
             shared.channels.logged_in()
 
     def nick_refused(self, _: IrcConnection, event: IrcEvent) -> None:
-        """431, 432, 433, 436, 437, and 400 or FAIL of NICK: not this nick."""
+        """431, 432, 433, 436, 437, and 400 or FAIL of NICK: the nick was refused."""
         shared = self._shared
         if not shared.registered:
             log.info("%s: the nick %s is refused: %s", shared.settings.title, shared.nick.current,
@@ -182,7 +182,7 @@ class Registration:
         shared.irc.do(shared.nick.refused(None if taken else event.param(-1)))
 
     def unknown_error(self, connection: IrcConnection, event: IrcEvent) -> None:
-        """400: some command of ours, of which NICK alone must succeed."""
+        """400: some command of ours failed. Only NICK matters."""
         if event.param(1).upper() == "NICK":
             self.nick_refused(connection, event)
         else:
@@ -199,7 +199,7 @@ class Registration:
         return True
 
     def account_required(self, sentence: str) -> None:
-        """The server takes nobody without an account."""
+        """The server accepts nobody without an account."""
         shared = self._shared
         if shared.registered:
             log.warning("%s: %s", shared.settings.title, sentence)
@@ -235,13 +235,13 @@ class Registration:
         self._after_registration()
 
     def end_of_motd(self, _: IrcConnection, event: IrcEvent) -> None:
-        """376 or 422: everything about the server is told."""
+        """376 or 422: the server has introduced itself completely."""
         self._motd_until = self._shared.now
         self._get_ready()
 
     def services_said(self, event: IrcEvent) -> None:
-        """A NOTICE: if it is NickServ's, waiting for it is over. The server's may say that it takes
-        nobody without an account, before it closes the link."""
+        """A NOTICE. NickServ's ends the wait for it; the server's may say, before it closes the
+        link, that it accepts nobody without an account."""
         shared = self._shared
         if not shared.registered and not event.userhost and _NEEDS_ACCOUNT.search(event.param(-1)):
             self._needs_account = event.param(-1)
@@ -257,7 +257,7 @@ class Registration:
         self._shared.end(reason_to_end(sentence), sentence)
 
     def password_refused(self, _: IrcConnection, event: IrcEvent) -> None:
-        """464. On the network it is said of OPER, and to whom nobody knows."""
+        """464: the password is wrong. After registration it concerns OPER, or is a stray."""
         if self._shared.registered:
             log.warning("%s: %s", self._shared.settings.title, event.param(-1))
             return
@@ -265,7 +265,7 @@ class Registration:
         self._shared.end(End.BANNED, f"the server password is refused: {event.param(-1)}")
 
     def banned(self, _: IrcConnection, event: IrcEvent) -> None:
-        """463, 465, 466. On the network an ERROR follows if it is meant."""
+        """463, 465, 466: we are banned. After registration, an ERROR follows if that is meant."""
         if self._shared.registered:
             log.warning("%s: %s", self._shared.settings.title, event.param(-1))
             return
@@ -277,7 +277,7 @@ class Registration:
     # What time alone causes
 
     def tick(self) -> None:
-        """Give up waiting for what does not come."""
+        """Give up waiting for what is overdue."""
         shared, now = self._shared, self._shared.now
         if self._sasl is not None:
             shared.irc.do(self._sasl.expire(now))
@@ -294,7 +294,8 @@ class Registration:
         self._get_ready()
 
     def _get_ready(self) -> None:
-        """Let channels be joined, once everything has been said and services had their time."""
+        """Allow channels to be joined, once registration is complete and services had their
+        time."""
         now = self._shared.now
         if self.ready or not self._shared.registered or now < self._motd_until:
             return
@@ -306,7 +307,7 @@ class Registration:
     # What follows
 
     def _advance(self, late: bool = False) -> None:
-        """Go as far as what is known allows: login once, then CAP END once."""
+        """Go as far as possible: log in once, then send CAP END once."""
         shared = self._shared
         if shared.ending is not None:
             return
@@ -319,7 +320,7 @@ class Registration:
                 shared.irc.cap("END")
 
     def _login_over(self) -> bool:
-        """Whether registration may go on as far as the login is concerned; begins it first."""
+        """Whether the login is over, so that registration may go on; begins it first."""
         shared = self._shared
         if shared.settings.sasl is None:
             return True
@@ -344,7 +345,7 @@ class Registration:
                 self._ask_nickserv()
 
     def _judge(self) -> None:
-        """Draw the consequences of a login that is over, or was never possible."""
+        """Act on the result of a login that is over, or was never possible."""
         shared, settings = self._shared, self._shared.settings
         sasl, self._sasl = self._sasl, None
         if settings.sasl is None:

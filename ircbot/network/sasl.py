@@ -1,7 +1,7 @@
 """Logging in to the services account: PLAIN, EXTERNAL, SCRAM-SHA-256, each tried once.
 
-Fed with AUTHENTICATE and numerics, answers with what to send; what follows from failure is
-decided elsewhere. Never logs. https://ircv3.net/specs/extensions/sasl-3.2
+Takes AUTHENTICATE and numerics, returns what to send; the consequences of failure are decided
+elsewhere. Never logs. https://ircv3.net/specs/extensions/sasl-3.2
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class LoginState(Enum):
 
 
 class _LoginRefused(Exception):
-    """What the server sent proves that it does not know the password, or makes no sense."""
+    """The server's message shows that it does not know the password, or is malformed."""
 
 
 class _Mechanism(Protocol):
@@ -66,7 +66,7 @@ class _External:
 
 
 class _Scram:
-    """RFC 7677 by the scramp package: the server proves that it knows the password, too."""
+    """RFC 7677, by the scramp package: the server too proves that it knows the password."""
 
     def __init__(self, settings: SaslSettings) -> None:
         from scramp import ScramClient
@@ -108,7 +108,7 @@ _MECHANISMS: dict[str, type[_Plain] | type[_External] | type[_Scram]] = {
 
 
 class Sasl:
-    """One link's login. `deadline` is when to give up waiting, in the loop's time."""
+    """One link's login. `deadline` is when to give up, in the loop's time."""
 
     def __init__(self, settings: SaslSettings, patience: float) -> None:
         self._settings = settings
@@ -232,7 +232,7 @@ class Sasl:
 
 
 def _chunks(response: bytes) -> Iterator[Call]:
-    """AUTHENTICATE lines; after one of exactly 400 bytes an empty one says that it was the last.
+    """AUTHENTICATE lines. After one of exactly 400 bytes, an empty one ends the message.
 
     >>> [len(chunk) for _, _, chunk in _chunks(b"x" * 300)]
     [400, 1]

@@ -117,7 +117,7 @@ class Session:
         self._deliveries = Deliveries(support.fold)
         self._since_ping = 0
         self._clock_asked = False
-        self._compared_by: str | None = None  # what was told of it, on this link
+        self._compared_by: str | None = None  # what the handler was told, on this link
         self._troubles = 0
         self._handle_events(irc.reactor)
         self._refold()

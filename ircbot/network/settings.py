@@ -82,7 +82,7 @@ class NetworkSettings:
     proxy: str = field(default="", repr=False)  # socks5://[user:password@]host:port
     bind: str = ""  # the address of ours to connect from
     nick: str = "ilbot"
-    nick_apart: str = ""  # of a machine that stands by; with it one comes, whoever answers
+    nick_apart: str = ""  # of a standby; every machine connects with it
     username: str = "ilbot"
     realname: str = "incident bot"
     password: str = field(default="", repr=False)  # PASS
