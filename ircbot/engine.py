@@ -173,6 +173,7 @@ class IncidentEngine:
         self.state = state  # as it is on disk
         self.memory = memory or Memory(setting.memory_lines, setting.memory_age)
         self._unrecorded = Unrecorded()
+        self._refusal = ""  # why nothing could be recorded, as it was last logged
         self.heard = 0  # lines, so far
         self.recorded = 0  # entries, so far
         self.recorded_at: datetime | None = None  # when entries last reached the disk
@@ -681,6 +682,7 @@ class IncidentEngine:
         themselves.
         """
         log.error("Cannot record: %s", error)
+        self._refusal = str(error)
         self._unrecorded.begin(self.state)
         replies = self._take_meanwhile(happenings)
         lines = len(self.unrecorded())
@@ -716,7 +718,9 @@ class IncidentEngine:
         except Superseded as error:
             return self._give_way((), error)
         except StoreError as error:
-            log.warning("Still cannot record: %s", error)
+            if str(error) != self._refusal:  # with every line that is said, it would fill a disk
+                self._refusal = str(error)
+                log.warning("Still cannot record: %s", error)
             return ()
         told = self._alarm("records-again", lines)
         self._unrecorded.end()

@@ -904,6 +904,23 @@ def test_an_incident_that_cannot_be_ticked_is_named_and_stops_no_other(caplog):
     assert talk.engine.hear([line("12:51", "metadave", "TL: all others go on")])
 
 
+def test_the_log_has_a_reason_once_however_long_it_lasts(caplog):
+    talk = led()
+    talk.pages.refuse = full
+    for minute in range(1, 9):
+        talk.engine.hear([line(f"12:0{minute}", "metadave", "TL: what happened")])
+        talk.engine.tick(at(f"12:0{minute}"))
+    assert caplog.text.count("No space left") == 1
+
+    def other(entries: Sequence[Entry]) -> None:
+        raise StoreError("The disk is gone.")
+
+    talk.pages.refuse = other
+    for _ in range(3):
+        talk.engine.tick(at("12:10"))
+    assert caplog.text.count("Still cannot record: The disk is gone.") == 1
+
+
 # --- several bots in a process ------------------------------------------------------------------
 
 
