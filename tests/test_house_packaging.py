@@ -1,15 +1,22 @@
 """What is installed beside the program: the service, and what `make` does before there is one."""
 
 import configparser
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
 from packaging.requirements import Requirement
+
+from ircbot.config import load_config
+from ircbot.config.journal import journal_of
+from ircbot.service_settings import service_settings
 
 TOP = Path(__file__).parent.parent
 REQUIRED = bool(os.environ.get("IRCBOT_REQUIRE_REAL"))
@@ -169,3 +176,85 @@ def released(folder, changelog):
     git("commit", "-qm", "all")
     git("tag", "v1.1.0")
     return git
+
+
+# --- several machines -----------------------------------------------------------------------------
+
+CLUSTER = TOP / "packaging" / "cluster"
+
+
+def test_the_containers_have_what_their_configuration_names():
+    compose = yaml.safe_load((CLUSTER / "compose.yaml").read_text())
+    container = (TOP / "packaging" / "Containerfile").read_text()
+    services, machines = compose["services"], []
+    for name, service in services.items():
+        mounts = dict(reversed(volume.split(":")[:2]) for volume in service["volumes"])
+        for source in mounts.values():
+            assert (
+                (CLUSTER / source).is_file() if source[0] == "." else source in compose["volumes"]
+            )
+        assert {*service["secrets"]} <= compose["secrets"].keys()
+        assert {*service.get("depends_on", ())} <= services.keys()
+        secrets = {f"/run/secrets/{secret}" for secret in service["secrets"]}
+        if name.startswith("db-"):
+            told = service["environment"]
+            assert {told["DATA"], told["TLS"], "/database"} <= mounts.keys()
+            assert told["PASSWORD"] in secrets
+            *_, primary, standby = [
+                "",
+                *service["entrypoint"][-1].rpartition("/database ")[2].split(),
+            ]
+            assert name in (primary, standby)
+            assert {primary, standby} - {""} <= services.keys()
+            continue
+        assert service["image"] in re.findall(r"--tag (\S+)", container)
+        assert json.loads(re.search(r"^CMD (.*)$", container, re.MULTILINE)[1])[-1] in mounts
+        given = tomllib.loads((CLUSTER / mounts["/etc/ircbot/config.toml"]).read_text())
+        assert given["store"]["dsn_file"] in secrets
+        for path in (given["store"]["path"], given["report"]["directory"]):
+            assert Path(path).parent.as_posix() in mounts
+        machines.append(given.pop("cluster")["machine"])
+    assert machines == [name.removeprefix("bot-") for name in services if name.startswith("bot-")]
+    first, second = (
+        tomllib.loads((CLUSTER / f"bot-{machine}.toml").read_text()) for machine in machines
+    )
+    assert {**first, "cluster": {}} == {**second, "cluster": {}}
+    assert f"EXTRAS=ha --file packaging/{'Containerfile'}" in (CLUSTER / "compose.yaml").read_text()
+
+
+@pytest.mark.parametrize("machine", ["a", "b"])
+def test_a_bot_s_configuration_in_a_container_is_whole(tmp_path, machine):
+    secret = tmp_path / "dsn"
+    secret.write_text("host=db-a,db-b dbname=ircbot user=ircbot password=x sslrootcert=/tls/ca.crt")
+    secret.chmod(0o600)
+    text = (CLUSTER / f"bot-{machine}.toml").read_text().replace("/run/secrets/dsn", str(secret))
+    (tmp_path / "config.toml").write_text(text)
+    config = load_config(tmp_path / "config.toml")
+    service_settings(config, {})
+    assert config.cluster is not None
+    assert config.cluster.name == machine
+    record = journal_of(config, {})
+    assert record is not None
+    assert record.dsn == secret.read_text()
+
+
+@pytest.mark.skipif(
+    not shutil.which("systemd-analyze") and not REQUIRED, reason="systemd-analyze is not installed"
+)
+def test_systemd_finds_nothing_wrong_with_the_service_beside_a_database(tmp_path):
+    unit = (TOP / "packaging" / "ircbot.service").read_text()
+    beside = (CLUSTER / "database.conf").read_text()
+    both = unit.replace("/opt/ircbot/bin/ircbot", "/bin/true") + beside
+    (tmp_path / "ircbot.service").write_text(both)
+    done = subprocess.run(
+        ["systemd-analyze", "verify", tmp_path / "ircbot.service"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    home = re.search(r"^StateDirectory=(.*)$", unit, re.MULTILINE)
+    assert home is not None
+    for key in ("path", "directory"):
+        for path in re.findall(rf'{key} = "(/var/lib/[^"]+)"', unit):
+            assert Path(path).is_relative_to(f"/var/lib/{home[1]}")
