@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from benchmarks.talk import sentence
-from ircbot.incident.grammar import grammar_of
+from ircbot.incident.grammar import grammar_of, restricted
 from ircbot.incident.process import Process
 from ircbot.incident.recognise import recognise
 from ircbot.incident.relevance import Words
@@ -67,7 +67,8 @@ def run(quick: bool = False) -> str:
     def hear(text: str) -> object:
         return recognise(text, process)
 
-    ask = Words([grammar_of(process)], ["!inc", "ilbot"]).matter
+    everywhere = restricted(grammar_of(process), lambda phrase: not phrase.situated)
+    ask = Words([everywhere], ["!inc", "ilbot"]).matter
 
     means = sum(bool(hear(text)) for text in meant) / len(meant)
     rows = [

@@ -234,7 +234,7 @@ class IncidentEngine:
     def _told_once(self, replies: Sequence[Reply]) -> Sequence[Reply]:
         """The replies. Those for the bot's operators are logged too, and each is given only
         once."""
-        if _OPERATORS not in [reply.kind for reply in replies]:
+        if not replies or _OPERATORS not in [reply.kind for reply in replies]:
             return replies
         kept = []
         for reply in replies:
@@ -275,10 +275,9 @@ class IncidentEngine:
     def _compile(self) -> Iterator[bool]:
         named = ("", *self.setting.channel_process.values())
         for process in dict.fromkeys(map(self.setting.process_named, named)):
-            for situated in (False, True):
-                for way in grammar_of(process, situated=situated).ways:
-                    compiled(way.pattern.regex)
-                    yield True
+            for way in grammar_of(process).ways:
+                compiled(way.pattern.regex)
+                yield True
 
     def tell(self, incident: Incident, key: str, **values: str) -> None:
         """Say something in an incident's channel at the next tick. Thread-safe."""
@@ -397,7 +396,7 @@ class IncidentEngine:
         """Those of the unheard lines that would lead to an entry."""
         state = self.present
         for line in unheard:
-            if self._relevant(state, line.network).is_small_talk(line):
+            if self._relevant(state, line).is_small_talk(line):
                 continue
             outcome = hear(state, line, self.setting, self.memory)
             if outcome.entries:
@@ -431,8 +430,11 @@ class IncidentEngine:
             return self._give_way(happenings, error)
         except StoreError as error:
             return self._cannot_record(happenings, error)
-        self._receipts.note(decision.entries, self.state)
+        if decision.entries:
+            self._receipts.note(decision.entries, self.state)
         receipts = self._receipts.due(now, self.setting, len(self.state.open) > 1)
+        if not (decision.entries or decision.replies or decision.sought):  # as nearly always
+            return receipts
         replies = self._truthful(decision.replies, self._journal.unerased)
         left = self._left_behind(happenings, decision.entries)
         self._seek(decision.sought)
@@ -527,13 +529,18 @@ class IncidentEngine:
         replies: list[Reply] = []
         moving: list[Happening] = []
         sought: list[SearchRequest] = []
+        network, setting = "", self.setting
+        relevant: Relevance | None = None
         passed_over = 0
         for place, happening in enumerate(happenings):
             if place < passed_over:
                 continue
             if isinstance(happening, Line):
-                relevant = self._relevant(state, happening.network)
-                passed_over = relevant.pass_over(happenings, happening.network, place)
+                at, known = happening.at, happening.network == network
+                if relevant is None or not known or not relevant.is_for(state, at):
+                    network, relevant = happening.network, self._relevant(state, happening)
+                    setting = relevant.setting
+                passed_over = relevant.pass_over(happenings, network, place)
                 if passed_over > place:
                     continue
             if isinstance(happening, datetime):
@@ -545,7 +552,7 @@ class IncidentEngine:
                 outcome = alerted(state, happening, self.setting)
             else:
                 state = self._with_named(state, happening)
-                outcome = hear(state, happening, relevant.setting, self.memory)
+                outcome = hear(state, happening, setting, self.memory)
             if outcome.entries:
                 state = outcome.state or state
                 moving.append(happening)
@@ -583,12 +590,12 @@ class IncidentEngine:
                 replies += alone.replies
         return Outcome(tuple(entries), tuple(replies), replay(entries, state))
 
-    def _relevant(self, state: State, network: str) -> Relevance:
-        """What can matter on a network; cached, since it seldom changes."""
-        setting = self._setting(network)
-        known = self._relevance.get(network)
-        if known is None or known.setting is not setting or not known.is_for(state):
-            known = self._relevance[network] = relevance(state, setting)
+    def _relevant(self, state: State, line: Line) -> Relevance:
+        """What can matter where and when a line is said; cached, since it seldom changes."""
+        setting = self._setting(line.network)
+        known = self._relevance.get(line.network)
+        if known is None or known.setting is not setting or not known.is_for(state, line.at):
+            known = self._relevance[line.network] = relevance(state, setting, line.at)
         return known
 
     def _with_named(self, state: State, line: Line) -> State:

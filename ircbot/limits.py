@@ -62,6 +62,8 @@ class ReceiptBatch:
     def due(self, now: datetime, setting: Setting, several: bool) -> tuple[Reply, ...]:
         """The receipts to send now. `several`: more than one incident is open, so that a receipt
         must name its incident."""
+        if not self._numbers:
+            return ()
         if setting.quiet:
             self._numbers.clear()
         # Absolute, because a line has the server's time and a tick has ours.

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import story
 from click.testing import CliRunner
-from core import Talk, line, setting
+from core import Talk, at, line, setting
 from played import perform
 
 from ircbot.cli.process import process as process_group
@@ -493,7 +493,7 @@ def test_misspelt_declarations_are_met_in_their_language(
     language: str, nearly: str, else_said: str
 ) -> None:
     talk = Talk(setting(process(language), channels=("#info",)))
-    now = relevance(talk.state, talk.setting)
+    now = relevance(talk.state, talk.setting, at("12:00"))
     for text in (else_said, nearly):
         heard = line("12:00", "anna", text, "#info")
         outcome = hear(talk.state, heard, talk.setting, talk.engine.memory)

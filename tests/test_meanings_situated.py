@@ -171,7 +171,7 @@ def test_whoever_is_offered_may_say_to_whom_they_answer() -> None:
         talk = Talk()
         talk.tell(offered)
         heard = line("12:06", "dan", said)
-        assert not relevance(talk.state, talk.setting).is_small_talk(heard)
+        assert not relevance(talk.state, talk.setting, heard.at).is_small_talk(heard)
         talk.hear(heard)
         assert [t.holder.nick for t in talk.incident.terms if t.role == "lead"] == expected
 

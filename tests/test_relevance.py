@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from benchmarks.talk import sentence
 from ircbot.incident import relevance as module
-from ircbot.incident.grammar import Grammar, Way, grammar_of
+from ircbot.incident.grammar import Grammar, Way, grammar_of, restricted
 from ircbot.incident.language import Language
 from ircbot.incident.line import LineKind
 from ircbot.incident.pattern import Pattern
@@ -36,14 +36,19 @@ def process_named(name: str) -> Process:
     return load_process(name)
 
 
+def everywhere_of(process: Process) -> Grammar:
+    """The phrases that count in every situation."""
+    return restricted(grammar_of(process), lambda phrase: not phrase.situated)
+
+
 @cache
 def words_of(name: str, nick: str = "ilbot", prefix: str = "!inc") -> Words:
-    return Words([grammar_of(process_named(name))], [prefix, *beginnings(nick)])
+    return Words([everywhere_of(process_named(name))], [prefix, *beginnings(nick)])
 
 
 def parts(processes: Iterable[str]) -> list[str]:
     named = [process_named(name) for name in processes]
-    ways = (way for process in named for way in grammar_of(process).ways)
+    ways = (way for process in named for way in everywhere_of(process).ways)
     return sorted({word for way in ways for need in way.pattern.needs[:1] for word in need})
 
 
@@ -157,14 +162,14 @@ def test_a_word_is_found_as_it_begins_and_ends(text: str, there: int) -> None:
 def test_signs_and_what_stands_before_a_url_are_looked_for_first(text: str, matters: bool) -> None:
     talk = Talk(setting(process_named("mozmeao")))
     talk.tell("12:00 <ann> !inc declare the wiki is down")
-    there = relevance(talk.state, talk.setting).words_there
+    there = relevance(talk.state, talk.setting, at("12:03")).words_there
     assert there.matter(text) is matters
 
 
 def test_of_many_lines_those_that_mean_nothing_are_passed_over() -> None:
     talk = Talk(setting(process_named("mozmeao")))
     talk.tell("12:00 <ann> !inc declare the wiki is down")
-    now = relevance(talk.state, talk.setting)
+    now = relevance(talk.state, talk.setting, at("12:03"))
     said = [line("12:01", "passerby", text) for text in ("oh", "it is", "TL: it is back", "good")]
     assert [now.pass_over(said, "", at) for at in range(5)] == [2, 2, 2, 4, 4]
     assert now.pass_over(said, "oftc") == 0
@@ -174,7 +179,7 @@ def test_of_many_lines_those_that_mean_nothing_are_passed_over() -> None:
 
 
 def test_what_is_known_of_words_is_bounded() -> None:
-    words = Words([grammar_of(process_named("mozmeao"))], ["!inc"])
+    words = Words([everywhere_of(process_named("mozmeao"))], ["!inc"])
     for number in range(module._MOST_WORDS + 10):
         words.matter(f"word-{number}")
     assert len(words._known) <= module._MOST_WORDS
@@ -184,25 +189,24 @@ def test_what_is_known_of_words_is_bounded() -> None:
 
 def test_whoever_leads_or_is_offered_something_is_listened_to() -> None:
     surroundings = setting()
-    nobody = relevance(State(), surroundings)
+    nobody = relevance(State(), surroundings, at("12:00"))
     assert nobody.words_alone
     assert nobody.is_small_talk(line("12:00", "metadave", "yes"))
     assert not nobody.is_small_talk(line("12:00", "metadave", "yes", ""))  # in private
     assert not nobody.is_small_talk(line("12:00", "metadave", kind=LineKind.JOIN))
-    assert nobody.is_for(State())
-    assert at("12:00").tzinfo is UTC
+    assert nobody.is_for(State(), at("13:00"))
 
 
 def test_in_an_incident_what_only_its_leader_can_mean_is_small_talk_of_others() -> None:
     talk = Talk(setting(process_named("mozmeao")))
     talk.tell(LED)
-    now = relevance(talk.state, talk.setting)
+    now = relevance(talk.state, talk.setting, at("12:03"))
     end = "all of the pages are back up and running again"
     assert now.is_small_talk(line("12:01", "passerby", end))
     assert not now.is_small_talk(line("12:01", "metadave", end))
     assert not now.is_small_talk(line("12:01", "passerby", "so, how are we doing?"))
     talk.tell("12:02 <metadave> !inc resolve")
-    now = relevance(talk.state, talk.setting)
+    now = relevance(talk.state, talk.setting, at("12:03"))
     assert not now.is_small_talk(line("12:03", "passerby", "MDN is down again"))
     assert now.is_small_talk(line("12:03", "passerby", "so, how are we doing?"))
 
@@ -223,7 +227,7 @@ SITUATIONS = {
 def test_whoever_says_what_means_something_there_is_heard(situation: str) -> None:
     talk = Talk(setting(process_named("mozmeao")))
     talk.tell(SITUATIONS[situation])
-    now = relevance(talk.state, talk.setting)
+    now = relevance(talk.state, talk.setting, at("12:03"))
     chance = random.Random(situation)
     phrases = process_named("mozmeao").phrases
     said = [example for phrase in phrases for example in phrase.examples]
@@ -241,11 +245,23 @@ def test_whoever_says_what_means_something_there_is_heard(situation: str) -> Non
     assert passed_over > 50
 
 
+def test_what_is_said_by_whoever_was_asked_matters_for_as_long_as_an_answer_counts() -> None:
+    talk = Talk(setting(process_named("mozmeao")))
+    talk.tell(f"{LED}\n12:01 <metadave> !inc resolve\n12:02 <eve> MDN is down again")
+    asked = relevance(talk.state, talk.setting, at("12:02"))
+    assert not asked.is_small_talk(line("13:01", "metadave", "yes"))
+    assert asked.is_for(talk.state, at("13:02"))
+    assert not asked.is_for(talk.state, at("13:03"))
+    later = relevance(talk.state, talk.setting, at("13:03"))
+    assert later.is_small_talk(line("13:03", "metadave", "yes"))
+    assert not later.is_for(talk.state, at("13:02"))  # as lines of history are
+
+
 def test_in_an_incident_hardly_more_of_ordinary_talk_is_looked_at_than_else() -> None:
     talk = Talk(setting(process_named("mozmeao")))
-    before = relevance(talk.state, talk.setting)
+    before = relevance(talk.state, talk.setting, at("12:03"))
     talk.tell(LED)
-    now = relevance(talk.state, talk.setting)
+    now = relevance(talk.state, talk.setting, at("12:03"))
     chance = random.Random(3)
     said = [line("12:01", "passerby", sentence(chance)) for _ in range(2000)]
     assert sum(not before.is_small_talk(one) for one in said) < 40
@@ -287,6 +303,6 @@ def test_in_a_log_the_same_is_found_whatever_is_passed_over(tmp_path: Path) -> N
 def test_what_shows_a_security_matter_is_heard_where_an_incident_is(text: str, shows: bool) -> None:
     talk = Talk(setting(process_named("mozmeao")))
     talk.tell("12:00 <ann> !inc declare the wiki is down")
-    now = relevance(talk.state, talk.setting)
+    now = relevance(talk.state, talk.setting, at("12:03"))
     assert now.is_small_talk(line("12:01", "passerby", text)) is not shows
     assert now.is_small_talk(line("12:01", "passerby", text, "#elsewhere"))

@@ -7,7 +7,6 @@ that allows long lines, a correction of a correction.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import fields, replace
 from functools import cache
 from typing import Any, TypeVar
@@ -18,19 +17,20 @@ LONGEST = 4000  # characters of an entry, and of any other text that people can 
 _LAST_WORD = 100  # characters before the end within which a piece rather ends at a blank
 
 
-def pieces(text: str) -> Iterator[str]:
+def pieces(text: str) -> list[str]:
     """A text in pieces of at most LONGEST characters, cut at blanks where possible.
 
     >>> [len(piece) for piece in pieces("word " * 1000)]
     [3999, 999]
     """
     text = text.rstrip(" ")
+    found = []
     while len(text) > LONGEST:
         blank = text.rfind(" ", LONGEST - _LAST_WORD, LONGEST + 1)
         end = blank if blank > 0 else LONGEST
-        yield text[:end]
+        found.append(text[:end])
         text = text[end + (blank > 0) :]
-    yield text
+    return [*found, text]
 
 
 def replaced(text: str, old: str, new: str, *, everywhere: bool) -> str | None:
@@ -56,12 +56,12 @@ def bounded(event: _T) -> _T:
     """An event (a dataclass) with its texts cut off at LONGEST characters; the same object if none
     is longer.
     """
+    long: dict[str, Any] = {}
     kind: Any = type(event)
-    long: dict[str, Any] = {
-        name: value[:LONGEST]
-        for name in _names(kind)
-        if isinstance(value := getattr(event, name), str) and len(value) > LONGEST
-    }
+    for name in _names(kind):
+        value = getattr(event, name)
+        if isinstance(value, str) and len(value) > LONGEST:
+            long[name] = value[:LONGEST]
     return replace(event, **long) if long else event  # type: ignore[type-var]
 
 

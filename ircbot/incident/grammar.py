@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from operator import attrgetter
 
 from ircbot.incident.clauses import fold
 from ircbot.incident.common import USUAL
@@ -18,6 +19,7 @@ from ircbot.incident.process import Phrase, Process, Role
 from ircbot.incident.times import NUMBERS
 from ircbot.values import dataclass
 
+_IS_SITUATED = attrgetter("situated")
 _MOST_WORDS = 4_000  # that are kept; some 0.4 MB
 _SLOT = re.compile("<([a-z]+)>")
 
@@ -60,18 +62,15 @@ class Grammar:
 
 
 @lru_cache(maxsize=1024)  # of as many organisations as a host may have
-def grammar_of(process: Process, *, situated: bool = False) -> Grammar:
-    """A process's phrases, compiled; raises PatternError.
-
-    Either the phrases that always count, or the `situated` ones, which count in some situations
-    only.
+def grammar_of(process: Process) -> Grammar:
+    """A process's phrases, compiled, those first that count in every situation; raises
+    PatternError.
     """
     said, language = _vocabulary(process), process.language
     return Grammar(
         (
             Way(phrase, compile_pattern(source, said, USUAL, language, seldom=phrase.of_few))
-            for phrase in process.phrases
-            if phrase.situated is situated
+            for phrase in sorted(process.phrases, key=_IS_SITUATED)
             for source in phrase.patterns
             if not _is_idle(source, said)
         ),

@@ -12,7 +12,7 @@ _NAMED = re.compile(
     r"|\b(?:related|duplicate(?: of)?|move [\d\s#,;and–-]{1,80}\bto) #?(\d{1,6})\s*$",
     re.IGNORECASE,
 )
-_NAMES = ("@", ":", "related", "duplicate", "move")
+_NAMES = ("@", "tl ", "related", "duplicate", "move")  # one is in every line that names any
 # What is said of an entry that may stand in other incidents too, which have to be there then.
 _COMMON = re.compile(r"\b(?:move|redact|reopen|restore|security|undo)\b", re.IGNORECASE)
 
@@ -27,7 +27,7 @@ def numbers_named(text: str) -> tuple[int, ...]:
     >>> numbers_named("!inc @9 duplicate of 7"), numbers_named("!inc @9 move 3-5, 8 to 7")
     ((9, 7), (9, 7))
     """
-    if not has_part(text, _NAMES):
+    if not has_part(text.lower(), _NAMES):
         return ()
     return tuple(int(match[1] or match[2] or match[3]) for match in _NAMED.finditer(text))
 

@@ -83,6 +83,13 @@ _SPELT = {
     "would": (" would", "'d", " id"),
 }
 
+# What they join, where that is short, with and without them.
+_RUN_ON = {
+    "i": (" i ", " im ", " ive ", " ill ", " id "),
+    "it": (" it ", " its "),
+    "we": (" we ", " weve "),
+}
+
 # Words that are typed in a short form as often.
 _TYPED = {"you": r" (?:you|u(?!\w))", "please": r" (?:please|pl[sz])(?!\w)"}
 
@@ -321,11 +328,11 @@ def _compile(
     vocabulary = dict(words)
     body = _regex(parts, vocabulary, names, slots_of(language))
     vocabulary["call"] = language.calls
-    needs = _needs(parts, vocabulary, common)
+    needs = _needs(parts, vocabulary, common, short=seldom)
     if not needs and not seldom:
         raise PatternError("it has no word that must be there, so it would be tried on every line")
     first = rarest(needs, common) or frozenset([""])
-    every = dict.fromkeys(_needs(parts, vocabulary, common, contracted=True))
+    every = dict.fromkeys(_needs(parts, vocabulary, common, contracted=True, short=seldom))
     rest = sorted(every.keys() - {first}, key=lambda need: (_chance_of(need, common), sorted(need)))
     ending, joined = bounds_of(language).ending, tuple(sorted(_before_url(parts)))
     return Pattern(source, body + ending, tuple(names), (first, *rest), joined)
@@ -402,12 +409,13 @@ def _needs(
     common: frozenset[str],
     *,
     contracted: bool = False,
+    short: bool = False,
     then: Part | None = None,
 ) -> list[frozenset[str]]:
     """What a matching line must contain: one string of each set.
 
-    Everyday words, those of two letters, signs and contractions ("we will") are left out, unless
-    asked for. `then` is what follows the parts.
+    Contractions ("we will") and signs are left out, unless asked for, and so are words of one or
+    two letters, unless they or those are. `then` is what follows the parts.
     """
     needs: list[frozenset[str]] = []
     for part, behind in zip(parts, (*parts[1:], then), strict=True):
@@ -420,8 +428,9 @@ def _needs(
                 needs.append(frozenset(_SPELT[text]))
             case Word(text=text):
                 said = _literals(text, common)
-                short = contracted and not said and _is_short(text)
-                needs.append(frozenset([f" {text} "] if short else said))
+                if not said and (contracted or short):
+                    said = _in_full(text)
+                needs.append(frozenset(said))
             case Slot(name="channel"):
                 needs.append(frozenset("#"))
             case Slot(name="where"):
@@ -436,7 +445,7 @@ def _needs(
                 needs.append(_any_of(all_said))
             case Choice(options=options, optional=False):
                 inner = [
-                    _needs(one, words, common, contracted=contracted, then=behind)
+                    _needs(one, words, common, contracted=contracted, short=short, then=behind)
                     for one in options
                 ]
                 needs.append(_any_of([rarest(need, common) for need in inner]))
@@ -447,11 +456,6 @@ def _needs(
 
 # How a word ends that has a colon behind it, or what stands for one, if a slot comes next.
 COLON = frozenset(f"{sign}{comma} " for sign in ":=->" for comma in ("", ","))
-
-
-def _is_short(text: str) -> bool:
-    """Whether a word of one or two letters has one spelling, with an end of its own."""
-    return text.isalpha() and text.isascii() and text not in (*_CONTRACTED, *_TYPED, *_JOINED)
 
 
 def _before_url(parts: tuple[Part, ...]) -> Iterable[str]:
@@ -505,6 +509,13 @@ def _literals(text: str, common: frozenset[str], *, short: bool = False) -> tupl
         return (f" {piece}" if text.startswith(piece) else piece,)
     rare = len(text) == 2 and text.isalpha() and (short or text not in common)
     return (f" {text}",) if rare else ()
+
+
+def _in_full(text: str) -> tuple[str, ...]:
+    """A word of any length in all its spellings; () if what joins others may stand for it."""
+    if text in _CONTRACTED or text in _TYPED or not text.isalnum():
+        return ()
+    return _RUN_ON.get(text, (f" {text} ",))
 
 
 def _is_telling(piece: str) -> bool:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import groupby
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from unicodedata import normalize
 
 from ircbot.incident.clauses import LONGEST, Start, fold, is_filler, starts
@@ -39,6 +39,7 @@ from ircbot.values import dataclass
 _ORDER = {meaning.saying: place for place, meaning in reversed(tuple(enumerate(MEANINGS)))}
 _MOST_CLAUSES = 40  # that are looked at in one line; it bounds what a hostile line costs
 # The slots that take what is left of the line.
+_START = attrgetter("start")
 _FREE = frozenset(["summary", "text", "people"])
 _EMPHASIS = "*_"  # as people write it who are used to Markdown
 _ADVERBS = words("also hereby just now officially")
@@ -196,14 +197,13 @@ def _sentences(text: str, hearing: _Hearing) -> Sentences:
     folded = _folded(text)
     found: list[PhraseMatch] = []
     ways = grammar.possible(folded)
-    situated: Sequence[Way] = ()
-    if hearing.holds is not None:
-        situated = grammar_of(hearing.process, situated=True).possible(folded)
-    if (ways or situated) and not is_shown(folded, language):
+    if ways and hearing.holds is None:
+        ways = [way for way in ways if not way.phrase.situated]
+    if ways and not is_shown(folded, language):
         found += _find(ways, folded, text, language, hearing.known)
-        others = _find(situated, folded, text, language, hearing.known)
-        found += (one for one in others if hearing.counts(BY_NAME[one.phrase.meaning]))
-    return Sentences(text, grammar, sorted(found, key=lambda one: one.start), hearing.own)
+        found = [one for one in found if hearing.counts(BY_NAME[one.phrase.meaning])]
+        found.sort(key=_START)
+    return Sentences(text, grammar, found, hearing.own)
 
 
 def _is_ours(one: PhraseMatch, folded: str, language: Language, known: _Known) -> bool:

@@ -10,13 +10,17 @@ searched for a phrase at the beginning of a clause; while an incident is open it
 "here" and "that" then mean a lot.
 
 Somebody who has a role, or was asked something, can mean things that others cannot: all their lines
-are heard. For everybody else, only what anybody may mean is searched for.
+are heard. For everybody else, only what anybody may mean is searched for. What may be answered by
+anybody is the dearest, since "yes" and "I can" have no word to search for: an open question counts
+for as long as an answer to it would.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 from functools import lru_cache
+from typing import NamedTuple
 from unicodedata import normalize
 
 from ircbot.incident.clauses import fold as folded
@@ -32,20 +36,20 @@ from ircbot.incident.prompts import searches
 from ircbot.incident.recognise import may_mean
 from ircbot.incident.relays import Relay, is_by_itself
 from ircbot.incident.setting import Setting
-from ircbot.incident.shapes import goes_on
-from ircbot.incident.situation import Situation
+from ircbot.incident.shapes import GO_ON, goes_on
+from ircbot.incident.situation import QUESTION_LASTS, SEARCH_LASTS, Situation
 from ircbot.incident.state import Incident, State
 from ircbot.values import dataclass
 
 _MESSAGE = LineKind.MESSAGE  # looking up a member of an enumeration is slow
 _MOST_WORDS = 12_000  # that are kept; some 1.2 MB
 _AROUND = "*_[]\u00bf\u00a1"  # emphasis, a label's brackets, how a question begins in Spanish
+_ENTRY = ("TL:", "tl:")  # how nearly every entry begins
 # What an entry has in it.
 _SHAPES = (
     *("tl:", "tl;", "tl,", "tl#", "tl@", "tl-", "tl*", "tl_", "tl\uff1a"),
     *(f"tl{digit}" for digit in range(10)),
 )
-_GO_ON = frozenset(" \t0123456789-*\u2022")  # how a line begins that may go on with an entry
 
 
 class Words:
@@ -78,7 +82,7 @@ class Words:
 
     def matter(self, text: str) -> bool:
         """Whether a message could mean something; never wrongly False."""
-        if text[:1] in _GO_ON and goes_on(text):
+        if text[:3] in _ENTRY or (text[:1] in GO_ON and goes_on(text)):
             return True
         # Nearly all lines end here. No word with a character that is not printable is ever quiet.
         if self._quiet.issuperset(text.split(" ")):
@@ -143,12 +147,9 @@ def _words(
     """
 
     def counts(phrase: Phrase) -> bool:
-        return not situations.isdisjoint(BY_NAME[phrase.meaning].when)
+        return not phrase.situated or not situations.isdisjoint(BY_NAME[phrase.meaning].when)
 
-    grammars = [grammar_of(process) for process in processes]
-    if situations:
-        situated = (grammar_of(process, situated=True) for process in processes)
-        grammars += (restricted(grammar, counts) for grammar in situated)
+    grammars = [restricted(grammar_of(process), counts) for process in processes]
     misspelt = frozenset().union(*map(declaring_words, processes))
     return Words(grammars, (prefix, *beginnings(nick)), misspelt, secret)
 
@@ -165,33 +166,40 @@ _WHILE_OPEN = frozenset(
     )
 )
 _WHEN_OVER = frozenset((Situation.OVER, Situation.JUST))
+_FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 
-def _anybodys(state: State, setting: Setting) -> frozenset[Situation]:
+def _anybodys(state: State, lasting: Iterable[_Lasting]) -> frozenset[Situation]:
     """The situations that may now apply to anybody, somewhere."""
     found = frozenset(_WHILE_OPEN if state.open else ())
     if state.resolved:
         found |= _WHEN_OVER
-    if any(searches(i, setting.process_named(i.process)) for i in state.open):
-        found |= {Situation.CHANNEL_ASKED}
-    if any(_asks_the_channel(incident) for incident in (*state.open, *state.resolved)):
-        found |= {Situation.ASKED, Situation.FIRST}
-    return found
+    return found.union(*(one.situations for one in lasting))
 
 
-def _asks_the_channel(incident: Incident) -> bool:
-    """Whether something awaits an answer that anybody may give. "Who leads?" is answered by a
-    volunteer.
-    """
-    return any(
-        question.of is None and not question.answered and key != "leads"
-        for key, question in incident.questions.items()
-    )
+class _Lasting(NamedTuple):
+    """What applies for a while: up to when, which situations to anybody, and who is asked."""
+
+    until: datetime
+    situations: frozenset[Situation]
+    of: Person | None = None
+
+
+def _lasting(state: State, setting: Setting) -> Iterator[_Lasting]:
+    """What an open question brings about. "Who leads?" is answered by a volunteer."""
+    for incident in state.open:
+        for _, at in searches(incident, setting.process_named(incident.process)):
+            yield _Lasting(at + SEARCH_LASTS, frozenset((Situation.CHANNEL_ASKED,)))
+    for incident in (*state.open, *state.resolved):
+        for key, question in incident.questions.items():
+            if not question.answered and key != "leads":
+                to_all = () if question.of is not None else (Situation.ASKED, Situation.FIRST)
+                yield _Lasting(question.at + QUESTION_LASTS, frozenset(to_all), question.of)
 
 
 @dataclass(frozen=True, slots=True)
 class Relevance:
-    """What can matter, for this setting and any state that it `is_for`."""
+    """What can matter, for this setting, and any state and time that it `is_for`."""
 
     open: tuple[Incident, ...]
     resolved: tuple[Incident, ...]
@@ -208,16 +216,16 @@ class Relevance:
     words_there: Words
     roles: bool  # whether somebody has or is offered one, so that their coming and going matters
     fold: Callable[[str], str]  # as the network folds names
+    after: datetime  # the times that it is for, this one not included
+    until: datetime  # this one included
 
-    def is_for(self, state: State) -> bool:
-        """Whether it is valid for another state too: timeline entries do not affect it."""
-        now, was = (*state.open, *state.resolved), (*self.open, *self.resolved)
-        if len(now) != len(was):
-            return False
-        for incident, before in zip(now, was, strict=True):  # one of maybe thousands has changed
-            if incident is not before and not _matters_as(incident, before):
-                return False
-        return True
+    def is_for(self, state: State, at: datetime) -> bool:
+        """Whether it is valid for another state and time too: timeline entries do not affect it."""
+        return (
+            self.after < at <= self.until
+            and (state.open is self.open or _matter_as(state.open, self.open))
+            and (state.resolved is self.resolved or _matter_as(state.resolved, self.resolved))
+        )
 
     @property
     def words_alone(self) -> bool:
@@ -226,7 +234,7 @@ class Relevance:
 
     def pass_over(self, happenings: Sequence[object], network: str, at: int = 0) -> int:
         """The index of the first of `happenings` from `at` on that is not small talk on this
-        network."""
+        network, or is of a time that this is not for."""
         fold, nicks, channel, words = self.fold, self.nicks, "", None
         for place in range(at, len(happenings)):
             line = happenings[place]
@@ -236,6 +244,8 @@ class Relevance:
                 channel = line.channel
                 words = self._words_in(channel)
             if words is None or fold(line.nick) in nicks or line.kind is not _MESSAGE or line.joint:
+                return place
+            if not self.after < line.at <= self.until:
                 return place
             if line.account and fold(line.account) in self.accounts:
                 return place
@@ -260,6 +270,16 @@ class Relevance:
         if not channel or folded in self.channels:
             return None
         return self.words_there if folded in self.talked else self.words
+
+
+def _matter_as(now: Sequence[Incident], were: Sequence[Incident]) -> bool:
+    """Whether the same lines matter for two states of these incidents."""
+    if len(now) != len(were):
+        return False
+    for incident, was in zip(now, were, strict=True):  # one of maybe thousands has changed
+        if incident is not was and not _matters_as(incident, was):
+            return False
+    return True
 
 
 def _matters_as(incident: Incident, was: Incident) -> bool:
@@ -288,12 +308,14 @@ def awaited(incident: Incident) -> Iterator[Person]:
     yield from (person for person in people if incident.key(person) not in incident.writers)
 
 
-def relevance(state: State, setting: Setting) -> Relevance:
+def relevance(state: State, setting: Setting, now: datetime) -> Relevance:
     """What can matter now."""
     processes = {setting.process.name: setting.process}
     for name in setting.channel_process.values():
         processes[name] = setting.process_named(name)
-    people: list[Person] = []
+    lasting = list(_lasting(state, setting))
+    present = [one for one in lasting if now <= one.until]
+    people = [one.of for one in present if one.of is not None]
     carriers: list[Relay] = []
     channels: set[str] = set()
     secret: dict[str, None] = {}  # words that show a security matter
@@ -304,7 +326,6 @@ def relevance(state: State, setting: Setting) -> Relevance:
         processes[process.name] = process
         people += (offer.to for offer in incident.offers.values())
         people += (planned.to for planned in incident.planned.values())
-        people += (q.of for q in incident.questions.values() if q.of is not None)
         # Lines of logs are looked at before it is known who speaks through a relay.
         if incident.live or people:
             carriers += setting.relays.get(incident.network, ())
@@ -330,7 +351,9 @@ def relevance(state: State, setting: Setting) -> Relevance:
         frozenset(fold(person.account) for person in people if person.account),
         frozenset(channels),
         frozenset(fold(i.channel) for i in (*state.open, *state.resolved)),
-        _words(used, setting.nick, setting.prefix, _anybodys(state, setting), tuple(secret)),
+        _words(used, setting.nick, setting.prefix, _anybodys(state, present), tuple(secret)),
         roles,
         fold,
+        max((one.until for one in lasting if one.until < now), default=_FIRST),
+        min((one.until for one in present), default=_LAST),
     )

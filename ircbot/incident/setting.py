@@ -263,7 +263,8 @@ class Setting:
 
     def speaker(self, line: Line) -> Person:
         """The speaker of a line, under the name that the configuration has for them."""
-        return self.named(speaker(line))
+        person = speaker(line)
+        return self.named(person) if person.account and self.people else person
 
     def named(self, person: Person) -> Person:
         """Somebody, by the name that the configuration has for their account."""

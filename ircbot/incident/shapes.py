@@ -58,6 +58,7 @@ class EntryLine:
 _CORRECTED = re.compile(r"\* (?=\S)")  # how a Matrix bridge begins a message that was edited
 # Lines that go on with an entry: indented, numbered or marked as items of a list.
 _GOES_ON = re.compile(r"(?:[ \t]+(?=\S)|\d{1,2}[.)] (?=\S)|[-*\u2022] (?=\S))")
+GO_ON = frozenset(" \t0123456789-*\u2022")  # how they begin
 # Of one message, or of one paste.
 AT_ONCE = timedelta(seconds=1)  # from one line to the next
 MOST_LINES = 100

@@ -8,6 +8,7 @@ one holds; rules/situations.py knows.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from enum import StrEnum
 
 
@@ -29,6 +30,9 @@ class Situation(StrEnum):
 
 # Those in which only few people are, every line of whom is looked at (relevance.py).
 OF_FEW = frozenset((Situation.LEADER, Situation.ROLE, Situation.ASKED, Situation.FIRST))
+
+SEARCH_LASTS = timedelta(minutes=3)  # after the bot asked the channel for somebody
+QUESTION_LASTS = timedelta(hours=1)  # it is forgotten then
 
 # Whether a line is said in a situation.
 Holds = Callable[[Situation], bool]

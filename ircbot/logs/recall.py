@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from ircbot.incident.line import Line, Source
@@ -27,6 +27,25 @@ class _Waiting:
     run: Run
     upto: int
     done: int = 0
+    _said: list[str] = field(default_factory=list)
+    _seen: int = 0  # up to where those are in `_said` that were said
+
+    @property
+    def said(self) -> list[str]:
+        """Those of them that are not of people coming and going."""
+        begin, self._seen = self._seen, self.upto
+        if begin < self.upto:
+            self._said += filter(self.is_said, self.run.raws[begin : self.upto])
+        return self._said
+
+    def is_said(self, raw: str) -> bool:
+        """Whether one of them is not of people coming and going."""
+        return not raw.startswith(self.run.log.format.events, self.run.start)
+
+    def remembered(self) -> None:
+        """They are, and nobody needs them any more."""
+        self.done = self._seen = self.upto
+        self._said = []
 
 
 class Recall(Memory):
@@ -81,26 +100,25 @@ class Recall(Memory):
         """What somebody said. Of the waiting lines, only theirs become Lines."""
         found: list[Line] = []
         left = self._setting.memory_lines
-        for run, raw in self._backwards(channel, network):
-            if raw.startswith(run.log.format.events, run.start):
-                continue
+        for one in self._backwards(channel, network) if left else ():
+            said = one.said[-left:]
+            left -= len(said)
+            # So is a nick written in a log that has any line of its owner's.
+            for raw in reversed([raw for raw in said if nick in raw]):
+                said_by = self._kept(one.run, raw)
+                found += (line for line in said_by if is_kept(line) and line.nick == nick)
             if left == 0 or (last and len(found) >= last):
                 break
-            left -= 1
-            if nick in raw:  # every format writes the nick as it is
-                said = self._kept(run, raw)
-                found += (line for line in said if is_kept(line) and line.nick == nick)
         found.reverse()
         before = super().said(channel, network, nick=nick)[-left:] if left else ()
-        return tuple(line for line in (*before, *found) if since is None or line.at >= since)
+        lines = [line for line in (*before, *found) if since is None or line.at >= since]
+        return tuple(lines[-last:])
 
-    def _backwards(self, channel: str, network: str) -> Iterator[tuple[Run, str]]:
+    def _backwards(self, channel: str, network: str) -> Iterator[_Waiting]:
         name = self.fold(channel, network)
         for where, waiting in self._waiting.items():
             if self.fold(where, network) == name:
-                for one in reversed(waiting):
-                    for place in range(one.upto - 1, one.done - 1, -1):
-                        yield one.run, one.run.raws[place]
+                yield from reversed(waiting)
 
     def drop_channel(self, channel: str, network: str = "") -> None:
         """Forget a channel."""
@@ -118,10 +136,15 @@ class Recall(Memory):
 
     def _remember(self) -> None:
         for waiting in self._waiting.values():
+            # Of what was said, the rest would be forgotten at once.
+            spare = sum(len(one.said) for one in waiting) - self._setting.memory_lines
             for one in waiting:
                 for raw in one.run.raws[one.done : one.upto]:
-                    super().keep(*self._kept(one.run, raw))
-                one.done = one.upto
+                    if spare > 0 and one.is_said(raw):
+                        spare -= 1
+                    else:
+                        super().keep(*self._kept(one.run, raw))
+                one.remembered()
             while len(waiting) > 1:
                 waiting.popleft()
         if self._now is not None:

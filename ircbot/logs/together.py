@@ -45,8 +45,9 @@ class RelevantLines:
         self._source = source
         self._everybody = everybody
         self._known: Relevance | None = None
-        # Cached for a state, as most lines do not change it.
+        # Cached for a state and its times in seconds, as most lines do not change it.
         self._found: tuple[State, tuple[Relevance, bool, bool]] | None = None
+        self._after, self._until = 0.0, 0.0
         self._resolved: tuple[Incident, ...] = ()
         self._held: frozenset[str] = frozenset()  # leaders of incidents that may be reopened
         self._left: set[tuple[object, ...]] = set()  # who quit or changed nick recently
@@ -56,7 +57,7 @@ class RelevantLines:
 
         `state` is called again after each, as hearing a line may change it.
         """
-        relevant, presence, alone = self._looked(state())
+        relevant, presence, alone = self._looked(state(), run)
         known, start, channel = run.log.format, run.start, run.channel
         for number, raw in enumerate(run.raws):
             # Nearly every line: decided by all its words at once, including the speaker's nick. The
@@ -73,14 +74,16 @@ class RelevantLines:
             elif alone and not relevant.words.may_matter(raw[start:]):
                 continue
             yield number, raw
-            relevant, presence, alone = self._looked(state())
+            relevant, presence, alone = self._looked(state(), run)
 
-    def _looked(self, state: State) -> tuple[Relevance, bool, bool]:
+    def _looked(self, state: State, run: Run) -> tuple[Relevance, bool, bool]:
         """What may matter in a state; whether joins and parts do; whether words alone do."""
-        if self._found is not None and self._found[0] is state:
+        if self._after < run.at <= self._until and self._found and self._found[0] is state:
             return self._found[1]
-        if self._known is None or not self._known.is_for(state):
-            self._known = relevance(state, self._setting)
+        if self._known is None or not self._known.is_for(state, run.time):
+            self._known = relevance(state, self._setting, run.time)
+            self._after = self._known.after.timestamp()
+            self._until = self._known.until.timestamp()
         if state.resolved != self._resolved:
             self._resolved = state.resolved
             held = (p for i in state.resolved for p in had_roles(i))

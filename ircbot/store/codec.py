@@ -178,7 +178,10 @@ def _values_of(names: list[str]) -> Callable[[Any], tuple[Any, ...]]:
     if len(names) > 1:
         several: Callable[[Any], tuple[Any, ...]] = attrgetter(*names)
         return several
-    return lambda value: tuple([getattr(value, name) for name in names])
+    if not names:
+        return lambda value: ()
+    one = attrgetter(*names)
+    return lambda value: (one(value),)
 
 
 def _reader_of_dataclass(cls: type) -> Read:

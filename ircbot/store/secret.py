@@ -39,13 +39,8 @@ class Secret:
         return keyed if self.done else (*keyed, said)
 
 
-def is_keyed(said: str) -> bool:
-    """Whether a fingerprint is keyed; an empty one needs no key."""
-    return not said or said.startswith(_KEYED)
-
-
 def _with_key(said: str, key: str) -> str:
-    if is_keyed(said):
+    if not said or said.startswith(_KEYED):  # what is not there needs no key
         return said
     digest = blake2b(said.encode(), key=bytes.fromhex(key), digest_size=8)
     return _KEYED + digest.hexdigest()

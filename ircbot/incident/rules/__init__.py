@@ -50,7 +50,7 @@ def hear(  # noqa: C901 (the order of the rules, to be read from top to bottom)
         return NOTHING
     if is_nobody(line.nick):
         return NOTHING  # they would lead, own and erase what somebody did who was forgotten
-    ctx = Context(state, relaying.by_whom(line, memory), setting, memory)
+    ctx = Context(state, relaying.by_whom(line, memory) if line.via else line, setting, memory)
     ctx.heard = line
     if line.kind is LineKind.RENAME:
         declaring.follow_channel(ctx)
@@ -64,10 +64,10 @@ def hear(  # noqa: C901 (the order of the rules, to be read from top to bottom)
             asking.greet(ctx)
             actions.tell_due(ctx)
         return ctx.outcome()
-    if is_unheard(line.text) or any(ctx.same_name(line.nick, bot) for bot in setting.feeders):
+    if is_unheard(line.text) or (setting.feeders and _is_feeder(ctx)):
         return NOTHING  # what another bot says is remembered, never obeyed
     suspected = relaying.suspect(ctx)
-    if not relaying.is_anybodys(ctx):
+    if line.via and not relaying.is_anybodys(ctx):
         return ctx.outcome()
     leading.seen(ctx)
     if timeline.go_on(ctx):
@@ -79,10 +79,11 @@ def hear(  # noqa: C901 (the order of the rules, to be read from top to bottom)
                 RULES.follow(ctx, saying)
             elif isinstance(saying, Command):
                 relaying.refuse(ctx)
-    declaring.announce_declared(ctx)
+    if ctx.declared is not None:
+        declaring.announce_declared(ctx, ctx.incident(ctx.declared))
     ending.tell_report_changed(ctx)
-    guarding.tell_masked(ctx)
-    guarding.tell_cut(ctx)
+    if ctx.masked or ctx.cut:
+        guarding.tell_altered(ctx)
     if line.channel:
         guarding.remark(ctx)
         prompting.prompt(ctx)
@@ -94,6 +95,11 @@ def hear(  # noqa: C901 (the order of the rules, to be read from top to bottom)
     publishing.owe(ctx)
     searching.remind_leader(ctx)
     return ctx.outcome()
+
+
+def _is_feeder(ctx: Context) -> bool:
+    """Whether another bot speaks, whose lines are heard."""
+    return any(ctx.same_name(ctx.line.nick, bot) for bot in ctx.setting.feeders)
 
 
 def _meanings(ctx: Context) -> tuple[Saying, ...]:

@@ -212,11 +212,8 @@ def _date_detection(ctx: Context, number: int, channel: str) -> None:
             return
 
 
-def announce_declared(ctx: Context) -> None:
+def announce_declared(ctx: Context, incident: Incident) -> None:
     """Announce a declaration once everything in its line is known."""
-    if ctx.declared is None:
-        return
-    incident = ctx.incident(ctx.declared)
     if incident.live:
         _announce_open(ctx, incident)
         alerting.tell_taken(ctx, incident)

@@ -386,13 +386,15 @@ _IN_REPORT = (
 
 def tell_report_changed(ctx: Context) -> None:
     """Tell the channel, once, that a delivered report changed afterwards."""
-    for number in dict.fromkeys(e.incident for e in ctx.entries if isinstance(e.event, _IN_REPORT)):
-        incident = ctx.incident(number)
-        if incident.report_done_at is None or incident.was_sent("report-changed"):
+    for entry in tuple(ctx.entries):
+        incident = ctx.state.incidents.get(entry.incident)
+        if incident is None or incident.report_done_at is None:
+            continue
+        if not isinstance(entry.event, _IN_REPORT) or incident.was_sent("report-changed"):
             continue
         if any(known.stale_at and known.again for known in incident.deliveries.values()):
             continue  # it will be there too, by itself
-        ctx.record(number, Reminded("report-changed"))
+        ctx.record(incident.id, Reminded("report-changed"))
         place = next((r.url for r in reversed(incident.published) if r.url), "")
         where = place or report_place(ctx.setting, incident)
         ctx.announce(incident, "report-changed", where=f": {where}" if where else ".")

@@ -54,18 +54,15 @@ def kept(ctx: Context, incident: Incident, text: str) -> str:
     return "" if incident.secured else masked(ctx, text)
 
 
-def tell_masked(ctx: Context) -> None:
-    """Tell the speaker privately that something was masked, and how to record it unmasked."""
-    if ctx.masked:
-        what = " and ".join(ctx.masked)
-        if ctx.masked_note is None:
-            ctx.whisper("masked", what=what)
-        else:
-            ctx.whisper("masked-note", what=what, n=ctx.masked_note)
-
-
-def tell_cut(ctx: Context) -> None:
-    """Tell the speaker privately that their text was too long and was cut."""
+def tell_altered(ctx: Context) -> None:
+    """Tell the speaker privately that something was masked, and how to record it unmasked; or that
+    a text of theirs was too long and was cut.
+    """
+    what = " and ".join(ctx.masked)
+    if what and ctx.masked_note is None:
+        ctx.whisper("masked", what=what)
+    elif what:
+        ctx.whisper("masked-note", what=what, n=ctx.masked_note)
     if ctx.cut:
         ctx.whisper("cut", most=LONGEST)
 

@@ -414,7 +414,8 @@ def presence(ctx: Context) -> None:
 
 def _people_of(ctx: Context, incident: Incident) -> tuple[Person, ...]:
     """The speaker as recorded among those with a role or an offer; usually one or none."""
-    return tuple(person for person in incident.people() if ctx.mine(person, incident))
+    who = ctx.who
+    return tuple([person for person in incident.people() if incident.is_same(person, who)])
 
 
 def _under_this_nick(ctx: Context, incident: Incident, person: Person) -> bool:

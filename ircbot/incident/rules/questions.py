@@ -15,12 +15,12 @@ from ircbot.incident.rules import ending, timeline
 from ircbot.incident.rules.context import Context
 from ircbot.incident.rules.guarding import kept
 from ircbot.incident.sayings import Record
+from ircbot.incident.situation import QUESTION_LASTS
 from ircbot.incident.state import WAITS, Asked, Incident, Offer, PlannedOffer, Question
 from ircbot.values import dataclass
 
 _APART = timedelta(minutes=30)
 _MOST = 3  # until it is over, or open again
-_FORGOTTEN = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def _asked(ctx: Context, incident: Incident) -> list[tuple[str, Question]]:
         (key, question)
         for key, question in incident.questions.items()
         if not question.answered
-        and ctx.now - question.at < _FORGOTTEN
+        and ctx.now - question.at < QUESTION_LASTS
         and (matter := _MATTERS.get(key.partition(":")[0])) is not None
         and (
             ctx.may(matter.may, incident)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 
 from ircbot.incident.acts import includes
 from ircbot.incident.common import COMMON
@@ -58,7 +59,7 @@ def suspect(ctx: Context) -> bool:
         here = line.channel
         return ctx.said(here, line.network, nick=line.nick, last=last) if here else ()
 
-    form = seems_relay(line, before, lambda name: _is_known(ctx, name))
+    form = seems_relay(line, before, partial(_is_known, ctx))
     asking = not form and _is_asking(ctx, line)
     if asking and any(_is_asking(ctx, one) for one in before(LOOKED_AT)):
         _tell(ctx, line.nick, "angles")
@@ -74,8 +75,7 @@ def refuse(ctx: Context) -> None:
 
 def _is_asking(ctx: Context, line: Line) -> bool:
     """Whether a line quotes somebody's entry or command, as bridges do."""
-    text = quoted(line.text)
-    if not text:
+    if "<" not in line.text or not (text := quoted(line.text)):
         return False
     is_command = command_in(text, ctx.setting.prefix) is not None
     return is_command or read_entry(text, ctx.language) is not None

@@ -12,11 +12,10 @@ from ircbot.incident.prompts import searches
 from ircbot.incident.rules.context import Context
 from ircbot.incident.rules.questions import asked_speaker, offered_to_speaker
 from ircbot.incident.rules.which import all_open_here, over_here
-from ircbot.incident.situation import Holds, Situation
+from ircbot.incident.situation import SEARCH_LASTS, Holds, Situation
 from ircbot.incident.state import Incident
 
 _JUST = timedelta(minutes=5)  # after a declaration or the end
-_AT_ONCE = timedelta(minutes=3)  # after the bot asked the channel for somebody
 
 
 def situation_of(ctx: Context) -> Holds | None:
@@ -90,7 +89,7 @@ def wanted(ctx: Context, incident: Incident) -> str:
     asked = [
         (at, role)
         for role, at in searches(incident, ctx.process_of(incident))
-        if ctx.now - at <= _AT_ONCE
+        if ctx.now - at <= SEARCH_LASTS
     ]
     if not asked or not incident.live:
         return ""

@@ -19,7 +19,7 @@ from ircbot.incident.rules.guarding import looks_secret, masked, takes_entries, 
 from ircbot.incident.rules.recalling import keep
 from ircbot.incident.rules.which import all_open_here, which
 from ircbot.incident.sayings import Record
-from ircbot.incident.shapes import AT_ONCE, MOST_LINES, command_in, goes_on, read_entry
+from ircbot.incident.shapes import AT_ONCE, GO_ON, MOST_LINES, command_in, goes_on, read_entry
 from ircbot.incident.state import Incident, Note
 from ircbot.incident.times import Unclear, told
 from ircbot.values import dataclass
@@ -92,6 +92,7 @@ def _ask_when(ctx: Context, incident: Incident, text: str) -> None:
         ctx.whisper("entry-time", incident, n=n, now=now, at=then)
 
 
+_ALONE = Joint.NONE  # a member of an enumeration takes its time to be looked up
 _BRACKETED = re.compile(r"^[\[(]([^\[\]()]{1,40})[\])]")  # "[11:55] the disk is full"
 _ONE_MOMENT = timedelta(minutes=2)
 # So long what an answer names must stay the same time: "-10m" and "yesterday" move on.
@@ -147,9 +148,9 @@ def go_on(ctx: Context) -> bool:
 
 
 def _goes_on(ctx: Context, line: Line) -> bool:
-    if line.joint is not Joint.NONE or is_by_itself(line):
+    if line.joint is not _ALONE or (line.via and is_by_itself(line)):
         return read_entry(line.text.lstrip(" \t"), ctx.language) is None
-    return goes_on(line.text, ctx.language)
+    return line.text[:1] in GO_ON and goes_on(line.text, ctx.language)
 
 
 def _begun(ctx: Context) -> tuple[Incident, Note] | None:
@@ -180,7 +181,7 @@ def correct_word(ctx: Context) -> None:
     """ "* deploy" corrects the most similar word in the speaker's latest entry; some Matrix bridges
     announce edits this way.
     """
-    match = _WORD.fullmatch(plain(ctx.line.text))
+    match = _WORD.fullmatch(plain(ctx.line.text)) if "*" in ctx.line.text else None
     said = _own_lines(ctx) if match else []
     made = _made_of(ctx, said[-1]) if said else None
     if match is None or made is None or ctx.now - said[-1].at > _EDITED_WITHIN:

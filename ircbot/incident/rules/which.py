@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from ircbot.incident.line import Source
+from ircbot.incident.people import same_name
 from ircbot.incident.rules.context import Context
 from ircbot.incident.state import PAST, Incident
 
@@ -73,8 +74,10 @@ def open_now(ctx: Context) -> tuple[Incident, ...]:
 def all_open_here(ctx: Context) -> tuple[Incident, ...]:
     """Those of them that are discussed in the line's channel."""
     if ctx.here is None or ctx.here[0] is not ctx.state:  # every rule asks, and few change it
-        open_there = ctx.state.open_near(ctx.line.network, ctx.line.channel)
-        ctx.here = ctx.state, near(ctx, _here(ctx, open_there, ctx.line.channel))
+        line, mapping = ctx.line, ctx.setting.casemapping
+        open_there = ctx.state.open_near(line.network, line.channel) if line.channel else ()
+        found = [i for i in open_there if same_name(i.channel, line.channel, mapping)]
+        ctx.here = ctx.state, near(ctx, found)
     return ctx.here[1]
 
 

@@ -203,10 +203,10 @@ def _with_incident(state: State, incident: Incident, left: Mapping[str, tuple[st
         return replace(state, incidents=incidents, highest=highest, left=left)
     # Every line asks what is open, and hardly an entry changes that.
     open_now = tuple([incident if i is before else i for i in state.open])
-    places = state.open_places
-    key = roughly(incident.network, incident.channel)
-    if key != roughly(before.network, before.channel):
+    channel, places = incident.channel, state.open_places
+    if channel != before.channel or incident.network != before.network:
         return replace(state, incidents=incidents)
+    key = roughly(incident.network, channel)
     here = tuple([incident if i is before else i for i in places[key]])
     return quickly_replaced(
         state, incidents=incidents, open=open_now, open_places={**places, key: here}

@@ -342,6 +342,8 @@ class Incident:
         repetition.
         """
         people = [term.holder for term in self.terms if term.until is None]
+        if not (self.offers or self.promises) and len(people) < 2:
+            return tuple(people)
         for offer in self.offers.values():
             people += (offer.to, offer.by)
         people += (promise.by for promise in self.promises.values())
