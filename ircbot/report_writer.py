@@ -87,7 +87,7 @@ class ReportWriter:
         }
         left = [place for pair in losing(store, orders) for place in self._erase(*pair, forgotten)]
         for path, why in left:
-            log.error("%s still holds what was erased: %s", path, why)
+            log.error("%s still contains erased words: %s", path, why)
         return [f"{path} ({why})" for path, why in left]
 
     def _erase(

@@ -74,7 +74,7 @@ def _clear_caches(path: str) -> None:
     from ircbot.finder import clear_caches  # which reads stores
 
     for left in clear_caches(path):
-        log.error("What was erased is still in %s", left)
+        log.error("Erased words are still in %s", left)
 
 
 def open_to_write(

@@ -182,7 +182,7 @@ def _checked_store(folder: Path) -> str:
         raise Failed(" ".join(map(str, found.findings)))
     texts = [note.text for note in incident_named(open_store(path), "last").notes]
     if texts != list(_ENTRIES):
-        raise Failed(f"what was recorded reads back as {texts}.")
+        raise Failed(f"the recorded entries read back as {texts}.")
     return f"{found.entries} entries on disk, every checksum right, read back word for word"
 
 

@@ -100,9 +100,7 @@ def read_toml(path: Path, mistake: type[Misuse]) -> TomlFile:
         with path.open("rb") as file:
             content = file.read(_LONGEST + 1)
         if len(content) > _LONGEST:
-            raise mistake(
-                f"{path} has more than {_LONGEST:,} bytes; nobody writes so much by hand."
-            )
+            raise mistake(f"{path} has more than {_LONGEST:,} bytes, the limit.")
         text = content.decode("utf-8-sig")
     except OSError as error:
         raise mistake(f"{path} cannot be read: {error.strerror}.") from error

@@ -83,7 +83,7 @@ def test_a_folder_that_saw_another_history_is_told_so(machines: Machines) -> Non
     goes_on = machines.open("other")
     goes_on.resume()
     goes_on.append([note(1, 2, "another")])
-    with pytest.raises(StoreError, match="tell different stories"):
+    with pytest.raises(StoreError, match="contradict each other"):
         running.poll()
     assert machines.read("b").entries(1)[1] == note(1, 1, "as it was")
 

@@ -222,7 +222,7 @@ def test_that_a_persons_edit_was_left_is_said():
 
 def test_what_people_must_know_though_it_arrived_is_said_each_time():
     one = talk(NEWS)
-    some = "did not reach bob@x.example (550): mend `to`"
+    some = "did not reach bob@x.example (550): correct `to`"
     said = becomes(one, there(1, "news", url="", caveat=some), "12:01")
     assert said == [f"#mozmeao News {some}"]
     assert one.engine.tick(at("12:02")) == []
@@ -234,7 +234,7 @@ def test_what_people_must_know_though_it_arrived_is_said_each_time():
 def test_a_refusal_is_told_at_once_and_waits_for_a_person():
     one = talk(WIKI, report_directory="reports", report_ending=".txt")
     one.tell("12:20 <metadave> !inc resolve")
-    why = "refuses the login (401): ask whoever keeps its token"
+    why = "refuses the login (401): ask the owner of its token"
     said = becomes(one, e.PublishFailed("wiki", why, permanent=True), "12:21")
     assert said == [f"#mozmeao Wiki {why}; the report is in reports/incident-0001.txt"]
     known = one.incident.deliveries["wiki"]

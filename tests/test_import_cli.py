@@ -196,7 +196,7 @@ def test_a_second_declaration_that_was_not_taken_is_told(shell: Shell) -> None:
     two = shell.write("#b.log", day + "09:05 <b> I am declaring an incident: mail is down\n")
     status, _, err = shell("import", one, two)
     assert status == 0
-    assert "1 declaration was taken for an incident declared less than 15 minutes before" in err
+    assert "1 declaration was merged with an incident declared less than 15 minutes earlier" in err
     assert "2018-01-10 09:05 UTC #b <b>" in err
 
 
@@ -340,7 +340,7 @@ def test_the_likely_format_is_named(shell: Shell) -> None:
     )
     status, _, err = shell("import", log, "--log-format", "irssi", "--date", "2018-01-10")
     assert status == 2
-    assert "rather in the znc format: --log-format znc." in err
+    assert "probably in the znc format: --log-format znc." in err
 
 
 def test_each_log_of_a_tree_of_days_may_be_given_its_day(shell: Shell) -> None:

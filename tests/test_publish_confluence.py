@@ -388,7 +388,7 @@ def test_where_erased_words_stay_is_said(there):
     there.keeps_history = True
     first = publisher(there).publish(told(there, "secret"))
     second = publisher(there).publish(told(there, "rest", 2, previous=first, erased=True))
-    assert second.caveat == f"still has what was erased in older versions of {first.url}"
+    assert second.caveat == f"still has erased words in older versions of {first.url}"
     made = there.titled("Incident 7: walrus")
     there.edit(made, lambda body: f"{body}<p>mine</p>")
     third = publisher(there).publish(told(there, "less", 3, previous=second, erased=True))
@@ -407,9 +407,9 @@ def test_where_erased_words_stay_is_said(there):
         (Fault(503), Unavailable, "cannot do it now (503)"),
         (Fault(500), Unavailable, "cannot do it now (500)"),
         (Fault(409), Unavailable, "was written to just now (409)"),
-        (Fault(413), Refused, "takes no text as long as this (413): ask whoever keeps it to take longer texts"),
+        (Fault(413), Refused, "accepts no text of this length (413): ask its administrator to take longer texts"),
         (Fault(403), Refused, "does not let us write (403): let "),
-        (Fault(401), Refused, "refuses the login (401): ask whoever keeps its token"),
+        (Fault(401), Refused, "refuses the login (401): ask the owner of its token"),
         (Fault(302, headers={"Location": "https://sso.example/?x=sesame"}), Refused, "sends us to sso.example (302): write its new address there"),
         (Fault(400, b'{"message": "Error parsing xhtml at\\n [row,col]: [1,5]"}'), Refused, "refuses the page (400: Error parsing xhtml at [row,col]: [1,5]): look at the bot's log"),
         (Fault(400, b"<p>no</p>"), Refused, "refuses the page (400): look at the bot's log"),
@@ -441,7 +441,7 @@ def test_a_server_that_made_the_page_and_says_that_it_failed_has_one(there):
 
 def test_a_token_that_is_nobodys_is_found_out_before_anything_is_read(there):
     wrong = publisher(there, token="sesame-0815")
-    with pytest.raises(Refused, match=r"takes the token for nobody's: ask whoever keeps its token"):
+    with pytest.raises(Refused, match=r"takes the token for nobody's: ask the owner of its token"):
         wrong.publish(told(there))
     there.reads_anonymously = False
     with pytest.raises(Refused, match=r"refuses the login \(401\)"):

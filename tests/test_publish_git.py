@@ -549,8 +549,8 @@ def test_whoever_is_killed_after_any_command_has_published_once_in_the_end(repo,
     ("status", "error", "said"),
     [
         (301, Refused, "has moved: write its new address into `url`"),
-        (401, Refused, "refuses the login (401): ask whoever keeps its token"),
-        (403, Refused, "does not let us write: ask whoever keeps it for the right to write there"),
+        (401, Refused, "refuses the login (401): ask the owner of its token"),
+        (403, Refused, "does not let us write: ask its administrator for the right to write there"),
         (404, Refused, "has no such repository: look at `url`; a private repository is shown only to a login that may read it"),
         (429, Unavailable, "cannot do it now"),
         (500, Unavailable, "cannot do it now"),
@@ -584,7 +584,7 @@ def test_who_may_read_and_not_write_is_told_so_beforehand(repo):
     with forge(repo.folder.parent) as server:
         one = publisher(server.url(repo), token=TOKEN)
         for what in (one.check, lambda: one.publish(publication())):
-            with pytest.raises(Refused, match="does not let us write: ask whoever keeps it"):
+            with pytest.raises(Refused, match="does not let us write: ask its administrator"):
                 what()
 
 
@@ -617,8 +617,8 @@ def test_a_folder_that_is_no_repository(tmp_path):
 @pytest.mark.parametrize(
     ("hook", "said"),
     [
-        ("echo no reports\x1b[31m on Fridays; exit 1", "has a hook that declines it (no reports [31m on Fridays): ask whoever keeps the repository"),
-        ("exit 1", "has a hook that declines it: ask whoever keeps the repository"),
+        ("echo no reports\x1b[31m on Fridays; exit 1", "has a hook that declines it (no reports [31m on Fridays): ask the owner of the repository"),
+        ("exit 1", "has a hook that declines it: ask the owner of the repository"),
         ("echo GH006: Protected branch update failed; exit 1", "protects its branch main: let us push there, or write another `branch`"),
     ],
 )  # fmt: skip

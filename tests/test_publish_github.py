@@ -542,7 +542,7 @@ def test_nobody_is_assigned_where_that_is_not_wanted(world, server):
     ("change", "words"),
     [
         ({"sees": False}, "shows no such repository (404): look at `repository`, and whether the token may see it and write its issues"),
-        ({"token": "another"}, "refuses the login (401): ask whoever keeps its token"),
+        ({"token": "another"}, "refuses the login (401): ask the owner of its token"),
         ({"writes": False}, "does not let us write (403): give the token the right to write issues there"),
         ({"has_issues": False}, "has no issues in acme/ops: switch them on in its settings"),
         ({"archived": True}, "has archived acme/ops: unarchive it, or write another `repository`"),

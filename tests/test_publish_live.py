@@ -49,7 +49,7 @@ async def test_the_channel_hears_that_it_cannot_be_published_and_then_that_it_is
                     await ann.say("#moc", "!inc declare MDN is down")
                     await ann.say("#moc", "!inc resolve")
                     await ann.hears(
-                        "Status refuses the login (401): ask whoever keeps its token; the report "
+                        "Status refuses the login (401): ask the owner of its token; the report "
                         f"is in {tmp_path}/reports/incident-0001.txt",
                         PATIENCE,
                     )

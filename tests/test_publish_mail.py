@@ -270,12 +270,12 @@ def test_who_is_not_taken_is_named_and_the_others_get_it(world):
     both = mail(world.server, cc=["Gone <gone@example.org>"])
     receipt = both.publish(publication())
     assert receipt.caveat == (
-        "did not reach gone@example.org (550 5.1.1 no such user): mend `to` and `cc`"
+        "did not reach gone@example.org (550 5.1.1 no such user): correct `to` and `cc`"
     )
     assert world.server.letters[0][1] == ["ops@example.org"]
     assert "takes mail from ircbot for ops@example.org, and not for gone" in both.check()
     world.server.answers["ops@example.org"] = "554 5.7.1 relaying denied"
-    with pytest.raises(Refused, match=r"takes no mail for ops@example.org \(554 .*: mend `to`"):
+    with pytest.raises(Refused, match=r"takes no mail for ops@example.org \(554 .*: correct `to`"):
         both.publish(publication())
 
 
@@ -298,7 +298,7 @@ def test_of_many_who_are_not_taken_some_are_named(world):
     with pytest.raises(Refused) as refused:
         mail(world.server, to=people).publish(publication())
     assert "p4@example.org" in str(refused.value)
-    assert str(refused.value).endswith("x) and 4 others: mend `to` and `cc`")
+    assert str(refused.value).endswith("x) and 4 others: correct `to` and `cc`")
 
 
 def test_names_and_addresses_of_all_peoples(tmp_path):
@@ -389,8 +389,8 @@ def test_wherever_the_line_is_cut_it_is_sent_again_and_seen_once(world, command)
         ({"AUTH": "454 4.7.0 later"}, Unavailable, "refuses the login (454)"),
         ({"MAIL": "550 5.7.1 not you"}, Refused, "does not let us send (550 5.7.1 not you): look at `from`, or `user`"),
         ({"MAIL": "451 4.7.1 later"}, Unavailable, "does not let us send (451 4.7.1 later)"),
-        ({"MAIL": "552 5.3.4 too big"}, Refused, 'takes no mail as long as this (552 5.3.4 too big): write report = "no"'),
-        ({"DATA": "554 5.7.1 spam"}, Refused, "does not take the mail (554 5.7.1 spam): ask whoever keeps the server"),
+        ({"MAIL": "552 5.3.4 too big"}, Refused, 'accepts no mail of this length (552 5.3.4 too big): write report = "no"'),
+        ({"DATA": "554 5.7.1 spam"}, Refused, "does not take the mail (554 5.7.1 spam): ask the administrator of the server"),
         ({"DATA": "452 4.3.1 full"}, Unavailable, "does not take the mail (452 4.3.1 full)"),
         ({"DATA": "421 4.3.2 going down"}, Unavailable, "does not take the mail (421 4.3.2 going down)"),
     ],

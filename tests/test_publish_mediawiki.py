@@ -200,7 +200,7 @@ def test_a_page_is_found_wherever_it_is(world):
     assert not other.publish(told(3, second, a="three")).kept
     assert [*world.server.pages()] == ["Moved"]
     world.server.person.does("delete", title="Moved")
-    with pytest.raises(Conflict, match=r"deleted it: `ircbot publish 7 --force` writes it anew"):
+    with pytest.raises(Conflict, match=r"deleted it: `ircbot publish 7 --force` writes it again"):
         world.publisher().publish(told(4, second, a="four"))
     gone = told(4, second, {"erased": True}, a="four")
     assert world.publisher().publish(gone) == second
@@ -259,7 +259,7 @@ def test_erased_words_leave_the_history_or_people_hear_where_they_are(world):
     erased = told(3, second, {"erased": True, "note": "words removed"}, a="…", b="two")
     third = world.publisher().publish(erased)
     assert third.caveat == (
-        f"still has what was erased in {third.url}?oldid={second.version} and before: ask whoever "
+        f"still has erased words in {third.url}?oldid={second.version} and before: ask whoever "
         "may hide revisions"
     )
     world.server.set("hide", "$wgGroupPermissions['sysop']['deleterevision'] = true;")
@@ -275,7 +275,7 @@ def test_erased_words_that_somebody_wrote_around_are_told(world):
     world.server.person.does("edit", title=title, text=text.replace("secret", "the secret"))
     second = world.publisher().publish(told(2, first, {"erased": True}, a="…", b="two"))
     assert second.kept == title
-    assert f"may show what was erased in {first.url}: look there" in second.caveat
+    assert f"may show erased words in {first.url}: look there" in second.caveat
 
 
 def test_an_erased_word_in_a_pages_title_is_told(world):
@@ -293,13 +293,13 @@ def test_an_erased_word_in_a_pages_title_is_told(world):
     [
         ("maxlag", Unavailable, "is behind with its own copies (maxlag)"),
         ("ratelimited", Unavailable, "is asked too often (ratelimited)"),
-        ("internal_api_error_DBQueryError", Unavailable, "has a fault of its own"),
+        ("internal_api_error_DBQueryError", Unavailable, "has an internal error"),
         ("badtoken", Unavailable, "forgets that we are logged in"),
-        ("blocked", Refused, "has blocked Ilbot (blocked): ask whoever keeps it to unblock it"),
+        ("blocked", Refused, "has blocked Ilbot (blocked): ask its administrator to unblock it"),
         (
             "protectedpage",
             Refused,
-            "protects the page (protectedpage): ask whoever keeps it to let",
+            "protects the page (protectedpage): ask its administrator to let",
         ),
         (
             "permissiondenied",
@@ -309,7 +309,7 @@ def test_an_erased_word_in_a_pages_title_is_told(world):
         ("abusefilter-disallowed", Refused, "has a filter that stops it"),
         ("spamblacklist", Refused, "takes it for spam"),
         ("titleblacklist-forbidden", Refused, "forbids the page's title"),
-        ("contenttoobig", Refused, "takes no page as long as this"),
+        ("contenttoobig", Refused, "accepts no page of this length"),
         ("hookaborted", Refused, "refuses it (hookaborted): no such luck"),
     ],
 )
@@ -478,7 +478,7 @@ def test_what_people_write_is_on_record_and_what_is_erased_leaves_the_page(world
         bot.say(5, "!inc poorly nobody heard it", "!inc redact 1")
         bot.turn(0)
         (caveat,) = bot.records(bot.comes())
-        assert re.fullmatch(rf"Wiki still has what was erased in {re.escape(url)}\?oldid=\d+ and "
+        assert re.fullmatch(rf"Wiki still has erased words in {re.escape(url)}\?oldid=\d+ and "
                             "before: ask whoever may hide revisions", caveat)  # fmt: skip
         (text,) = world.standing()
         assert written in text

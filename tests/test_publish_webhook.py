@@ -107,9 +107,9 @@ def test_a_receiver_may_say_where_it_stands(world, answer, url):
     [
         (302, Refused, "sends us to x.example (302): write its new address there"),
         (400, Refused, "refuses it (400): look at the bot's log"),
-        (401, Refused, "refuses the login (401): ask whoever keeps its token"),
+        (401, Refused, "refuses the login (401): ask the owner of its token"),
         (404, Refused, "has no such page (404): look at its address in the configuration"),
-        (413, Refused, "takes no text as long as this (413): ask whoever keeps it to take longer texts"),
+        (413, Refused, "accepts no text of this length (413): ask its administrator to take longer texts"),
         (429, Unavailable, "is asked too often (429)"),
         (500, Unavailable, "cannot do it now (500)"),
     ],

@@ -149,7 +149,7 @@ def test_what_people_make_of_a_post_stays(world):
 def test_a_post_that_is_gone_is_not_made_again_unless_it_is_forced(world):
     first = world.publisher().publish(told())
     world.server.ask("DELETE", f"posts/{first.page}")
-    with pytest.raises(Conflict, match=r"deleted it: `ircbot publish 7 --force` writes it anew"):
+    with pytest.raises(Conflict, match=r"deleted it: `ircbot publish 7 --force` writes it again"):
         world.publisher().publish(told(2, "<p>two</p>", first))
     assert world.publisher().publish(told(2, "", first, erased=True)).page == first.page
     world.server.ask("DELETE", f"posts/{first.page}", force=True)
@@ -191,15 +191,15 @@ def test_erased_words_leave_older_revisions_or_people_hear_where_they_are(world)
     third = world.publisher().publish(told(3, "<p>…</p>", second, erased=True))
     assert "secret" not in str(world.standing())
     begin, end = (
-        "keeps what was erased in older revisions (",
-        "): ask whoever keeps it to delete them",
+        "keeps erased words in older revisions (",
+        "): ask its administrator to delete them",
     )
     assert re.fullmatch(rf"{re.escape(begin)}\S+/wp-admin/revision.php\?revision=\d+{re.escape(end)}",
                         third.caveat)  # fmt: skip
     (post,) = world.server.posts()
     world.server.ask("POST", f"posts/{post['id']}", content="mine")
     fourth = world.publisher().publish(told(4, "<p>, …</p>", third, erased=True))
-    assert f"may show what was erased in {first.url}, which somebody edited" in fourth.caveat
+    assert f"may show erased words in {first.url}, which somebody edited" in fourth.caveat
 
 
 HOSTILE = (

@@ -79,7 +79,7 @@ def test_a_report_that_cannot_be_cleared_is_named_and_holds_nothing_up(
     bot.append([Entry(1, NOON, ANN, Redacted(1))])
     tool = machines.open("b", "tool", lost=lost)
     assert tool.entries(1) == bot.entries(1)
-    assert f"{NAME} still holds what was erased: it is not mine" in caplog.text
+    assert f"{NAME} still contains erased words: it is not mine" in caplog.text
 
 
 def test_caches_lose_what_another_machine_erased(machines: Machines) -> None:

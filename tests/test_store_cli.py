@@ -121,8 +121,8 @@ def test_a_backup_goes_from_one_program_to_another_and_back(folder: Path) -> Non
     ("arguments", "sentence"),
     [
         (["backup", "-", "--json"], "the backup itself is on standard output; --json needs a FILE"),
-        (["export", "--sqlite", "-"], "--sqlite makes files, which standard output is none of"),
-        (["export", "--csv", "-"], "--csv makes files, which standard output is none of"),
+        (["export", "--sqlite", "-"], "--sqlite writes files, not standard output"),
+        (["export", "--csv", "-"], "--csv writes files, not standard output"),
     ],
 )
 def test_what_standard_output_cannot_take_is_refused(

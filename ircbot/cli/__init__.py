@@ -28,7 +28,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "show": ("ircbot.cli.incidents:show", "Show one incident."),
     "report": ("ircbot.cli.report:report", "Write an incident's report."),
     "publish": ("ircbot.cli.publish:publish", "Publish an incident to configured places."),
-    "outbox": ("ircbot.cli.publish:outbox", "Show and tend what is still to be published."),
+    "outbox": ("ircbot.cli.publish:outbox", "Show, retry or drop pending publications."),
     "edit": ("ircbot.cli.edit:edit", "Write the prose of an incident's report, in $EDITOR."),
     "tl": ("ircbot.cli.incidents:tl", "Add a timeline entry while IRC itself is down."),
     "actions": ("ircbot.cli.incidents:actions", "List the action items of all incidents."),

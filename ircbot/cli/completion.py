@@ -18,13 +18,13 @@ def answer(instruction: str) -> int:
 
 
 @click.command(
-    epilog="Now: source <(ircbot completion bash). For good: put that line into ~/.bashrc, or what "
-    "is printed into ~/.local/share/bash-completion/completions/ircbot; for zsh into a folder of "
-    "$fpath as _ircbot; for fish into ~/.config/fish/completions/ircbot.fish."
+    epilog="In this shell: source <(ircbot completion bash). Permanently: put that line into "
+    "~/.bashrc, or save the output as ~/.local/share/bash-completion/completions/ircbot; for zsh "
+    "as _ircbot in a folder of $fpath; for fish as ~/.config/fish/completions/ircbot.fish."
 )
 @click.argument("shell", type=click.Choice(_SHELLS))
 def completion(shell: str) -> None:
-    """Print what completes commands, options, incidents and processes in a shell."""
+    """Print a script that completes commands, options, incidents and processes in a shell."""
     from click.shell_completion import get_completion_class
 
     from ircbot.cli.root import root

@@ -213,9 +213,9 @@ def _warn_of_held(held: Sequence[Entry]) -> None:
         first = held[0]
         count = "1 declaration was" if len(held) == 1 else f"{len(held)} declarations were"
         warn(
-            f"{count} taken for an incident declared less than 15 minutes before; the first: "
-            f"{first.at:%Y-%m-%d %H:%M} UTC {first.channel} <{first.by.nick}>. If it was another, "
-            "import its log into a store of its own."
+            f"{count} merged with an incident declared less than 15 minutes earlier; the first: "
+            f"{first.at:%Y-%m-%d %H:%M} UTC {first.channel} <{first.by.nick}>. If it was a "
+            "separate incident, import its log into a separate store."
         )
 
 

@@ -164,7 +164,7 @@ def _when(text: str, now: datetime, surroundings: Setting) -> tuple[str, str]:
 @click.command()
 @click.argument("incident", metavar="[ID]", required=False, shell_complete=completing("incidents"))
 @click.option("--overdue", is_flag=True, help="Only what should have been done before today.")
-@click.option("--owner", metavar="NICK", help="Only what is NICK's to do.")
+@click.option("--owner", metavar="NICK", help="Only actions that NICK owns.")
 @config_option
 @json_option
 def actions(

@@ -45,7 +45,7 @@ _PATIENCE = 10.0  # seconds for a server to answer
     metavar="FILE",
     help="Ask nothing: FILE has the keys of a configuration. The same answers change nothing.",
 )
-@click.option("--offline", is_flag=True, help="Do not look whether the server is there.")
+@click.option("--offline", is_flag=True, help="Do not check that the server responds.")
 @click.option("--dry-run", is_flag=True, help="With --answers: only say what would change.")
 @json_option
 def init(output: Path, answers: Path | None, offline: bool, dry_run: bool, as_json: bool) -> None:
@@ -188,9 +188,9 @@ async def server_trouble(host: str, port: int, *, tls: bool) -> str:
         async with asyncio.timeout(_PATIENCE):
             await asyncio.get_running_loop().getaddrinfo(host, port)
     except OSError as error:
-        return f"{host} is no name that can be found: {error.strerror or error}."
+        return f"{host} cannot be resolved: {error.strerror or error}."
     except TimeoutError:
-        return f"nothing tells within {_PATIENCE:.0f} seconds what {host} is: is there a network?"
+        return f"{host} was not resolved within {_PATIENCE:.0f} seconds: is there a network?"
     try:
         async with asyncio.timeout(_PATIENCE):
             context = ssl.create_default_context() if tls else None

@@ -181,10 +181,10 @@ def refuse_odd_lines(logs: list[Log]) -> None:
         if log.tally.many:
             likely = log.likely_format()
             advice = (
-                f"It is rather in the {likely} format: --log-format {likely}."
+                f"It is probably in the {likely} format: --log-format {likely}."
                 if likely
-                else f"If it is {log.format.name}'s with a theme of its own, --force goes on "
-                "without them; else --log-format names the right one."
+                else f"If {log.format.name} wrote it with a custom theme, --force skips these "
+                "lines; otherwise name its format with --log-format."
             )
             raise Misuse(f"{log.odd_lines()}\nNothing was imported. {advice}")
 

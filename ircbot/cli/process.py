@@ -68,8 +68,8 @@ def new(name: str, as_json: bool) -> None:
     title = name.removesuffix(".toml")
     if not _NAME.fullmatch(title) or title in shipped():
         raise Misuse(
-            f"{title}: a name is of letters, digits, - and _, begins with no -, is none of "
-            f"{', '.join(shipped())}."
+            f"{title}: a name has letters, digits, - and _, does not begin with -, and is "
+            f"not one of {', '.join(shipped())}."
         )
     path = Path(f"{title}.toml")
     try:
@@ -87,7 +87,7 @@ def new(name: str, as_json: bool) -> None:
 
 @process.command()
 @click.argument("file", type=click.Path(path_type=Path), shell_complete=completing("processes"))
-@click.option("-q", "--quiet", is_flag=True, help="Only say what is wrong.")
+@click.option("-q", "--quiet", is_flag=True, help="Print problems only.")
 @json_option
 def check(file: Path, quiet: bool, as_json: bool) -> None:
     """Check a process file: read it, run its examples, play an incident.
@@ -99,7 +99,7 @@ def check(file: Path, quiet: bool, as_json: bool) -> None:
     checked = reading_of(path, whole=False)
     problems = _problems(checked)
     if found := [str(one) for one in islice(problems, _MOST_TOLD)]:
-        more = ["There is more; mend these first."] if next(problems, None) is not None else []
+        more = ["There are more; fix these first."] if next(problems, None) is not None else []
         raise Misuse("\n".join([*found, *more]))
     phrases = checked.process.phrases
     lines = sum(len(phrase.examples) + len(phrase.unlike) for phrase in phrases)

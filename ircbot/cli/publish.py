@@ -111,7 +111,7 @@ def _say(told: dict[str, Any], target: Target) -> None:
         click.echo(shown_lines(f"ircbot: {target.title} {told['reason']}."), err=True)
     elif told["diff"] is not None:
         if told["each"]:
-            click.echo(f"{name}: a message of its own, whatever was sent before:")
+            click.echo(f"{name}: a separate message, whatever was sent before:")
         click.echo(for_stdout(told["diff"]) or f"{name}: nothing would change.")
     else:
         where = f": {told['url']}" if told["url"] else ""

@@ -24,7 +24,7 @@ log = logging.getLogger("ircbot")
 
 @click.command()
 @config_file_option
-@click.option("--embedded", is_flag=True, help="Bring an IRC server of its own, on loopback.")
+@click.option("--embedded", is_flag=True, help="Run on an embedded IRC server, on loopback only.")
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),

@@ -115,7 +115,7 @@ def restore(file: str, config: Config, as_json: bool) -> None:
         done = maintenance.restore(str(config.store.path), source)
     for incident in done.other:
         warn(
-            f"incident {incident} in {file} is another one than in the store, which was kept; "
+            f"incident {incident} in {file} differs from the one in the store, which was kept; "
             f"the backup's is beside it, {incident:04d}.json.restored."
         )
     if as_json:
@@ -203,7 +203,7 @@ def export(jsonl: Path | None, sqlite: Path | None, csv: Path | None, config: Co
     """
     for option, named in (("--sqlite", sqlite), ("--csv", csv)):
         if str(named) == "-":
-            raise Misuse(f"{option} makes files, which standard output is none of: name one.")
+            raise Misuse(f"{option} writes files, not standard output: name one.")
     if str(jsonl) == "-":
         jsonl = None
     opened = open_store(str(config.store.path))

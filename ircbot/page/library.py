@@ -540,7 +540,7 @@ def _as_json(value: object) -> str:
 
 
 _ERRORS = {
-    400: ("That cannot be understood", "What was asked for makes no sense."),
+    400: ("That cannot be understood", "The request is malformed."),
     401: ("Only for those who are known here", "Log in, or show the token."),
     403: ("That is not allowed", "The internal edition needs somebody who is known here."),
     404: ("There is no such page", "It may never have been there, or it is not for everybody."),

@@ -180,7 +180,7 @@ def _file(path: str) -> SearchIndex:
     except CacheError as error:
         if not error.damaged:
             raise
-        log.warning("The index of the public edition is made anew: %s", error)
+        log.warning("The index of the public edition is rebuilt: %s", error)
         remove(path)
         return SearchIndex(path)
 

@@ -313,7 +313,7 @@ class Confluence:
         if not publication.erased:
             return
         if page.number > 1 and not client.without_history(page):
-            yield f"still has what was erased in older versions of {client.address(page.id)}"
+            yield f"still has erased words in older versions of {client.address(page.id)}"
         if edited is not None:
             yield f"has a page that somebody edited, which is left as it is ({edited.title})"
 
@@ -407,7 +407,7 @@ def _without_number(title: str) -> str:
 
 
 def _no_title(title: str) -> Refused:
-    return Refused(f"has pages called {title!r} already", "rename those that nobody needs")
+    return Refused(f"has pages called {title!r} already", "rename those that are not needed")
 
 
 def _value(kept: Mapping[str, Any]) -> Mapping[str, Any]:

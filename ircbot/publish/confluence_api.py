@@ -86,7 +86,7 @@ class Client:
         """Our account. With a wrong token the server treats us as anonymous, without an error."""
         found = self._asked("GET", f"{self.v1}/user/current")
         if found.get("type") == "anonymous" or not (name := _name(found)):
-            raise Refused("takes the token for nobody's", "ask whoever keeps its token")
+            raise Refused("takes the token for nobody's", "ask the owner of its token")
         return name
 
     def property_of(self, page: str) -> Json | None:

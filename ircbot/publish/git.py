@@ -275,7 +275,7 @@ class _CommitPlan:
 
 def _again(publication: Publication) -> str:
     n, previous = publication.incident["id"], publication.previous
-    fix = f"`ircbot publish {n} --force` writes it anew"
+    fix = f"`ircbot publish {n} --force` writes it again"
     if publication.erased and previous is not None:
         return f"remove the words that are gone where they are now; {fix}"
     return fix

@@ -317,7 +317,7 @@ def _refusal(error: GitError, ref: str) -> PublishError | None:
         words = remark(error.said)
         return Refused(
             "has a hook that declines it" + (f" ({words})" if words else ""),
-            "ask whoever keeps the repository",
+            "ask the owner of the repository",
         )
     if "checked out" in verdicts[0]:
         return Refused(f"has its branch {branch} checked out", "make it bare, or write another")
@@ -327,7 +327,7 @@ def _refusal(error: GitError, ref: str) -> PublishError | None:
         return None
     reason = re.search(r"\(([^()]+)\)\s*$", verdicts[0])
     why = one_line(reason[1] if reason else verdicts[0])[:_SAID]
-    return Refused(f"refuses it ({why})", "ask whoever keeps the repository")
+    return Refused(f"refuses it ({why})", "ask the owner of the repository")
 
 
 def remark(said: str) -> str:
@@ -336,14 +336,14 @@ def remark(said: str) -> str:
     return one_line(" ".join(lines))[:_SAID]
 
 
-_LOGIN = "ask whoever keeps its token"
+_LOGIN = "ask the owner of its token"
 _ADDRESS = "look at `url`; a private repository is shown only to a login that may read it"
 # git's and ssh's messages (in English, by LC_ALL), with cause and fix; without a fix the failure is
 # temporary.
 _FAILURES: Sequence[tuple[str, str, str]] = (
     (r"cannot run ssh", "needs the program ssh on this machine", "apt install openssh-client"),
     (r"IDENTIFICATION HAS CHANGED", "has another host key than we know", "make sure that it is the "
-     "right server, then mend `known_hosts`"),
+     "right server, then correct `known_hosts`"),
     (r"Host key verification failed|host key is known", "has a host key that we do not know",
      "compare it with its keeper's, then add it: ssh-keyscan {host} >>{known_hosts}"),
     (r"UNPROTECTED PRIVATE KEY|bad permissions|invalid format|in libcrypto|no such identity",
@@ -352,7 +352,7 @@ _FAILURES: Sequence[tuple[str, str, str]] = (
      "give the public half of `ssh_key` the right to write there"),
     (r"(?i)denied to|not allowed to (?:push|upload)|write access to repository not granted"
      r"|returned error: 403|read.only", "does not let us write",
-     "ask whoever keeps it for the right to write there"),
+     "ask its administrator for the right to write there"),
     (r"Authentication failed|could not read (?:Username|Password)|prompts disabled"
      r"|returned error: 401", "refuses the login (401)", _LOGIN),
     (r"dubious ownership", "belongs to somebody else on this machine", "run the bot as its owner, "
@@ -370,7 +370,7 @@ def failure(said: str, remote: Remote) -> PublishError:
     """The error for a failed command.
 
     >>> print(failure("fatal: unable to access 'https://x/': returned error: 401", Remote("")))
-    refuses the login (401): ask whoever keeps its token
+    refuses the login (401): ask the owner of its token
     """
     for name in filter(None, (remote.url, remote.host)):
         said = said.replace(name, "…")  # the names of people's files say nothing about the cause

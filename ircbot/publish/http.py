@@ -155,17 +155,17 @@ def failure(answer: HttpResponse, *, fix: Mapping[int, str] | None = None) -> Pu
     """The error for an answer, to be raised. `fix` maps statuses to what to do about them.
 
     >>> print(failure(HttpResponse(401, {}, b"")))
-    refuses the login (401): ask whoever keeps its token
+    refuses the login (401): ask the owner of its token
     >>> failure(HttpResponse(503, {"retry-after": "120"}, b"")).retry_after
     120.0
     """
     status = answer.status
     todo = {
-        401: "ask whoever keeps its token",
-        403: "ask whoever keeps it for the right to write there",
+        401: "ask the owner of its token",
+        403: "ask its administrator for the right to write there",
         404: "look at its address in the configuration",
         410: "look at its address in the configuration",
-        413: "ask whoever keeps it to take longer texts",
+        413: "ask its administrator to take longer texts",
     } | dict(fix or {})
     if status in _LATER and status not in (fix or {}):
         said = "is asked too often" if status == 429 else "cannot do it now"
@@ -178,7 +178,7 @@ def failure(answer: HttpResponse, *, fix: Mapping[int, str] | None = None) -> Pu
         403: "does not let us write",
         404: "has no such page",
         410: "is gone",
-        413: "takes no text as long as this",
+        413: "accepts no text of this length",
     }.get(status, "refuses it")
     return Refused(f"{said} ({status})", todo.get(status, "look at the bot's log"))
 

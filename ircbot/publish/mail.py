@@ -110,8 +110,10 @@ class Mail:
             refused = self._envelope(server, len(message), patient=waited < _WAITS)
             code, said = server.data(message)
             if code != 250:
-                raise _failure("does not take the mail", code, said, "ask whoever keeps the server")
-        caveats = [f"did not reach {_listed(refused)}: mend `to` and `cc`"] if refused else []
+                raise _failure(
+                    "does not take the mail", code, said, "ask the administrator of the server"
+                )
+        caveats = [f"did not reach {_listed(refused)}: correct `to` and `cc`"] if refused else []
         if publication.erased:
             caveats.append(
                 "cannot unsend what it sent: its readers were asked to delete it, and backups "
@@ -219,7 +221,7 @@ class Mail:
                 server.close()
         except smtplib.SMTPNotSupportedError:
             raise Refused(
-                "offers no STARTTLS", 'write tls = "tls", or ask whoever keeps the server'
+                "offers no STARTTLS", 'write tls = "tls", or ask the administrator of the server'
             ) from None
         except smtplib.SMTPServerDisconnected:
             raise Unavailable("hung up") from None
@@ -259,7 +261,7 @@ class Mail:
             options.append(f"SIZE={size}")
         code, said = server.mail(self._from.addr_spec, options)
         if code == 552:
-            raise _failure("takes no mail as long as this", code, said, 'write report = "no"')
+            raise _failure("accepts no mail of this length", code, said, 'write report = "no"')
         if code != 250:
             raise _failure("does not let us send", code, said, "look at `from`, or `user`")
         people = dict.fromkeys(one.addr_spec for one in (*self._to, *self._cc))
@@ -272,7 +274,7 @@ class Mail:
         if later and (patient or len(refused) == len(people)):
             raise Unavailable(f"cannot take mail now for {_listed(later)}")
         if len(refused) == len(people):
-            raise Refused(f"takes no mail for {_listed(refused)}", "mend `to` and `cc`")
+            raise Refused(f"takes no mail for {_listed(refused)}", "correct `to` and `cc`")
         return refused
 
     def _people(self, refused: Sequence[_No]) -> str:

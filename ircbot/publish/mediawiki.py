@@ -131,7 +131,7 @@ class MediaWiki:
                 number = publication.incident["id"]
                 raise Conflict(
                     "has its page no more, since somebody deleted it",
-                    f"`ircbot publish {number} --force` writes it anew",
+                    f"`ircbot publish {number} --force` writes it again",
                 )
             page = self._created(plan, summary, publication.marker)
         else:
@@ -331,13 +331,13 @@ class MediaWiki:
         words = []
         if told:
             words.append(
-                f"still has what was erased in {' and '.join(told)}: ask whoever may hide revisions"
+                f"still has erased words in {' and '.join(told)}: ask whoever may hide revisions"
             )
         if shown:
-            words.append(f"may show what was erased in {' and '.join(shown)}: look there")
+            words.append(f"may show erased words in {' and '.join(shown)}: look there")
         title = titled(self._pattern, publication)
         if "{title}" in self._pattern and not now.title.startswith(title):
-            words.append("may show what was erased in the page's title: move it without a redirect")
+            words.append("may show erased words in the page's title: move it without a redirect")
         return "; it ".join(words)
 
     def _older(self, number: int) -> list[int]:
@@ -497,8 +497,8 @@ def _checked(pattern: str) -> str:
     if _legal(made) != made or not made or len(made.encode()) > _LONGEST_TITLE // 2:
         raise Wrong(
             "title",
-            f"no page may be called so: at most {_LONGEST_TITLE // 2} bytes, none of # < > [ ] | _ "
-            "and no blanks that mean nothing",
+            f"not a legal title: at most {_LONGEST_TITLE // 2} bytes, without # < > [ ] | _ and "
+            "superfluous blanks",
         )
     return pattern
 
@@ -642,18 +642,18 @@ _LATER: tuple[tuple[str, str], ...] = (
     ("ratelimited", "is asked too often"),
     ("actionthrottled", "is asked too often"),
     ("login-throttled", "lets nobody log in for a while, after too many wrong passwords"),
-    ("internal_api_error", "has a fault of its own"),
+    ("internal_api_error", "has an internal error"),
 )
 _NEVER: tuple[tuple[str, str, str], ...] = (
-    ("blocked", "has blocked {name}", "ask whoever keeps it to unblock it"),
-    ("autoblocked", "has blocked {name}", "ask whoever keeps it to unblock it"),
-    ("protected", "protects the page", "ask whoever keeps it to let {name} edit it"),
-    ("cascadeprotected", "protects the page", "ask whoever keeps it to let {name} edit it"),
+    ("blocked", "has blocked {name}", "ask its administrator to unblock it"),
+    ("autoblocked", "has blocked {name}", "ask its administrator to unblock it"),
+    ("protected", "protects the page", "ask its administrator to let {name} edit it"),
+    ("cascadeprotected", "protects the page", "ask its administrator to let {name} edit it"),
     ("titleblacklist", "forbids the page's title", "change its `title`"),
-    ("abusefilter", "has a filter that stops it", "ask whoever keeps it to let {name} through"),
-    ("spam", "takes it for spam", "ask whoever keeps it to allow its links"),
+    ("abusefilter", "has a filter that stops it", "ask its administrator to let {name} through"),
+    ("spam", "takes it for spam", "ask its administrator to allow its links"),
     ("captcha", "wants a captcha solved", "ask for the right skipcaptcha for {name}"),
-    ("contenttoobig", "takes no page as long as this", "ask whoever keeps it to raise its limit"),
+    ("contenttoobig", "accepts no page of this length", "ask its administrator to raise its limit"),
     ("invalidtitle", "takes no page of that title", "change its `title`"),
     ("assertbotfailed", "does not know {name} as a bot", "ask for the bot right"),
 )  # fmt: skip
@@ -702,8 +702,8 @@ def _login_refused(done: Mapping[str, Any]) -> PublishError:
         return _SessionOver("forgets that we are logged in")
     fixes: Iterable[tuple[str, str]] = (
         ("botpasswords-restriction", "allow our address at Special:BotPasswords"),
-        ("botpasswords-locked", "ask whoever keeps it to unlock the account"),
-        ("", "make a bot password at Special:BotPasswords, and give it to us with its name"),
+        ("botpasswords-locked", "ask its administrator to unlock the account"),
+        ("", "make a bot password at Special:BotPasswords, and configure it with its name"),
     )
     fix = next(fix for start, fix in fixes if code.startswith(start))
     return Refused(f"refuses the login ({code})", fix)

@@ -161,8 +161,8 @@ class PublishError(Failed):
 class Refused(PublishError):
     """Retrying is useless until a person does something: `fix`.
 
-    >>> str(Refused("refuses the login (401)", "ask whoever keeps the token"))
-    'refuses the login (401): ask whoever keeps the token'
+    >>> str(Refused("refuses the login (401)", "ask the owner of the token"))
+    'refuses the login (401): ask the owner of the token'
     """
 
     permanent = True

@@ -55,9 +55,7 @@ def _loaded(entry: EntryPoint) -> type[Publisher]:
     try:
         found = entry.load()
     except Exception as error:  # importing a package may raise anything
-        raise ImportError(
-            f"the package {package} is broken ({error}); mend or remove it."
-        ) from None
+        raise ImportError(f"the package {package} is broken ({error}); fix or remove it.") from None
     missing = [
         name
         for name in ("keys", "formats", "each", "again", "check", "publish", "preview")

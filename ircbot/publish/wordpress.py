@@ -78,7 +78,7 @@ class WordPress:
             number = publication.incident["id"]
             raise Conflict(
                 "has its post no more, since somebody deleted it",
-                f"`ircbot publish {number} --force` writes it anew",
+                f"`ircbot publish {number} --force` writes it again",
             )
         post = plan.post or self._created(plan)
         if plan.changes:
@@ -207,12 +207,12 @@ class WordPress:
         words = []
         if said:
             words.append(
-                f"keeps what was erased in older revisions ({' and '.join(said)}): ask whoever "
-                "keeps it to delete them"
+                f"keeps erased words in older revisions ({' and '.join(said)}): ask its "
+                "administrator to delete them"
             )
         if plan.changed:
             urls = " and ".join(one.url for one in plan.changed)
-            words.append(f"may show what was erased in {urls}, which somebody edited: look there")
+            words.append(f"may show erased words in {urls}, which somebody edited: look there")
         return words
 
 
@@ -239,7 +239,7 @@ def _slugs(marker: str) -> Iterator[str]:
 
 def _forbidden(user: str, right: str) -> Refused:
     return Refused(
-        f"lets {user} not write there ({right})", "ask whoever keeps it for the role of an author"
+        f"lets {user} not write there ({right})", "ask its administrator for the role of an author"
     )
 
 
@@ -390,7 +390,7 @@ class _RestApi:
         if code == "term_exists":
             return _Exists(int(data["term_id"] if isinstance(data, Mapping) else data))
         if code == "rest_no_route":
-            return Refused("has no REST interface for posts (404)", "ask whoever keeps it for it")
+            return Refused("has no REST interface for posts (404)", "ask its administrator for it")
         if answer.status >= 500 or answer.status == 429:
             return Unavailable(f"cannot do it now ({code})", retry_after(answer))
         said = "".join(c for c in str(told.get("message", "")) if c.isprintable())[:200]
@@ -409,8 +409,8 @@ class _Exists(Exception):
         self.number = number
 
 
-_LOGIN = "make an application password in that user's profile, and give it to us with their name"
-_ALLOW = "ask whoever keeps it to allow application passwords"
+_LOGIN = "make an application password in that user's profile, and configure it with their name"
+_ALLOW = "ask its administrator to allow application passwords"
 _LOGINS: Mapping[str, str] = {
     "rest_not_logged_in": "it may not see the login: application passwords need https, and the "
     "server has to hand on the Authorization header",

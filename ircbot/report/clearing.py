@@ -39,7 +39,7 @@ def clear_followed(directory: Path, before: Sequence[Entry], after: Sequence[Ent
         tokens = [e.event.token for e in after if isinstance(e.event, Forgotten)]
         names = dict.fromkeys(_names(was) - _names(now), tokens[-1]) if tokens else {}
         for path, why in clear(directory, was, now, names):
-            log.error("%s still holds what was erased: %s", path, why)
+            log.error("%s still contains erased words: %s", path, why)
 
 
 def _names(incident: Incident) -> set[str]:

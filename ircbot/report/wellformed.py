@@ -36,7 +36,7 @@ def check(page: str) -> None:
         where = f"line {line}, column {error.offset + 1}{_entry_at(data, line, error.offset)}"
         raise ReportError(
             f"the page would be refused by Confluence, at {where}: "
-            f"{expat.ErrorString(error.code)}. Mend the template, or that entry's text."
+            f"{expat.ErrorString(error.code)}. Fix the template, or that entry's text."
         ) from error
 
 

@@ -125,7 +125,7 @@ class SearchCache:
         except CacheError as error:
             if not error.damaged:
                 raise
-            log.warning("The search cache is made anew: %s", error)
+            log.warning("The search cache is rebuilt: %s", error)
         remove(self.path)
         with self.opened() as index:
             return use(index)
@@ -149,7 +149,7 @@ def erase_in_cache(path: str) -> Sequence[str]:
         cache.erase(open_store(path))
     except StoreError as error:
         if cache.is_there:  # a cache that cannot be cleaned is deleted
-            log.error("%s still holds what was erased: %s", cache.path, error)
+            log.error("%s still contains erased words: %s", cache.path, error)
             left.append(f"{cache.path} ({error})")
     return tuple(filter(None, left))
 
@@ -167,7 +167,7 @@ def _public_left(public: str, path: str) -> str:
         except StoreError:
             remove(public)
     except StoreError as error:
-        log.error("%s still holds what was erased: %s", public, error)
+        log.error("%s still contains erased words: %s", public, error)
         return f"{public} ({error})"
     return ""
 

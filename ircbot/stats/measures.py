@@ -104,15 +104,15 @@ MEASURES = (
         "leaderless",
         "Without a leader",
         SECONDS,
-        "how long, of the time that it was open, nobody led who was there to do it",
+        "how long it was open without a leader who was present",
         _of_ended(_took("leaderless")),
     ),
     Measure(
         "silence",
         "Longest silence",
         SECONDS,
-        "the longest time, while it was open, that the comms channel heard no update, and no "
-        "entry of anybody who has or had a role (while nobody leads, of whoever declared)",
+        "the longest time, while it was open, without an update in the comms channel or an entry "
+        "by anybody who has or had a role (while nobody leads, by whoever declared)",
         _of_ended(lambda facts: facts.longest),
     ),
     Measure(
@@ -143,7 +143,7 @@ STAGES = (
 _REPORTS = (Verdict.MET, Verdict.LATE, Verdict.MISSED)
 
 # Counting what was done early, but not what is not due yet, would flatter everybody.
-_DUE = "what is not due yet is not counted, done or not"
+_DUE = "items that are not due yet are not counted, done or not"
 
 
 def _updates_kept(facts: Facts, _look: Look) -> tuple[int, int]:
@@ -188,8 +188,8 @@ SHARES = (
     ShareMeasure(
         "reports in time",
         "Reports in time",
-        f"reports that were there when they were due; {_DUE}, and of an imported incident "
-        "nobody knows whether a report is missing",
+        f"reports delivered when they were due; {_DUE}; for imported incidents it is unknown "
+        "whether a report is missing",
         _reports,
     ),
     ShareMeasure(

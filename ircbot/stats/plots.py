@@ -300,10 +300,10 @@ def _actions(found: Sequence[Facts], look: Look) -> Plot | None:
     opened = sorted(look.day(action.added_at) for action in kept)
     done = sorted(look.day(action.done_at) for action in kept if action.done_at)
     words = (
-        f"{_number(len(opened), 'follow-up')} put down since {opened[0]}, {len(done)} of them done "
-        f"by now: {len(opened) - len(done)} are open. Without those that were dropped."
+        f"{_number(len(opened), 'follow-up')} created since {opened[0]}, {len(done)} of them done: "
+        f"{len(opened) - len(done)} are open. Dropped ones are not counted."
     )
-    title = "Follow-ups put down and done"
+    title = "Follow-ups created and done"
     today = look.day(look.now)
     return Plot("actions", title, words, lambda width: _lines(title, opened, done, today, width))
 

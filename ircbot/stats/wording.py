@@ -205,24 +205,23 @@ def _plainly(typed: str, look: Look) -> str:
 DEFINITIONS = {
     **{measure.title: measure.definition for measure in (*MEASURES, *SHARES)},
     "How each step was met": (
-        "of the incidents in which a step was asked for, those in which it was met, as `ircbot "
-        "review` tells it; late, missed and by default are not met; what is pending or not known "
-        "does not count. Steps, not people"
+        "the share of incidents in which a required step was met, according to `ircbot review`; "
+        "late, missed and by default are not met; pending and unknown are not counted. Steps, not "
+        "people"
     ),
     "Load": (
-        "of incidents that are over, the time that somebody had a role and was there while it was "
-        "open (two at once count once), how often they were called by name, and the incidents that "
-        "had them up between 22 and 6 o'clock"
+        "in finished incidents, how long somebody had a role and was present while it was open "
+        "(two roles at once count once), how often they were called by name, and the incidents "
+        "that kept them up between 22 and 6 o'clock"
     ),
 }
 
 HOW_TO_READ = (
-    "Of each figure stands how many incidents it rests on (n). The median is what half of them are "
-    "below; the 95 % interval says between what it would lie if other incidents of the same kind "
-    "had happened instead (bootstrap of 2,000 samples, from 50 incidents on by their ranks). Of "
-    "fewer than five there are too few to say: the values themselves are listed. Shares have "
-    "Wilson's interval, for which each incident counts once however much is in it. What is not "
-    "known, or still goes on, is not in a figure: as long incidents are those that still go on, "
-    "figures that leave many of them out are too low. Nothing is corrected for looking at many "
-    "figures at once: of twenty differences one is chance."
+    "Each figure shows the number of incidents behind it (n). Half of the values are below the "
+    "median; the 95 % interval is where the median would be if other incidents of the same kind "
+    "had happened instead (bootstrap of 2,000 samples, or ranks from 50 incidents on). With fewer than "
+    "five incidents there are too few to say, and the values are listed. Shares have Wilson's "
+    "interval, for which each incident counts once. Unknown values and incidents that are still "
+    "open are left out; since those tend to be long, a figure that leaves out many of them is too "
+    "low. There is no correction for multiple comparisons: one of twenty differences is chance."
 )

@@ -147,7 +147,7 @@ class Writers:
             self.release()
 
     def _come_back(self) -> None:
-        log.warning("%s was removed. It is made again with what is in memory.", self._folder.path)
+        log.warning("%s was removed. It is recreated from memory.", self._folder.path)
         commit, bot, changes = self._commit, self._bot_lock, self._changes
         # If the folder reappeared with its files, these are the locks to take again.
         commit.release()

@@ -474,8 +474,8 @@ class PostgresJournal(DatabaseConnection):
         except self._pg.Error as error:
             self.drop()
             raise StoreError(
-                f"{self.where} does not take it ({short(error)}). Try again; what is there "
-                "already is found."
+                f"{self.where} refuses it ({short(error)}). Try again; entries that "
+                "are there already are skipped."
             ) from None
         return Unit(self.unit, found[0], keys), last[0] + len(rows)
 

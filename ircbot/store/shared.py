@@ -73,7 +73,7 @@ class Followed:
             return cls(found["unit"], found["id"], found["holder"], int(found["seq"]))
         except (ValueError, KeyError, TypeError):
             raise StoreError(
-                f"{path} is damaged. Move the folder away; it is made anew from the journal."
+                f"{path} is damaged. Move the folder away; it is rebuilt from the journal."
             ) from None
 
     def write(self, disk: Disk, folder: Folder) -> None:
@@ -225,8 +225,8 @@ class SharedStore(Store):
                     raise StoreError(
                         f"{self._folder.path} has {ours} entries of incident {incident}, and the "
                         f"journal {count}. Was the database restored from a backup? "
-                        "`ircbot store migrate --to postgresql` gives it what it lacks; to go by "
-                        "the journal instead, move the folder away."
+                        "`ircbot store migrate --to postgresql` adds what it lacks; to use the "
+                        "journal instead, move the folder away."
                     )
                 if count and (not kept or ours < count):
                     self._copy(incident, self._journal.whole(incident))
@@ -252,7 +252,7 @@ class SharedStore(Store):
 
     def _is_another(self, incident: int, n: int) -> StoreError:
         return StoreError(
-            f"{self._folder.path} and {self._journal.where} tell different stories: entry {n} of "
+            f"{self._folder.path} and {self._journal.where} contradict each other: entry {n} of "
             f"incident {incident} is another one. Was the database restored from a backup, or an "
             "old standby promoted? To go by the database, move the folder away, and keep it: what "
             "is only there is nowhere else."

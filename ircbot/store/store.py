@@ -166,7 +166,7 @@ class Store:
             if ledger.count == after:
                 self._announce([incident])
                 ledger.append(batch, self._salts, self._left_by(batch))
-                log.warning("Incident %d: what was begun is finished.", incident)
+                log.warning("Incident %d: finished a write that was interrupted.", incident)
                 if ledger.unpurged:
                     self._purge(ledger)
             self._touched.add(incident)
@@ -204,7 +204,7 @@ class Store:
             for path in (self._folder.journal(incident), self._folder.database(incident)):
                 with trying("remove", path):
                     if not shred_file(self._disk, path):
-                        log.warning("%s still has what was erased.", another_name(path))
+                        log.warning("%s still contains erased words.", another_name(path))
         self._touched.discard(incident)
         for known in (self._given, self._unerased):
             known.pop(incident, None)
