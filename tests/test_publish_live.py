@@ -86,7 +86,7 @@ def test_a_shell_shows_sends_and_tends_what_is_owed(tmp_path, capfd):
         log.write_text("2018-01-11T12:00:00  <ann> !inc declare the queue is long\n")
         said("import", str(log))
         assert said("publish", "2", "--dry-run")[1].startswith(
-            "status: a message of its own, whatever was sent before:\n--- message now\n"
+            "status: a separate message, whatever was sent before:\n--- message now\n"
         )
         assert hook.asked == 0
         with config.open("a") as more:

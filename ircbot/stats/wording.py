@@ -219,8 +219,8 @@ DEFINITIONS = {
 HOW_TO_READ = (
     "Each figure shows the number of incidents behind it (n). Half of the values are below the "
     "median; the 95 % interval is where the median would be if other incidents of the same kind "
-    "had happened instead (bootstrap of 2,000 samples, or ranks from 50 incidents on). With fewer than "
-    "five incidents there are too few to say, and the values are listed. Shares have Wilson's "
+    "had happened instead (bootstrap of 2,000 samples, or ranks from 50 incidents on). With fewer "
+    "than five incidents there are too few to say, and the values are listed. Shares have Wilson's "
     "interval, for which each incident counts once. Unknown values and incidents that are still "
     "open are left out; since those tend to be long, a figure that leaves out many of them is too "
     "low. There is no correction for multiple comparisons: one of twenty differences is chance."

@@ -21,7 +21,7 @@ def _blocks(subject: Subject) -> Iterator[Block]:
 
 
 def _facts(subject: Subject) -> Iterator[Fact]:
-    incident, process, clock = subject.incident, subject.process, subject.clock
+    incident, process = subject.incident, subject.process
     yield Fact("Incident", (str(incident.id),))
     if incident.summary:
         yield Fact("Title", said(one_line(incident.summary)))
@@ -34,18 +34,24 @@ def _facts(subject: Subject) -> Iterator[Fact]:
     if incident.related:
         numbers = ", ".join(map(str, incident.related))
         yield Fact("Related", (f"incident{'s' if len(incident.related) > 1 else ''} {numbers}",))
-    places = (("Declared in", incident.declared_in), ("Comms channel", incident.comms))
-    for label, channel in places:
-        if channel:
-            yield Fact(label, said(one_line(channel)))
-    if incident.video:
-        yield Fact("Video", said(one_line(incident.video)))
+    places = (
+        ("Declared in", incident.declared_in),
+        ("Comms channel", incident.comms),
+        ("Video", incident.video),
+    )
+    yield from (Fact(label, said(one_line(place))) for label, place in places if place)
     yield from _milestones(subject)
     yield from (
         Fact(figure.name, (figure.value, " (", *figure.how, ")"))
         for figure in subject.figures
         if figure.value and figure.name.startswith("Time ")
     )
+    yield from _follow_through(subject)
+
+
+def _follow_through(subject: Subject) -> Iterator[Fact]:
+    """When the report and the review meeting are due, and when they were there."""
+    incident, process, clock = subject.incident, subject.process, subject.clock
     if not incident.void:
         due = report_due(incident, process, subject.calendar)
         until = "once it is resolved" if incident.resolved_at is None else "not at this severity"
