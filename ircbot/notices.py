@@ -16,6 +16,7 @@ from ircbot.incident.events import Absent, Arrived, Entry
 from ircbot.incident.line import Reply, ReplyKind, is_target
 from ircbot.incident.people import Person
 from ircbot.incident.rules.telling import CALL
+from ircbot.incident.state import Incident
 from ircbot.incident.texts import own_text
 from ircbot.incident.times import clock
 from ircbot.incident.words import say
@@ -74,8 +75,9 @@ class PresenceNotices:
         network, asker = self._askers.pop(broadcast, ("", ""))
         if not asker:
             return ()
-        process = self._engine.setting.process
-        to, name = self._where(broadcast, asker)
+        incident = self._incident_of(broadcast)
+        process = self._engine.process_of(incident) if incident else self._engine.setting.process
+        to, name = _where(incident, asker)
         if broadcast.startswith(CALL):
             # That the people who are there were called needs no message.
             nicks = ", ".join(f"{nick} ({why})" for nick, why in refused.items())
@@ -94,14 +96,10 @@ class PresenceNotices:
         )
         return (Reply(to, name + text, ReplyKind.NOTICE, network),)
 
-    def _where(self, broadcast: str, asker: str) -> tuple[str, str]:
-        """Where to tell somebody the result of their broadcast, and how the message begins: in the
-        incident's channel, if they have no private window."""
+    def _incident_of(self, broadcast: str) -> Incident | None:
+        """The incident that a broadcast is about."""
         number = re.search(r":(\d+):", broadcast)
-        incident = self._engine.present.incidents.get(int(number[1])) if number else None
-        if is_target(asker) or incident is None:
-            return asker, ""
-        return incident.channel, f"{asker}: "
+        return self._engine.present.incidents.get(int(number[1])) if number else None
 
     def _record_delivery(
         self,
@@ -160,3 +158,11 @@ class PresenceNotices:
                 self._askers[reply.broadcast] = (reply.network, reply.asker)
         while len(self._askers) > _REMEMBERED:
             del self._askers[next(iter(self._askers))]
+
+
+def _where(incident: Incident | None, asker: str) -> tuple[str, str]:
+    """Where to tell somebody the result of their broadcast, and how the message begins: in the
+    incident's channel, if they have no private window."""
+    if is_target(asker) or incident is None:
+        return asker, ""
+    return incident.channel, f"{asker}: "

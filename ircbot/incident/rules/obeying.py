@@ -84,7 +84,7 @@ def _obey_about(ctx: Context, command: IncidentCommand, act: Act, order: Command
     else:
         before = len(ctx.replies)
         command.rule(ctx, incident, order.arguments.strip())
-        _say_where(ctx, ctx.replies[before:])
+        _say_where(ctx, incident, ctx.replies[before:])
 
 
 def _allowed(ctx: Context, incident: Incident, act: Act, order: Command) -> bool:
@@ -94,7 +94,7 @@ def _allowed(ctx: Context, incident: Incident, act: Act, order: Command) -> bool
     return not ctx.refused(act.name, incident)
 
 
-def _say_where(ctx: Context, replies: Sequence[Reply]) -> None:
+def _say_where(ctx: Context, incident: Incident, replies: Sequence[Reply]) -> None:
     """Tell somebody who spoke elsewhere that the reply was posted where it belongs."""
     mapping = ctx.setting.casemapping
     places = {fold(reply.to, mapping) for reply in replies}
@@ -102,7 +102,7 @@ def _say_where(ctx: Context, replies: Sequence[Reply]) -> None:
     if any(reply.network != ctx.line.network for reply in replies):
         near = set()
     if len(places) == 1 and not places & near and not replies[0].broadcast:
-        ctx.answer("told-there", channel=replies[0].to)
+        ctx.answer("told-there", incident, channel=replies[0].to)
 
 
 def _during(ctx: Context, order: Command) -> bool:
