@@ -34,7 +34,7 @@ from typing import Protocol
 
 from ircbot.errors import Behind, StoreError, Superseded
 from ircbot.incident.alerts import Alerts
-from ircbot.incident.deliveries import Sent, accounted
+from ircbot.incident.deliveries import PublishResult, accounted
 from ircbot.incident.erasing import ERASES
 from ircbot.incident.events import (
     Closed,
@@ -203,7 +203,7 @@ class IncidentEngine:
         # By network: ours, nick and casemapping there, and what they make of it.
         self._settings: dict[str, tuple[Setting, str, str, Setting]] = {}
         self._to_tell: SimpleQueue[tuple[Incident, str, dict[str, str]]] = SimpleQueue()
-        self._sent: SimpleQueue[Sent] = SimpleQueue()
+        self._sent: SimpleQueue[PublishResult] = SimpleQueue()
         self._found: SimpleQueue[SearchResult] = SimpleQueue()
         self._received: SimpleQueue[tuple[Alerts, Future[bool]]] = SimpleQueue()
         self._operators_know: set[str] = set()
@@ -283,7 +283,7 @@ class IncidentEngine:
         """Say something in an incident's channel at the next tick. Thread-safe."""
         self._to_tell.put((incident, key, values))
 
-    def sent(self, sent: Sent) -> None:
+    def sent(self, sent: PublishResult) -> None:
         """Record the result of a publication at the next tick. Thread-safe."""
         self._sent.put(sent)
 
@@ -327,7 +327,7 @@ class IncidentEngine:
             for _, done in taken:
                 done.set_result(on_disk)
 
-    def _arrived(self) -> Iterator[Sent]:
+    def _arrived(self) -> Iterator[PublishResult]:
         while not self._sent.empty():
             yield self._sent.get()
 
@@ -545,7 +545,7 @@ class IncidentEngine:
                     continue
             if isinstance(happening, datetime):
                 outcome = self._due(state, happening)
-            elif isinstance(happening, Sent):
+            elif isinstance(happening, PublishResult):
                 state = self._with_loaded(state, [happening.incident])
                 outcome = self._accounted(state, happening)
             elif isinstance(happening, Alerts):
@@ -562,7 +562,7 @@ class IncidentEngine:
                 sought += outcome.sought
         return Decision(state, tuple(entries), tuple(replies), tuple(moving), tuple(sought))
 
-    def _accounted(self, state: State, sent: Sent) -> Outcome:
+    def _accounted(self, state: State, sent: PublishResult) -> Outcome:
         """The entries for the results of publications."""
         incident = state.incidents.get(sent.incident)
         entries = accounted(sent, incident, self.now, self.setting) if incident else ()

@@ -10,14 +10,14 @@ from datetime import datetime
 
 from ircbot.errors import StoreError
 from ircbot.incident.alerts import Alerts
-from ircbot.incident.deliveries import Sent
+from ircbot.incident.deliveries import PublishResult
 from ircbot.incident.line import Line, Reply, ReplyKind, Source
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import State
 from ircbot.incident.words import say
 
 # What the rules decide on: a line, a tick of the clock, the result of a publication, or alerts.
-Happening = Line | datetime | Sent | Alerts
+Happening = Line | datetime | PublishResult | Alerts
 
 
 class Unrecorded:

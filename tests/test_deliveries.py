@@ -9,7 +9,7 @@ from core import LED, MDN, NOON, Pages, Talk, at, process, setting
 
 from ircbot.handler import BotHandler
 from ircbot.incident import events as e
-from ircbot.incident.deliveries import Sent, looks_at, next_try
+from ircbot.incident.deliveries import PublishResult, looks_at, next_try
 from ircbot.incident.line import Source
 from ircbot.incident.occasions import WHYS
 from ircbot.incident.people import Person
@@ -40,7 +40,7 @@ def becomes(
     one: Talk, event: e.Published | e.PublishFailed | e.PublishDropped, stamp: str
 ) -> list[str]:
     """What the bot says once it is told what became of what was owed."""
-    one.engine.sent(Sent(1, event))
+    one.engine.sent(PublishResult(1, event))
     replies = one.engine.tick(at(stamp))
     assert replay(one.pages.written) == one.state
     return [f"{reply.to} {reply.text}" for reply in replies]
@@ -289,7 +289,7 @@ def test_what_became_of_what_nobody_owes_changes_nothing():
     one = talk(WIKI)
     before = one.incident
     assert becomes(one, there(), "12:01") == []
-    one.engine.sent(Sent(9, there()))
+    one.engine.sent(PublishResult(9, there()))
     one.engine.tick(at("12:02"))
     one.engine.record([e.Entry(1, at("12:03"), Person("op"), e.PublishRetried("wiki"))])
     assert one.incident.deliveries == before.deliveries
@@ -373,7 +373,7 @@ def test_a_page_on_which_people_write_is_read_before_they_are_reminded():
     assert owed(one) == ["changed"]
     for n, (stamp, days) in enumerate((("12:25", 1), ("12:24", 2), ("12:24", 5)), 3):
         seen = one.incident.deliveries["wiki"].changes
-        one.engine.sent(Sent(1, there(n, writable=True, seen=seen)))
+        one.engine.sent(PublishResult(1, there(n, writable=True, seen=seen)))
         one.until(stamp, NOON + timedelta(days=days))
     assert owed(one) == []  # it is late, and people know
     done = talk(Target("wiki", ("declared",)))

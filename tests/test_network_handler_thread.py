@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 from ircbot.incident.line import Line, Reply, ReplyKind
-from ircbot.network.broadcasts import Result
+from ircbot.network.broadcasts import BroadcastResult
 from ircbot.network.handler_thread import HandlerOutput, HandlerThread, Tick
 from ircbot.network.line_handler import WantedChannel
 from ircbot.network.link_state import (
@@ -168,7 +168,10 @@ async def test_everything_is_told_in_order_and_to_whom_it_concerns():
         (heard("one", "two"), ["one", "two"]),
         (ChannelGap("#moc", NOON, NOON), ("absent", "oftc", "#moc", NOON, NOON)),
         (Trouble("#moc", "banned"), ("trouble", "oftc", "#moc", "banned")),
-        (Result("b1", ["#moc"], {"#x": "+m"}), ("delivered", "b1", ["#moc"], {"#x": "+m"})),
+        (
+            BroadcastResult("b1", ["#moc"], {"#x": "+m"}),
+            ("delivered", "b1", ["#moc"], {"#x": "+m"}),
+        ),
         (Tick(NOON), ("tick", NOON)),
     ]
     async with listening(handler) as (listener, answers):

@@ -20,7 +20,7 @@ from hooks import Hooks, hooks
 from ircbot.config import Config, load_config
 from ircbot.config.settings import setting
 from ircbot.engine import IncidentEngine
-from ircbot.incident.deliveries import Sent
+from ircbot.incident.deliveries import PublishResult
 from ircbot.incident.events import Published, PublishFailed
 from ircbot.incident.line import Line
 from ircbot.incident.prose import prose_of
@@ -98,7 +98,7 @@ class Bot:
 
     def __init__(self, config: Config, patience: float = PATIENCE) -> None:
         self.now = NOON
-        self.results: SimpleQueue[Sent] = SimpleQueue()
+        self.results: SimpleQueue[PublishResult] = SimpleQueue()
         self.store: StoreEngine = open_store(str(config.store.path), writer="bot")
         self.setting = setting(config)
         state: State = state_of(self.store)
@@ -124,11 +124,11 @@ class Bot:
         self.now = NOON + timedelta(minutes=minute)
         self.engine.hear([Line(self.now, "#moc", "ann", text) for text in texts])
 
-    def comes(self) -> Sent:
+    def comes(self) -> PublishResult:
         """What became of the next thing that is sent."""
         return self.results.get(timeout=PATIENCE)
 
-    def records(self, sent: Sent) -> list[str]:
+    def records(self, sent: PublishResult) -> list[str]:
         self.engine.sent(sent)
         return [reply.text for reply in self.engine.tick(self.now)]
 

@@ -65,7 +65,7 @@ _TOLD_AFTER = timedelta(hours=1)  # that a place does not answer
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class PublishResult:
     """The result of a publication, as the publisher reports it."""
 
     incident: int
@@ -191,7 +191,9 @@ def told_at(known: Delivery) -> datetime | None:
     return known.failed_at if known.permanent else known.failing_since + _TOLD_AFTER
 
 
-def accounted(sent: Sent, incident: Incident, now: datetime, setting: Setting) -> tuple[Entry, ...]:
+def accounted(
+    sent: PublishResult, incident: Incident, now: datetime, setting: Setting
+) -> tuple[Entry, ...]:
     """The events for a result; none if nobody owes that publication any more."""
     known = incident.deliveries.get(sent.event.target)
     if known is None or (not isinstance(sent.event, Published) and not known.owed):

@@ -14,7 +14,7 @@ from contextlib import suppress
 from datetime import datetime
 
 from ircbot.incident.line import Line, Reply, ReplyKind
-from ircbot.network.broadcasts import Broadcasts, Result
+from ircbot.network.broadcasts import BroadcastResult, Broadcasts
 from ircbot.network.clock import utc_now
 from ircbot.network.connection import Connection
 from ircbot.network.delivery import DeliveryResult
@@ -181,7 +181,7 @@ class Bot:
             )
             self._listen(False)
 
-    def _tell_results(self, results: Sequence[Result]) -> None:
+    def _tell_results(self, results: Sequence[BroadcastResult]) -> None:
         for result in results:
             if self._listener is not None:
                 self._listener.put("", result)

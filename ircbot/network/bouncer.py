@@ -26,7 +26,7 @@ _END = re.compile(r"playback complete|end of (?:backlog|buffer|playback)", re.I)
 
 
 @dataclass(frozen=True, slots=True)
-class Stamped:
+class StampedText:
     """A text whose time stood before it. `within` is the time's precision."""
 
     at: datetime | None  # None: no time there is
@@ -34,7 +34,7 @@ class Stamped:
     within: timedelta
 
 
-def read_stamp(text: str, now: datetime, zone: tzinfo) -> Stamped | None:
+def read_stamp(text: str, now: datetime, zone: tzinfo) -> StampedText | None:
     """A time that stands before a text, None if there is none.
 
     It is the latest such time until `now` in `zone`; the bouncer's own zone is not told.
@@ -53,7 +53,7 @@ def read_stamp(text: str, now: datetime, zone: tzinfo) -> Stamped | None:
     clock = match["clock"] + (match["half"] or "")
     at = past(f"{match['day']} {clock}" if match["day"] else clock, now, zone)
     exact = timedelta(seconds=2) if match["seconds"] else timedelta(seconds=61)
-    return Stamped(at if isinstance(at, datetime) else None, match["rest"], exact)
+    return StampedText(at if isinstance(at, datetime) else None, match["rest"], exact)
 
 
 def is_bouncer(nick: str) -> bool:

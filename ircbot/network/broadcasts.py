@@ -15,7 +15,7 @@ _PATIENCE = 180.0  # seconds; what is not known by then is told as unknown
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class BroadcastResult:
     """The result of a whole broadcast. Unless `confirmed`, it was sent and not refused, but no
     server said that it arrived."""
 
@@ -47,7 +47,7 @@ class Broadcasts:
                 broadcast = self._open.setdefault(reply.broadcast, _Broadcast(now))
                 broadcast.waiting.add((reply.network, reply.to))
 
-    def settle(self, fates: Sequence[DeliveryResult]) -> list[Result]:
+    def settle(self, fates: Sequence[DeliveryResult]) -> list[BroadcastResult]:
         """Take results of replies. Returns the broadcasts that are complete with them."""
         results = []
         for fate in fates:
@@ -66,7 +66,7 @@ class Broadcasts:
                 results.append(self._close(name))
         return results
 
-    def expire(self, now: float) -> list[Result]:
+    def expire(self, now: float) -> list[BroadcastResult]:
         """Give up on broadcasts that have waited too long, and return them."""
         late = [name for name, b in self._open.items() if now - b.since >= _PATIENCE]
         for name in late:
@@ -74,6 +74,8 @@ class Broadcasts:
             broadcast.refused.update(dict.fromkeys((t for _, t in broadcast.waiting), "not known"))
         return [self._close(name) for name in late]
 
-    def _close(self, name: str) -> Result:
+    def _close(self, name: str) -> BroadcastResult:
         broadcast = self._open.pop(name)
-        return Result(name, tuple(broadcast.arrived), broadcast.refused, broadcast.confirmed)
+        return BroadcastResult(
+            name, tuple(broadcast.arrived), broadcast.refused, broadcast.confirmed
+        )

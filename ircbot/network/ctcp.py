@@ -20,35 +20,35 @@ _AT_ONCE = 3  # answers
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
+class CtcpQuery:
     """A CTCP query: its word in upper case, and what follows."""
 
     word: str
     rest: str
 
 
-def read(text: str) -> Query | None:
+def read(text: str) -> CtcpQuery | None:
     r"""The query of a message, None if it is ordinary text. The closing mark may be missing.
 
     >>> read("\x01ACTION takes a look\x01")
-    Query(word='ACTION', rest='takes a look')
-    >>> read("\x01DCC") == Query("DCC", "")
+    CtcpQuery(word='ACTION', rest='takes a look')
+    >>> read("\x01DCC") == CtcpQuery("DCC", "")
     True
     """
     if not text.startswith(DELIMITER):
         return None
     word, _, rest = text.strip(DELIMITER).partition(" ")
-    return Query(word.upper(), rest)
+    return CtcpQuery(word.upper(), rest)
 
 
-class Answers:
+class CtcpReplies:
     """Answers to queries, limited in rate."""
 
     def __init__(self) -> None:
         self._left = float(_AT_ONCE)
         self._at = 0.0
 
-    def answer(self, query: Query, now: float, at: datetime) -> str:
+    def answer(self, query: CtcpQuery, now: float, at: datetime) -> str:
         """The reply to a query, "" for none."""
         match query.word:
             case "VERSION":

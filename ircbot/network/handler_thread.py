@@ -15,7 +15,7 @@ from datetime import datetime
 from queue import Empty, SimpleQueue
 
 from ircbot.incident.line import Line, Reply, ReplyKind
-from ircbot.network.broadcasts import Result
+from ircbot.network.broadcasts import BroadcastResult
 from ircbot.network.line_handler import LineHandler, WantedChannel
 from ircbot.network.link_state import (
     ChannelGap,
@@ -57,7 +57,7 @@ class HandlerOutput:
     wishes: DesiredChannels | None = None
 
 
-_Work = tuple[str, Happening | Result | Tick]
+_Work = tuple[str, Happening | BroadcastResult | Tick]
 
 
 class HandlerThread:
@@ -77,7 +77,7 @@ class HandlerThread:
         """Start the thread, and report at once which channels are wanted."""
         started("handler", self._listen)
 
-    def put(self, network: str, work: Happening | Result | Tick) -> None:
+    def put(self, network: str, work: Happening | BroadcastResult | Tick) -> None:
         """Queue something for the handler."""
         if not isinstance(work, LinesHeard):
             self._work.put((network, work))
@@ -174,7 +174,7 @@ class HandlerThread:
                 log.exception("hearing a line of %s in %s failed", line.nick, line.channel)
         return replies
 
-    def _call(self, network: str, what: Happening | Result | Tick) -> Sequence[Reply]:
+    def _call(self, network: str, what: Happening | BroadcastResult | Tick) -> Sequence[Reply]:
         handler = self._handler
         try:
             match what:
@@ -192,7 +192,7 @@ class HandlerThread:
                     handler.known_as(network, nick)
                 case ComparedBy(casemapping):
                     handler.compared_by(network, casemapping)
-                case Result(broadcast, arrived, refused, confirmed):
+                case BroadcastResult(broadcast, arrived, refused, confirmed):
                     return handler.delivered(broadcast, arrived, refused, confirmed=confirmed)
                 case _:
                     log.error("the handler does not take %s", type(what).__name__)

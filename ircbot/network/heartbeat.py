@@ -17,7 +17,7 @@ _BEHIND = 240.0  # a PING unanswered this long while the server talks: it no lon
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class Pong:
     """A PONG: which PING it answers, and how many seconds that took."""
 
     number: int
@@ -52,7 +52,7 @@ class Heartbeat:
         self._waiting.append((self.number, now))
         return ("ping", f"{_TOKEN}{self.number}")
 
-    def answered(self, token: str, now: float) -> Answered | None:
+    def answered(self, token: str, now: float) -> Pong | None:
         """Take a PONG. One with an unknown token answers the oldest PING."""
         number = 0
         if token.startswith(_TOKEN) and token[len(_TOKEN) :].isdecimal():
@@ -62,7 +62,7 @@ class Heartbeat:
         answered = None
         while self._waiting and self._waiting[0][0] <= number:
             found, since = self._waiting.popleft()
-            answered = Answered(found, now - since)
+            answered = Pong(found, now - since)
         return answered
 
     def check(self, now: float) -> list[Call]:

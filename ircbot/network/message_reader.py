@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ircbot.incident.line import Joint, Line, LineKind, Source
-from ircbot.network.bouncer import MAY_BE_STAMP, Stamped, is_bouncer, marker, read_stamp
-from ircbot.network.ctcp import Answers, Query
+from ircbot.network.bouncer import MAY_BE_STAMP, StampedText, is_bouncer, marker, read_stamp
+from ircbot.network.ctcp import CtcpQuery, CtcpReplies
 from ircbot.network.history import Past
 from ircbot.network.irclib import IrcConnection, IrcEvent
 from ircbot.network.link_state import LinkState
@@ -65,7 +65,7 @@ class MessageReader:
     def __init__(self, shared: LinkState, attendance: Membership) -> None:
         self._shared = shared
         self._attendance = attendance
-        self._answers = Answers()
+        self._answers = CtcpReplies()
         self._voices: dict[str, _Voice | None] = {}  # by how their lines begin
         self._version = -1
         self._began = shared.now
@@ -289,7 +289,7 @@ class MessageReader:
             )
         )
 
-    def _stamp(self, said: str, channel: str, past: Past) -> Stamped | None:
+    def _stamp(self, said: str, channel: str, past: Past) -> StampedText | None:
         """The time that a bouncer wrote before a text, if the text may come from one."""
         shared = self._shared
         if said[:1] not in MAY_BE_STAMP or not (
@@ -310,7 +310,7 @@ class MessageReader:
         shared = self._shared
         if not shared.is_me(target) or not self._is_person(event):
             return  # a query to a channel: a hundred clients' answers are a flood
-        query = Query(event.param(1), event.param(2))
+        query = CtcpQuery(event.param(1), event.param(2))
         if answer := self._answers.answer(query, shared.now, shared.at):
             shared.irc.ctcp_reply(event.nick, answer)
 

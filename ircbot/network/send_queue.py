@@ -80,7 +80,7 @@ NO_TARGET = "not a nick or channel"
 
 
 @dataclass(frozen=True, slots=True)
-class Dropped:
+class DroppedReply:
     """A reply that will not be sent, and why."""
 
     reply: Reply
@@ -111,7 +111,7 @@ class SendQueue:
         self._last_target = ""
         self._last_broadcast = ""
         self._target_at = float("-inf")
-        self.dropped: list[Dropped] = []
+        self.dropped: list[DroppedReply] = []
 
     def __len__(self) -> int:
         return self._waiting
@@ -139,7 +139,7 @@ class SendQueue:
     def _reply(self, reply: Reply, rank: Rank, now: float) -> None:
         text = clean(shown(reply.text)).strip(" ")
         if not is_target(reply.to) or shown(reply.to) != reply.to:
-            self.dropped.append(Dropped(reply, NO_TARGET))
+            self.dropped.append(DroppedReply(reply, NO_TARGET))
         elif text and not self._is_waiting(reply, rank):
             to = self.present_name(clean(reply.to))
             self._append(Parcel((), rank, to, now, reply, text))
@@ -195,7 +195,7 @@ class SendQueue:
         else:
             queues.move_to_end(target)  # the others have their turn first
         if why and parcel.reply is not None:
-            self.dropped.append(Dropped(parcel.reply, why))
+            self.dropped.append(DroppedReply(parcel.reply, why))
         return parcel
 
     def due(

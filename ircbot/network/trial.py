@@ -21,7 +21,7 @@ _FEW = 3.0  # seconds for a PONG that tells the server's time
 
 
 @dataclass(frozen=True, slots=True)
-class Tried:
+class TrialResult:
     """The result of one attempt."""
 
     sentence: str
@@ -42,7 +42,7 @@ class _Watch:
         self.happened.set()
 
 
-async def try_network(settings: NetworkSettings) -> AsyncIterator[Tried]:
+async def try_network(settings: NetworkSettings) -> AsyncIterator[TrialResult]:
     """Try every server of a network; on the first that accepts us, try account and channels."""
     channels = [wish(channel, settings.name) for channel in settings.channels]
     for address in settings.servers:
@@ -62,29 +62,31 @@ async def try_network(settings: NetworkSettings) -> AsyncIterator[Tried]:
 
 async def _try_server(
     connection: Connection, address: Address, watch: _Watch, channels: Sequence[WantedChannel]
-) -> AsyncIterator[Tried]:
+) -> AsyncIterator[TrialResult]:
     await _until(lambda: connection.registered or connection.last_ending is not None, watch)
     if not connection.registered:
         ending = connection.last_ending
-        yield Tried(ending.why if ending is not None else f"{address} does not let us in", ok=False)
+        yield TrialResult(
+            ending.why if ending is not None else f"{address} does not let us in", ok=False
+        )
         return
-    yield Tried(f"{address}: registered as {connection.nick}")
+    yield TrialResult(f"{address}: registered as {connection.nick}")
     sasl = connection.settings.sasl
     if sasl is not None and not connection.account:
-        yield Tried(watch.troubles.get("", f"not logged in as {sasl.account}"), ok=False)
+        yield TrialResult(watch.troubles.get("", f"not logged in as {sasl.account}"), ok=False)
     elif sasl is not None:
-        yield Tried(f"logged in as {connection.account}")
+        yield TrialResult(f"logged in as {connection.account}")
     await _until(
         lambda: all(connection.is_in(w.channel) or w.channel in watch.troubles for w in channels),
         watch,
     )
     await _until(lambda: not connection.clock.is_doubted, watch, _FEW)
     if connection.clock.is_wrong:
-        yield Tried(f"{address}: {connection.clock.verdict}", ok=False)
+        yield TrialResult(f"{address}: {connection.clock.verdict}", ok=False)
     for wanted in channels:
         ok = connection.is_in(wanted.channel)
         why = "joined" if ok else watch.troubles.get(wanted.channel, "no answer")
-        yield Tried(f"{wanted.channel}: {why}", ok)
+        yield TrialResult(f"{wanted.channel}: {why}", ok)
 
 
 async def _until(condition: Callable[[], bool], watch: _Watch, patience: float = _PATIENCE) -> None:

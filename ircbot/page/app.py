@@ -23,7 +23,7 @@ from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 
 from ircbot.page.access import COOKIE, Doorkeeper
-from ircbot.page.library import HTML, Busy, Library, Made
+from ircbot.page.library import HTML, Busy, Library, PageResponse
 from ircbot.page.settings import PageSettings
 from ircbot.report.pages import static_files
 
@@ -78,7 +78,7 @@ class PageQuery:
         return int(text)
 
 
-Answer = Callable[[Library, PageQuery], Awaitable[Made]]
+Answer = Callable[[Library, PageQuery], Awaitable[PageResponse]]
 _N = r"([1-9]\d{0,8})"
 _PAGES: tuple[tuple[str, Answer], ...] = (
     (r"/", lambda lib, q: lib.overview(q.edition)),
@@ -179,7 +179,7 @@ class App:
             path = path[len(base) :] or "/"
         return path if path.startswith("/") and len(path) < 200 else None
 
-    async def _page(self, request: web.BaseRequest, path: str, edition: str) -> Made:
+    async def _page(self, request: web.BaseRequest, path: str, edition: str) -> PageResponse:
         for pattern, answer in self._routes:
             if (found := pattern.fullmatch(path)) is None:
                 continue
@@ -190,7 +190,7 @@ class App:
                 return self._library.error(edition, 400, str(error))
         return self._library.error(edition, 404)
 
-    def _stranger(self, request: web.BaseRequest) -> Made:
+    def _stranger(self, request: web.BaseRequest) -> PageResponse:
         """The answer to somebody who must log in first."""
         if not self._settings.token:
             return self._library.error("public", 403)
@@ -198,11 +198,13 @@ class App:
         made = self._library.login("public", "", _back(back), 401)
         return replace(made, headers={"WWW-Authenticate": "Bearer"})
 
-    def _health(self) -> Made:
+    def _health(self) -> PageResponse:
         well = self._library.is_well and self._library.answers
         trouble = "standing by" if self._library.is_well else "the store cannot be read"
         text = "ok\n" if well else f"{trouble}\n"
-        return replace(Made.of(text, "text/plain; charset=utf-8", 200 if well else 503), etag="")
+        return replace(
+            PageResponse.of(text, "text/plain; charset=utf-8", 200 if well else 503), etag=""
+        )
 
     # --- the token ------------------------------------------------------------------------------
 
@@ -249,7 +251,7 @@ class App:
 
     # --- what is sent ---------------------------------------------------------------------------
 
-    def _sent(self, request: web.BaseRequest, made: Made, edition: str) -> web.Response:
+    def _sent(self, request: web.BaseRequest, made: PageResponse, edition: str) -> web.Response:
         """A page with its headers; shared caches must not store the internal edition."""
         named = self._settings.user_header
         headers = {
@@ -275,7 +277,7 @@ class App:
         self, request: web.BaseRequest, peer: str, edition: str
     ) -> web.StreamResponse:
         if request.method == "HEAD":
-            return self._sent(request, Made(b"", "text/event-stream"), edition)
+            return self._sent(request, PageResponse(b"", "text/event-stream"), edition)
         after = request.headers.get("Last-Event-ID", "") or _query(request.raw_path).get(
             "after", ""
         )
@@ -307,9 +309,11 @@ class App:
         return response
 
 
-def _file(name: str, content: bytes) -> Made:
+def _file(name: str, content: bytes) -> PageResponse:
     etag = f'"{blake2b(content, digest_size=12).hexdigest()}"'
-    return Made(content, _TYPES.get(name.rpartition(".")[2], "application/octet-stream"), etag=etag)
+    return PageResponse(
+        content, _TYPES.get(name.rpartition(".")[2], "application/octet-stream"), etag=etag
+    )
 
 
 def _query(raw_path: str) -> dict[str, str]:

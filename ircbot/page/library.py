@@ -62,7 +62,7 @@ _Where = tuple[str, str, int]  # edition, page, erasures before it was rendered
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class PageResponse:
     """A response, ready to send."""
 
     body: bytes
@@ -72,7 +72,7 @@ class Made:
     etag: str = ""
 
     @classmethod
-    def of(cls, text: str, type: str = HTML, status: int = 200) -> Made:  # noqa: A002
+    def of(cls, text: str, type: str = HTML, status: int = 200) -> PageResponse:  # noqa: A002
         """A response with that text."""
         body = text.encode("utf-8", "replace")
         return cls(body, type, status, {}, f'"{blake2b(body, digest_size=12).hexdigest()}"')
@@ -117,9 +117,9 @@ class Library:
         self.hub = Hub(settings.streams, settings.streams_per_address)
         self._known: Mapping[int, Known] = {}
         self._generation = 0
-        self._kept: OrderedDict[tuple[str, str], tuple[int, datetime, Made]] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, str], tuple[int, datetime, PageResponse]] = OrderedDict()
         self._size = 0
-        self._making: dict[_Where, asyncio.Task[Made]] = {}
+        self._making: dict[_Where, asyncio.Task[PageResponse]] = {}
         self._waiting = Counter[ThreadPoolExecutor]()
         self._erasures = 0
         self._ready = asyncio.Event()
@@ -229,39 +229,41 @@ class Library:
 
     # --- pages ----------------------------------------------------------------------------------
 
-    async def overview(self, edition: str) -> Made:
+    async def overview(self, edition: str) -> PageResponse:
         """`/`."""
         return await self._page(edition, "overview", "/", lambda e, now: e.overview(now))
 
-    async def wall(self, edition: str) -> Made:
+    async def wall(self, edition: str) -> PageResponse:
         """`/wall`."""
         return await self._page(edition, "wall", "/wall", lambda e, now: e.wall(now))
 
-    async def machines(self, edition: str, here: str) -> Made:
+    async def machines(self, edition: str, here: str) -> PageResponse:
         """`/machines`, or a host's `/`; 404 if there is no database to share, and for strangers."""
         if (machines := self._machines) is None or edition != "internal":
             return self.error(edition, 404)
 
-        def make() -> Made:
+        def make() -> PageResponse:
             now, clock = self._now(), self._editions[self._live]["public"].clock
             return self._drawn(edition, "machines", here, view_of(machines.seen(), clock), now)
 
         return await self._made(edition, f"machines {here}", self._asking, make, keep=False)
 
-    async def machines_json(self, edition: str) -> Made:
+    async def machines_json(self, edition: str) -> PageResponse:
         """`/api/machines`; 503 while the database does not answer."""
         if (machines := self._machines) is None or edition != "internal":
             return self.error(edition, 404)
 
-        def make() -> Made:
+        def make() -> PageResponse:
             seen = machines.seen()
             if seen.trouble:
-                return replace(Made.of(_as_json({"error": seen.trouble}), JSON, 503), etag="")
-            return Made.of(_as_json(seen.as_json()), JSON)
+                return replace(
+                    PageResponse.of(_as_json({"error": seen.trouble}), JSON, 503), etag=""
+                )
+            return PageResponse.of(_as_json(seen.as_json()), JSON)
 
         return await self._made(edition, "json of machines", self._asking, make, keep=False)
 
-    async def incident(self, edition: str, number: int) -> Made:
+    async def incident(self, edition: str, number: int) -> PageResponse:
         """`/incident/N`; 404 if there is none, or if it may not be known."""
         here = f"/incident/{number}"
         known = self._known.get(number)
@@ -274,7 +276,7 @@ class Library:
             lane=self._live if is_open else self._listing,
         )
 
-    async def history(self, edition: str, asked: Asked, page: int) -> Made:
+    async def history(self, edition: str, asked: Asked, page: int) -> PageResponse:
         """`/history`."""
         key = json.dumps([asked.get(name, "") for name in OF_HISTORY])
         return await self._page(
@@ -294,10 +296,10 @@ class Library:
         look: Callable[[Edition, datetime], object | None],
         key: str = "",
         lane: ThreadPoolExecutor | None = None,
-    ) -> Made:
+    ) -> PageResponse:
         lane = lane or self._live
 
-        def make() -> Made:
+        def make() -> PageResponse:
             now = self._now()
             view = look(self._editions[lane][edition], now)
             if view is None:
@@ -306,9 +308,11 @@ class Library:
 
         return await self._made(edition, f"{name} {here} {key}", lane, make)
 
-    def _drawn(self, edition: str, name: str, here: str, view: object, now: datetime) -> Made:
+    def _drawn(
+        self, edition: str, name: str, here: str, view: object, now: datetime
+    ) -> PageResponse:
         site = self.site(edition, now)
-        return Made.of(draw(f"{name}.html", site=site, view=view, here=here))
+        return PageResponse.of(draw(f"{name}.html", site=site, view=view, here=here))
 
     def site(self, edition: str, now: datetime | None = None) -> Site:
         """The value `site` of every template."""
@@ -333,23 +337,23 @@ class Library:
         shown = self._machines is not None and edition == "internal"
         return (*PAGES, ("/machines", "Machines")) if shown else PAGES
 
-    def error(self, edition: str, status: int, sentence: str = "") -> Made:
+    def error(self, edition: str, status: int, sentence: str = "") -> PageResponse:
         """A page that says what is wrong with a request."""
         title, usual = _ERRORS.get(status, ("That does not work", "Something went wrong here."))
         view = ErrorView(status, title, sentence or usual)
         made = self._drawn(edition, "error", "", view, self._now())
         return replace(made, status=status, etag="")
 
-    def login(self, edition: str, mistake: str, back: str, status: int) -> Made:
+    def login(self, edition: str, mistake: str, back: str, status: int) -> PageResponse:
         """`/login`."""
         made = self._drawn(edition, "login", "/login", LoginView(mistake, back), self._now())
         return replace(made, status=status, etag="")
 
-    async def search(self, edition: str, asked: Asked) -> Made:
+    async def search(self, edition: str, asked: Asked) -> PageResponse:
         """`/search`."""
         asked = {name: asked.get(name, "") for name in ("q", *FILTERS)}
 
-        def make() -> Made:
+        def make() -> PageResponse:
             now, is_public, known = self._now(), edition == "public", self._known
             severities, products = self._editions[self._live][edition].choices()
             try:
@@ -362,11 +366,11 @@ class Library:
 
         return await self._made(edition, f"search {json.dumps(asked)}", self._search, make)
 
-    async def stats(self, edition: str, asked: Asked) -> Made:
+    async def stats(self, edition: str, asked: Asked) -> PageResponse:
         """`/stats`."""
         asked = {name: asked.get(name, "") for name in (*FILTERS, "by")}
 
-        def make() -> Made:
+        def make() -> PageResponse:
             now, known = self._now(), self._known
             named = [name for name in GROUPINGS if not (edition == "public" and name == "leader")]
             severities, products = self._editions[self._live][edition].choices()
@@ -410,36 +414,38 @@ class Library:
         )
         return stats_page.body(told, f"{self._settings.base}/incident/")
 
-    async def feed(self, edition: str) -> Made:
+    async def feed(self, edition: str) -> PageResponse:
         """`/feed.atom`."""
 
-        def make() -> Made:
-            return Made.of(
+        def make() -> PageResponse:
+            return PageResponse.of(
                 self._editions[self._listing][edition].feed(self._settings.root, _FEED), ATOM
             )
 
         return await self._made(edition, "feed", self._listing, make)
 
-    async def incidents_json(self, edition: str, before: int, most: int) -> Made:
+    async def incidents_json(self, edition: str, before: int, most: int) -> PageResponse:
         """`/api/incidents`: the newest first, `most` of those with numbers below `before`."""
         most = min(most, _IN_JSON) or ROWS
 
-        def make() -> Made:
+        def make() -> PageResponse:
             one = self._editions[self._listing][edition]
             found = list(one.each(one.numbers(before, most), one.json))
-            return Made.of(_as_json(found), JSON)
+            return PageResponse.of(_as_json(found), JSON)
 
         return await self._made(edition, f"json {before} {most}", self._listing, make)
 
-    async def incident_json(self, edition: str, number: int) -> Made:
+    async def incident_json(self, edition: str, number: int) -> PageResponse:
         """`/api/incidents/N`."""
 
-        def make() -> Made:
+        def make() -> PageResponse:
             one = self._editions[self._listing][edition]
             told = next(one.each((number,), one.json), None)
             if told is None:
-                return replace(Made.of(_as_json({"error": "there is no such incident"}), JSON, 404))
-            return Made.of(_as_json(told), JSON)
+                return replace(
+                    PageResponse.of(_as_json({"error": "there is no such incident"}), JSON, 404)
+                )
+            return PageResponse.of(_as_json(told), JSON)
 
         return await self._made(edition, f"json of {number}", self._listing, make)
 
@@ -458,10 +464,10 @@ class Library:
         edition: str,
         key: str,
         lane: ThreadPoolExecutor,
-        make: Callable[[], Made],
+        make: Callable[[], PageResponse],
         *,
         keep: bool = True,
-    ) -> Made:
+    ) -> PageResponse:
         """A cached page if it is still valid, or a new one, rendered once for all who wait. A page
         begun before an erasure is never sent. Without `keep` it is rendered anew each time."""
         await self.be_ready()
@@ -478,8 +484,8 @@ class Library:
             raise Busy from None
 
     async def _made_now(
-        self, what: tuple[str, str], lane: ThreadPoolExecutor, make: Callable[[], Made]
-    ) -> Made:
+        self, what: tuple[str, str], lane: ThreadPoolExecutor, make: Callable[[], PageResponse]
+    ) -> PageResponse:
         minute = self._now().replace(second=0, microsecond=0)
         if (kept := self._kept.get(what)) is not None and kept[:2] == (self._generation, minute):
             self._kept.move_to_end(what)
@@ -495,7 +501,9 @@ class Library:
             task.add_done_callback(lambda done: self._is_made(where, lane, done))
         return await asyncio.shield(task)
 
-    def _is_made(self, where: _Where, lane: ThreadPoolExecutor, task: asyncio.Task[Made]) -> None:
+    def _is_made(
+        self, where: _Where, lane: ThreadPoolExecutor, task: asyncio.Task[PageResponse]
+    ) -> None:
         self._making.pop(where, None)
         self._waiting[lane] -= 1
         if not task.cancelled():
@@ -506,8 +514,8 @@ class Library:
         what: tuple[str, str],
         minute: datetime,
         lane: ThreadPoolExecutor,
-        make: Callable[[], Made],
-    ) -> Made:
+        make: Callable[[], PageResponse],
+    ) -> PageResponse:
         generation = self._generation
         made = await self._in(lane, make)
         if generation == self._generation and len(made.body) < _BYTES // 4:
@@ -518,7 +526,7 @@ class Library:
         if (old := self._kept.pop(where, None)) is not None:
             self._size -= len(old[2].body)
 
-    def _keep(self, where: tuple[str, str], made: tuple[int, datetime, Made]) -> None:
+    def _keep(self, where: tuple[str, str], made: tuple[int, datetime, PageResponse]) -> None:
         self._forget(where)
         self._kept[where] = made
         self._size += len(made[2].body)

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from ircbot.apart import ask
 from ircbot.config.journal import JournalSettings
-from ircbot.incident.deliveries import Sent, looks_at, next_try
+from ircbot.incident.deliveries import PublishResult, looks_at, next_try
 from ircbot.incident.events import Published, PublishFailed
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import Delivery, Incident
@@ -54,7 +54,7 @@ class Outbox:
         setting: Setting,
         places: Sequence[Place],
         store: Path,
-        sent: Callable[[Sent], None],
+        sent: Callable[[PublishResult], None],
         now: Callable[[], datetime],
         *,
         templates: Path | None = None,
@@ -242,7 +242,7 @@ class Outbox:
         elif isinstance(event, Published):
             where = f": {event.url}" if event.url else ""
             log.info("incident %d: published to %s%s", incident, event.target, where)
-        self._sent(Sent(incident, event))
+        self._sent(PublishResult(incident, event))
 
 
 def _has_tickets(place: Place) -> bool:

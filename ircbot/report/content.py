@@ -26,7 +26,7 @@ from ircbot.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownSection:
     """A section with its blocks; empty if there is nothing to say."""
 
     key: str
@@ -44,7 +44,7 @@ class Report:
     drill: bool
     clock: ReportClock
     notices: tuple[Notice, ...]
-    sections: tuple[Shown, ...]
+    sections: tuple[ShownSection, ...]
     before: str = "Drill: "  # prefix of a drill's title
     untitled: str = "no title yet"
 
@@ -141,13 +141,15 @@ def unwritten(incident: Incident, process: Process) -> tuple[str, ...]:
     return tuple(own_text(process, section.title) for section in _asking(incident, process))
 
 
-def _asking(incident: Incident, process: Process) -> Iterator[Shown]:
+def _asking(incident: Incident, process: Process) -> Iterator[ShownSection]:
     subject = subject_of(incident, process)
     filled = (_filled(section, subject, True) for section in sections_of(process))
     return (section for section in filled if any(_holes(section)))
 
 
-def _filled(section: Section, subject: Subject, asked: bool, for_writing: bool = False) -> Shown:
+def _filled(
+    section: Section, subject: Subject, asked: bool, for_writing: bool = False
+) -> ShownSection:
     """A section with its blocks, and a request to write if people are asked to. On a page
     `for_writing`, a mark ends the part that people write."""
     written = tuple(blocks_of(subject.prose.get(section.prose, "")))
@@ -159,7 +161,7 @@ def _filled(section: Section, subject: Subject, asked: bool, for_writing: bool =
     blocks = written + computed
     if not asked:
         blocks = tuple(block for block in blocks if block.kind != "unwritten")
-    return Shown(section.key, section.title, blocks)
+    return ShownSection(section.key, section.title, blocks)
 
 
 def _homeless(subject: Subject) -> Iterator[Section]:
@@ -173,25 +175,25 @@ def _homeless(subject: Subject) -> Iterator[Section]:
     )
 
 
-def _holes(shown: Shown) -> Iterator[Hole]:
+def _holes(shown: ShownSection) -> Iterator[Hole]:
     return (b.content for b in shown.blocks if isinstance(b.content, Hole))
 
 
-def _without_holes(shown: Shown) -> Shown:
+def _without_holes(shown: ShownSection) -> ShownSection:
     kept = tuple(
         Block(block.kind, block.content)
         for block in shown.blocks
         if not isinstance(block.content, Hole)
     )
-    return Shown(shown.key, shown.title, kept)
+    return ShownSection(shown.key, shown.title, kept)
 
 
-def _for_writing(shown: Shown) -> Shown:
+def _for_writing(shown: ShownSection) -> ShownSection:
     """The section with a heading above each request to write, unless it is the section's own."""
-    return Shown(shown.key, shown.title, tuple(_under_headings(shown)))
+    return ShownSection(shown.key, shown.title, tuple(_under_headings(shown)))
 
 
-def _under_headings(shown: Shown) -> Iterator[Block]:
+def _under_headings(shown: ShownSection) -> Iterator[Block]:
     for block in shown.blocks:
         if isinstance(block.content, Hole):
             if block.content.title != shown.title:
@@ -201,12 +203,12 @@ def _under_headings(shown: Shown) -> Iterator[Block]:
             yield block
 
 
-def _last(holes: Iterable[Hole], subject: Subject) -> Shown:
+def _last(holes: Iterable[Hole], subject: Subject) -> ShownSection:
     """The list of what is still to be written, unknown or doubtful."""
     items: list[Words] = [(h.title, ": ", h.hint) if h.hint else (h.title,) for h in holes]
     lacks = missing(subject.incident, subject.process, subject.now, subject.silences)
     items += [(sentence,) for sentence in lacks]
-    return Shown("missing", "Still to be written", (bullets(items),) if items else ())
+    return ShownSection("missing", "Still to be written", (bullets(items),) if items else ())
 
 
 def _times(incident: Incident, now: datetime) -> Iterable[datetime]:
