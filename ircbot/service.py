@@ -248,9 +248,15 @@ class Service:
         return self.bot.shut_out
 
     @property
+    def doubtful(self) -> bool:
+        """Whether some server does not seem to hear us, or we it."""
+        return self.bot.doubtful
+
+    @property
     def unsent(self) -> int:
-        """How many lines are still to be sent."""
-        return sum(connection.unsent for connection in self.bot.connections.values())
+        """How many lines and bytes are still to be sent, or to arrive."""
+        connections = self.bot.connections.values()
+        return sum(connection.unsent + connection.unconfirmed for connection in connections)
 
     # ----------------------------------------------------------------------------------------
 

@@ -118,6 +118,11 @@ class ScriptedLink:
         async with asyncio.timeout(patience or self._patience):
             await self.link.ended.wait()
 
+    def listen(self, wanted: bool) -> None:
+        """Go on reading, or let what the client sends wait."""
+        transport = self.link._transport
+        (transport.resume_reading if wanted else transport.pause_reading)()
+
     # saying
 
     def send(self, *lines: str | bytes) -> None:

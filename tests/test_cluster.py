@@ -40,6 +40,7 @@ class Around:
 
     connected: bool = True
     complete: bool = True
+    doubtful: bool = False
     unsent: int = 0
     shut_out: int = 0
     turns: list[bool] = field(default_factory=list)
@@ -353,6 +354,24 @@ def test_who_lost_its_network_leaves_it_to_who_has_one(pair: Pair) -> None:
     assert not one.handler.answers
     other.tick()
     assert other.notes() == ["heard by one of them"]
+
+
+def test_who_hears_nothing_of_its_server_leaves_it_to_who_does(pair: Pair) -> None:
+    one, other = pair.both()
+    other.around.doubtful = True  # the server itself is slow: no reason to turn
+    other.tick(TTL / 3)
+    one.around.doubtful = True
+    one.tick(TTL / 2)
+    one.tick(1)
+    assert one.handler.answers
+    other.around.doubtful = False
+    other.tick(TTL / 3)
+    one.around.unsent = 5  # which does not arrive
+    one.tick(TTL / 3)
+    one.tick()
+    assert (one.handler.answers, one.tenure.may_speak()) == (False, False)
+    other.tick(1)
+    assert other.handler.answers
 
 
 def test_who_has_just_come_leaves_it_to_who_has_heard_everything(pair: Pair) -> None:

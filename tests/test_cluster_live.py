@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 from rig.postgresql import Postgresql
-from trial_of_machines import Trial
+from trial_of_machines import Loopback, Trial
 
 
 @pytest.mark.slow
 async def test_one_that_dies_or_hangs_is_missed_by_nobody(
     postgresql: Postgresql, tmp_path: Path
 ) -> None:
-    trial = Trial(postgresql, tmp_path)
+    trial = Trial(Loopback(postgresql), tmp_path)
     async with trial.going_on():
         await trial.strike("kill")
         await trial.strike("stop")
@@ -30,7 +30,7 @@ async def test_one_that_dies_or_hangs_is_missed_by_nobody(
 async def test_one_that_is_cut_off_or_leaves_is_missed_by_nobody(
     postgresql: Postgresql, tmp_path: Path
 ) -> None:
-    trial = Trial(postgresql, tmp_path, msgids=False)
+    trial = Trial(Loopback(postgresql, msgids=False), tmp_path)
     async with trial.going_on():
         await trial.strike("cut")
         await trial.until(lambda: bool(trial.announced))

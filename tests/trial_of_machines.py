@@ -1,10 +1,12 @@
 """Machines that keep one record, over IRC and PostgreSQL: made to fail, and what came of it.
 
-Each bot is a process of its own, behind a wire to the server and one to the database that can be
-cut: what is sent then waits, as it does on a network. People say numbered things all the while. What
-is checked afterwards is the record and what was seen on IRC, not how long something took: nothing
-is missing, nothing is there twice, all is in order; nobody spoke while another did; whatever was
-acknowledged is on record; no two holders' entries are mixed.
+Each bot is a process of its own. People say numbered things all the while. What is checked afterwards
+is the record and what each of them saw on IRC, not how long something took: nothing is missing,
+nothing is there twice, all is in order; nobody spoke while another did; whatever was acknowledged is
+on record, and was acknowledged once; no two holders' entries are mixed.
+
+A trial is somewhere: in `Loopback` all is on this machine, and bots are behind wires that can be cut;
+trial_over_network.py has machines on a network.
 """
 
 from __future__ import annotations
@@ -16,12 +18,14 @@ import re
 import signal
 import sys
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from statistics import median
+from typing import Any, Protocol
 
 from rig.postgresql import Postgresql
 from schemas import validator
@@ -32,12 +36,14 @@ from ircbot.network.server.settings import CAPABILITIES
 TTL = 2.0
 PATIENCE = 120.0  # seconds for anything, on a machine with other things to do
 _CHANNEL = "#moc"
+_DIES_WITH_US = ("setpriv", "--pdeathsig=KILL")
 
 # Who had the lease, and who wrote what with it: kept by the database, whatever the bots believe.
 _WITNESS = """
 CREATE TABLE IF NOT EXISTS public.turn
     (id serial, unit text, machine text, epoch bigint, at timestamptz, was timestamptz);
-CREATE TABLE IF NOT EXISTS public.wrote (unit text, seq bigint, machine text, epoch bigint);
+CREATE TABLE IF NOT EXISTS public.wrote
+    (unit text, seq bigint, machine text, epoch bigint, at timestamptz);
 CREATE OR REPLACE FUNCTION public.note_turn() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 AS $$
 BEGIN
@@ -49,8 +55,8 @@ END $$;
 CREATE OR REPLACE FUNCTION public.note_entry() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 AS $$
 BEGIN
-    INSERT INTO public.wrote SELECT NEW.unit, NEW.seq, current_setting('application_name'), epoch
-    FROM ircbot.unit WHERE name = NEW.unit;
+    INSERT INTO public.wrote SELECT NEW.unit, NEW.seq, current_setting('application_name'), epoch,
+        clock_timestamp() FROM ircbot.unit WHERE name = NEW.unit;
     RETURN NEW;
 END $$;
 CREATE OR REPLACE TRIGGER turns AFTER UPDATE OF epoch ON ircbot.unit
@@ -119,6 +125,82 @@ class Wire:
             raise ConnectionResetError
 
 
+# --- where a trial is -----------------------------------------------------------------------------
+
+
+class Database(Protocol):
+    """What a trial asks of a database."""
+
+    def new_unit(self) -> str:
+        """The name of a unit that nobody has used."""
+
+    def ask(self, sql: str, values: Sequence[Any] = ()) -> list[Any]:
+        """What it answers its owner."""
+
+
+@dataclass
+class Place:
+    """Where a machine is: how its bot gets to the server and the database, and is cut off."""
+
+    host: str
+    port: int
+    dsn: str
+    cut: Callable[[str], None]  # of what: "all", or what else somewhere can be cut
+    mend: Callable[[], None]
+    within: tuple[str, ...] = ()  # the command that puts a process there
+
+
+class Somewhere(Protocol):
+    """A server, a database, and places for machines."""
+
+    database: Database
+    port: int  # of the server, on loopback, for people
+
+    async def begin(self, stack: AsyncExitStack) -> None:
+        """Start what is not there yet."""
+
+    async def place(self, name: str, stack: AsyncExitStack) -> Place:
+        """A place for a machine."""
+
+
+class Loopback:
+    """All on this machine."""
+
+    def __init__(self, database: Postgresql, *, msgids: bool = True) -> None:
+        self.database = database
+        names = () if msgids else ("message-tags", "echo-message")
+        capabilities = tuple(name for name in CAPABILITIES if name not in names)
+        self._server = EmbeddedServer(ServerSettings(capabilities=capabilities))
+        self.port = 0
+
+    async def begin(self, stack: AsyncExitStack) -> None:
+        await self._server.start(0)
+        stack.push_async_callback(self._server.stop)
+        self.port = self._server.port
+
+    async def place(self, name: str, stack: AsyncExitStack) -> Place:
+        irc = await stack.enter_async_context(Wire(self._to_irc).laid())
+        database = await stack.enter_async_context(Wire(self._to_database).laid())
+
+        def cut(_: str) -> None:
+            irc.cut()
+            database.cut()
+
+        def mend() -> None:
+            irc.mend()
+            database.mend()
+
+        dsn = f"host=127.0.0.1 port={database.port} dbname=ircbot user=ircbot"
+        return Place("127.0.0.1", irc.port, dsn, cut, mend)
+
+    async def _to_irc(self) -> Any:
+        return await asyncio.open_connection("127.0.0.1", self.port)
+
+    async def _to_database(self) -> Any:
+        socket = self.database.folder / f".s.PGSQL.{self.database.port}"
+        return await asyncio.open_unix_connection(str(socket))
+
+
 # --- a machine ------------------------------------------------------------------------------------
 
 
@@ -128,8 +210,7 @@ class BotProcess:
 
     name: str
     folder: Path
-    irc: Wire
-    database: Wire
+    place: Place
     process: asyncio.subprocess.Process | None = None
 
     def write_config(self, unit: str, ttl: float, standby: str, tail: str = "") -> None:
@@ -137,8 +218,8 @@ class BotProcess:
         (self.folder / "config.toml").write_text(
             f"""
 [irc]
-host = "127.0.0.1"
-port = {self.irc.port}
+host = "{self.place.host}"
+port = {self.place.port}
 tls = false
 nick = "ilbot"
 username = "bot{self.name}"
@@ -148,8 +229,7 @@ limited = false
 [store]
 path = "{self.folder}/incidents"
 engine = "postgresql"
-dsn = "host=127.0.0.1 port={self.database.port} dbname=ircbot user=ircbot \
-application_name={self.name}"
+dsn = "{self.place.dsn} application_name={self.name}"
 unit = "{unit}"
 [report]
 directory = "{self.folder}/reports"
@@ -165,7 +245,8 @@ standby = "{standby}"
     async def start(self) -> None:
         with (self.folder / "log").open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "ircbot", "run", "--config", self.folder / "config.toml"),
+                *(*self.place.within, *_DIES_WITH_US, sys.executable, "-m", "ircbot", "run"),
+                *("--config", self.folder / "config.toml"),
                 stdout=log,
                 stderr=log,
                 stdin=asyncio.subprocess.DEVNULL,
@@ -184,18 +265,43 @@ standby = "{standby}"
             await asyncio.wait_for(self.process.wait(), PATIENCE)
             self.process = None
 
-    def cut(self) -> None:
-        self.irc.cut()
-        self.database.cut()
-
-    def mend(self) -> None:
-        self.irc.mend()
-        self.database.mend()
-
     @property
     def log(self) -> str:
         path = self.folder / "log"
         return path.read_text(errors="replace") if path.exists() else ""
+
+
+# --- people ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Voice:
+    """Something that a machine said: when it was heard, in seconds since 1970."""
+
+    at: float
+    machine: str
+    to: str
+    text: str
+
+
+class Person(Visitor):
+    """Somebody who remembers what machines said to them, in the order in which the server told it."""
+
+    def __init__(self, nick: str, patience: float = PATIENCE) -> None:
+        super().__init__(nick, patience)
+        self.voices: list[Voice] = []
+        self.on_line: Callable[[str], None] = lambda _: None  # a numbered line of somebody's
+
+    def _take(self, message: IrcMessage) -> None:
+        super()._take(message)
+        if message.command not in ("PRIVMSG", "NOTICE"):
+            return
+        user = message.source.partition("!")[2].partition("@")[0].lstrip("~")
+        if user in ("bota", "botb"):
+            voice = Voice(time.time(), user[3:], message.target, message.text)
+            self.voices.append(voice)
+        elif message.text.startswith("TL: "):
+            self.on_line(message.text[4:])
 
 
 # --- the trial ------------------------------------------------------------------------------------
@@ -208,14 +314,28 @@ class Outcome:
     said: int = 0
     acknowledged: int = 0
     turns: list[str] = field(default_factory=list)
-    takeovers: dict[str, list[float]] = field(default_factory=dict)  # seconds, by what was done
+    # Seconds until the successor had the lease, and until its first entry or word, by what was done.
+    taken: dict[str, list[float]] = field(default_factory=dict)
+    answered: dict[str, list[float]] = field(default_factory=dict)
+    # Seconds by which something was heard of a machine after it had lost its turn.
+    strays: list[float] = field(default_factory=list)
 
     def __str__(self) -> str:
         took = "; ".join(
-            f"{len(times)} × {what}: at most {max(times):.1f} s"
-            for what, times in self.takeovers.items()
+            f"{len(times)} × {what}: {median(times):.1f}, at most {max(times):.1f} s"
+            for what, times in self.answered.items()
         )
         return f"{self.said} said, {self.acknowledged} acknowledged, none lost or doubled; {took}"
+
+    def add(self, other: Outcome) -> None:
+        """Have this be the outcome of both."""
+        self.said += other.said
+        self.acknowledged += other.acknowledged
+        self.turns += other.turns
+        self.strays += other.strays
+        for mine, theirs in ((self.taken, other.taken), (self.answered, other.answered)):
+            for what, times in theirs.items():
+                mine.setdefault(what, []).extend(times)
 
 
 class Trial:
@@ -223,33 +343,28 @@ class Trial:
 
     def __init__(
         self,
-        postgresql: Postgresql,
+        somewhere: Somewhere,
         folder: Path,
         *,
         ttl: float = TTL,
         talkers: int = 4,
         every: float = 0.2,
-        msgids: bool = True,
+        rests: float = 0.0,
     ) -> None:
-        """Each of the `talkers` says something `every` so many seconds."""
-        self.postgresql = postgresql
-        self.unit = postgresql.new_unit()
+        """Each of the `talkers` says something `every` so many seconds. Whoever hangs or is cut off
+        comes back so many seconds after another has answered as it `rests`."""
+        self.somewhere = somewhere
+        self.database = somewhere.database
+        self.unit = self.database.new_unit()
         self.ttl = ttl
         self.outcome = Outcome()
         self._folder = folder
         self._talkers = talkers
         self._every = every
-        capabilities = (
-            CAPABILITIES
-            if msgids
-            else tuple(
-                name for name in CAPABILITIES if name not in ("message-tags", "echo-message")
-            )
-        )
-        self.server = EmbeddedServer(ServerSettings(capabilities=capabilities))
+        self._rests = rests
         self.bots: dict[str, BotProcess] = {}
         self.said: list[str] = []
-        self.voices: list[tuple[str, str, str]] = []  # machine, to whom, what
+        self.people: list[Person] = []
         self._quiet, self._heard = asyncio.Event(), asyncio.Event()
 
     # --- setting up -------------------------------------------------------------------------
@@ -257,72 +372,71 @@ class Trial:
     @asynccontextmanager
     async def going_on(self, standby: str = "always") -> AsyncIterator[Trial]:
         """With both bots there and an incident open, until people fall silent."""
-        self.postgresql.ask(_WITNESS)
+        self.database.ask(_WITNESS)
         async with AsyncExitStack() as stack:
-            await self.server.start(0)
-            stack.push_async_callback(self.server.stop)
-            stack.callback(self.server.watch(self._watch))
+            await self.somewhere.begin(stack)
+            boss = await self._arrives("boss", stack)
+            boss.on_line = self._was_said
             for name in ("a", "b"):
-                irc = await stack.enter_async_context(Wire(self._to_irc).laid())
-                database = await stack.enter_async_context(Wire(self._to_database).laid())
-                bot = self.bots[name] = BotProcess(name, self._folder / name, irc, database)
+                place = await self.somewhere.place(name, stack)
+                bot = self.bots[name] = BotProcess(name, self._folder / name, place)
                 bot.write_config(self.unit, self.ttl, standby)
                 stack.push_async_callback(bot.end, signal.SIGKILL)
                 await bot.start()
-            boss = await Visitor.arrive("boss", self.server.port)
-            stack.push_async_callback(boss.vanish)
-            await boss.join(_CHANNEL)
             await self.until(self.is_ready)
             await boss.say(_CHANNEL, "!inc declare the trial")
             await boss.hears("Incident 1 is open", PATIENCE)
+            talkers = [await self._arrives(f"t{n}", stack) for n in range(self._talkers)]
             async with asyncio.TaskGroup() as talking:
-                for number in range(self._talkers):
-                    talking.create_task(self._talk(f"t{number}"))
+                for number, talker in enumerate(talkers):
+                    after = self._every * number / self._talkers
+                    talking.create_task(self._talk(talker, after))
                 try:
                     yield self
                 finally:
                     self._quiet.set()
+            await boss.barrier()
             for bot in self.bots.values():
-                bot.mend()
+                bot.place.mend()
                 bot.signal(signal.SIGCONT)
             await self.until(lambda: len(self.notes()) >= len(self.said))
+            if self._rests:  # what is late may still come
+                await self.until(self.is_ready)
+            for person in self.people:
+                await person.barrier()
             self._check()
 
-    async def _to_irc(self) -> Any:
-        return await asyncio.open_connection("127.0.0.1", self.server.port)
+    async def _arrives(self, nick: str, stack: AsyncExitStack) -> Person:
+        person = await Person.arrive(nick, self.somewhere.port, patience=PATIENCE)
+        stack.push_async_callback(person.vanish)
+        await person.join(_CHANNEL)
+        self.people.append(person)
+        return person
 
-    async def _to_database(self) -> Any:
-        socket = self.postgresql.folder / f".s.PGSQL.{self.postgresql.port}"
-        return await asyncio.open_unix_connection(str(socket))
-
-    async def _talk(self, nick: str) -> None:
-        visitor = await Visitor.arrive(nick, self.server.port)
-        await visitor.join(_CHANNEL)
+    async def _talk(self, talker: Person, after: float) -> None:
         number = 0
+        await self._pauses(after)
         while not self._quiet.is_set():
             number += 1
-            await visitor.say(_CHANNEL, f"TL: {nick} says {number}")
+            await talker.say(_CHANNEL, f"TL: {talker.nick} says {number}")
             if number % 3 == 0:
-                await visitor.say(_CHANNEL, "and that is only talk")
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(self._every):
-                    await self._quiet.wait()
-        await visitor.barrier()
+                await talker.say(_CHANNEL, "and that is only talk")
+            await self._pauses(self._every)
+        await talker.barrier()
 
-    def _watch(self, message: IrcMessage) -> None:
-        if message.command not in ("PRIVMSG", "NOTICE"):
-            return
-        user = message.source.partition("!")[2].partition("@")[0].lstrip("~")
-        if user in ("bota", "botb"):
-            self.voices.append((user[3:], message.target, message.text))
-        elif message.text.startswith("TL: "):
-            self.said.append(message.text[4:])
-            self._heard.set()
+    async def _pauses(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._quiet.wait()
+
+    def _was_said(self, text: str) -> None:
+        self.said.append(text)
+        self._heard.set()
 
     @property
     def announced(self) -> list[str]:
         """What people were told of take-overs."""
-        return [text for _, _, text in self.voices if text.startswith("I take over from")]
+        return [v.text for v in self.people[0].voices if v.text.startswith("I take over from")]
 
     # --- looking ----------------------------------------------------------------------------
 
@@ -337,7 +451,7 @@ class Trial:
         while not condition():
             if time.monotonic() > deadline:
                 return False
-            self.postgresql.ask("SELECT pg_sleep(0.05)")
+            self.database.ask("SELECT pg_sleep(0.05)")
         return True
 
     async def people_go_on(self, lines: int = 4) -> None:
@@ -349,7 +463,7 @@ class Trial:
                 await self._heard.wait()
 
     def ask(self, sql: str) -> list[Any]:
-        return self.postgresql.ask(sql, (self.unit,))
+        return self.database.ask(sql, (self.unit,))
 
     def holder(self) -> str:
         found = self.ask("SELECT machine FROM ircbot.unit WHERE name = %s AND holder <> ''")
@@ -388,18 +502,20 @@ class Trial:
     # --- faults -----------------------------------------------------------------------------
 
     async def strike(self, what: str) -> float:
-        """Have one thing go wrong with the bot that answers; seconds until the other does."""
+        """Have one thing go wrong with the bot that answers; seconds until the other does. What is
+        cut may be named, as "cut irc"."""
         await self.until(self.is_ready)
         before, name = len(self.turns()), self.holder()
         bot = self.bots[name]
         began = time.time()
+        what, _, part = what.partition(" ")
         match what:
             case "kill":
                 await bot.end(signal.SIGKILL)
             case "stop":
                 bot.signal(signal.SIGSTOP)
             case "cut":
-                bot.cut()
+                bot.place.cut(part or "all")
             case "leave":
                 bot.signal(signal.SIGTERM)
             case "yield":
@@ -408,10 +524,12 @@ class Trial:
                 validator("cluster-yield").validate(told)
                 assert told["gave_way"] == name
         await self.until(lambda: len(self.turns()) > before)
-        machine, _, at = self.turns()[before]
+        machine, epoch, at = self.turns()[before]
         assert machine != name, (what, self.turns(), bot.log[-3000:])
-        self.outcome.takeovers.setdefault(what, []).append(at - began)
-        await self.people_go_on()  # and so does whoever took over
+        await self.until(lambda: self._wrote_first(epoch) is not None)  # people go on
+        self._note(f"{what} {part}".strip(), began, at, epoch)
+        if self._rests and what in ("stop", "cut"):
+            await asyncio.sleep(self._rests)
         match what:
             case "kill":
                 await bot.start()
@@ -422,8 +540,23 @@ class Trial:
             case "stop":
                 bot.signal(signal.SIGCONT)
             case "cut":
-                bot.mend()
+                bot.place.mend()
         return at - began
+
+    def _wrote_first(self, epoch: int) -> float | None:
+        """When the first entry of a holder was made."""
+        sql = "SELECT extract(epoch FROM min(at))::float FROM public.wrote WHERE unit = %s"
+        found = self.database.ask(f"{sql} AND epoch = %s", (self.unit, epoch))
+        return found[0][0] if found else None
+
+    def _note(self, what: str, began: float, taken: float, epoch: int) -> None:
+        machine = next(m for m, e, _ in self.turns() if e == epoch)
+        wrote = self._wrote_first(epoch)
+        assert wrote is not None
+        spoke = [v.at for p in self.people for v in p.voices if v.machine == machine]
+        first = min([wrote, *(at for at in spoke if at >= taken)])
+        self.outcome.taken.setdefault(what, []).append(taken - began)
+        self.outcome.answered.setdefault(what, []).append(first - began)
 
     async def _command(self, *arguments: str | Path) -> str:
         """What a command of ours prints."""
@@ -437,13 +570,30 @@ class Trial:
         assert process.returncode == 0, told.decode()
         return told.decode()
 
-    async def restart_database(self) -> None:
+    async def without_database(self, fail_over: Callable[[], float], what: str) -> None:
+        """Lose the database; `fail_over` says when another was there. Until entries are made again."""
+        await self.until(self.is_ready)
+        began = time.time()
+        there = await asyncio.to_thread(fail_over)
+        sql = "SELECT extract(epoch FROM at)::float FROM public.wrote WHERE unit = %s"
+        sql += " AND at > to_timestamp(%s) ORDER BY at LIMIT 1"
+        back: list[Any] = []
+
+        def goes_on() -> bool:
+            back[:] = self.database.ask(sql, (self.unit, there))
+            return bool(back)
+
+        await self.until(goes_on)
+        self.outcome.answered.setdefault(what, []).append(back[0][0] - began)
+        await self.until(self.is_ready)
+
+    async def restart_database(self, postgresql: Postgresql) -> None:
         """The database is gone for longer than a lease."""
         await self.until(self.is_ready)
-        await asyncio.to_thread(self.postgresql.daemon.crash)
+        await asyncio.to_thread(postgresql.daemon.crash)
         await self.people_go_on(round(self.ttl * 1.5 / self._every * self._talkers))
-        await asyncio.to_thread(self.postgresql.daemon.start)
-        await asyncio.to_thread(self.postgresql.until_ready)
+        await asyncio.to_thread(postgresql.daemon.start)
+        await asyncio.to_thread(postgresql.until_ready)
         await self.until(self.is_ready)
 
     # --- what came of it --------------------------------------------------------------------
@@ -457,14 +607,39 @@ class Trial:
         self._check_voices(self.outcome.turns)
         self._check_acknowledged()
         self._check_writers({epoch: machine for machine, epoch, _ in turns})
+        self.outcome.strays = self._strays()
 
     def _check_voices(self, turns: Sequence[str]) -> None:
-        """Who spoke, in the order of who had the lease; some may have had nothing to say."""
-        spoke = [machine for machine, _ in groupby(self.voices, lambda voice: voice[0])]
-        left = list(turns)
-        for machine in spoke:
-            assert machine in left, (spoke, turns)
-            del left[: left.index(machine) + 1]
+        """Who spoke, in the order of who had the lease; some may have had nothing to say. Each
+        person by themselves: a server tells several of them in any order."""
+        for person in self.people:
+            spoke = [machine for machine, _ in groupby(person.voices, lambda v: v.machine)]
+            left = list(turns)
+            for machine in spoke:
+                assert machine in left, self._heard_by(person)
+                del left[: left.index(machine) + 1]
+
+    def _heard_by(self, person: Person) -> str:
+        """What somebody heard of machines, and whose turn it was."""
+        turns = self.turns()
+        began = turns[0][2]
+        told = [(at - began, f"turn {epoch} of {machine}") for machine, epoch, at in turns]
+        told += [(v.at - began, f"{v.machine} to {v.to}: {v.text}") for v in person.voices]
+        return "\n".join(f"{at:8.2f} {what}" for at, what in sorted(told))
+
+    def _strays(self) -> list[float]:
+        """By how much anything came after its machine's turn."""
+        turns = self.turns()
+        ends = [at for _, _, at in turns[1:]] + [float("inf")]
+        late = []
+        for voice in (voice for person in self.people for voice in person.voices):
+            mine = [
+                max(0.0, voice.at - end)
+                for (machine, _, at), end in zip(turns, ends, strict=True)
+                if machine == voice.machine and at <= voice.at
+            ]
+            late.append(min(mine))
+        return [seconds for seconds in late if seconds > 0]
 
     def _check_acknowledged(self) -> None:
         written = {
@@ -474,13 +649,15 @@ class Trial:
                 " WHERE unit = %s AND n > 0 AND incident = 1 AND body->'event'->>'n' IS NOT NULL"
             )
         }
-        told = {
-            (to, n)
-            for _, to, text in self.voices
-            if to.startswith("t") and "recorded" in text
-            for n in _numbers(text)
-        }
-        assert told <= written, sorted(told - written)
+        told = Counter(
+            (person.nick, n)
+            for person in self.people
+            for voice in person.voices
+            if voice.to == person.nick and "recorded" in voice.text
+            for n in _numbers(voice.text)
+        )
+        assert set(told) <= written, sorted(set(told) - written)
+        assert set(told.values()) <= {1}, [one for one, times in told.items() if times > 1]
         self.outcome.acknowledged = len(told)
 
     def _check_writers(self, whose: dict[int, str]) -> None:

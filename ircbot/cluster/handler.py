@@ -71,8 +71,12 @@ class Surroundings(Protocol):
         """How many channels refuse us in which we have been: somebody banned us."""
 
     @property
+    def doubtful(self) -> bool:
+        """Whether some network has been silent for long, though it was asked."""
+
+    @property
     def unsent(self) -> int:
-        """How many lines are still to be sent."""
+        """How many lines and bytes are still to be sent, or to arrive."""
 
 
 class ClusterHandler(BotHandler):
@@ -208,7 +212,7 @@ class ClusterHandler(BotHandler):
                 self._taken = self._store.try_take(ready=ready)
             self._follow()
             if self._taken is None:
-                self.tenure.stand_by(ready=ready)
+                self.tenure.stand_by(ready=ready and not self._around.doubtful)
                 self._overheard.forget(self._clock())
         except StoreError as error:
             return self._cannot_follow(error, now)
@@ -314,13 +318,14 @@ class ClusterHandler(BotHandler):
         if not told.is_backed or self._unrecorded.state is not None:
             self._leaves_by = None
             return False
-        if not (told.leave or self._around.shut_out or not self._around.connected):
+        cut_off = not self._around.connected or self._around.doubtful
+        if not (told.leave or self._around.shut_out or cut_off):
             self._leaves_by = None
             return False
         now = self._clock()
         if self._leaves_by is None:
             self._leaves_by = now + _LAST_WORDS
-        return not self._around.connected or not self._around.unsent or now >= self._leaves_by
+        return cut_off or not self._around.unsent or now >= self._leaves_by
 
     def _give_away(self) -> None:
         try:

@@ -98,8 +98,13 @@ def _timeouts(config: Config, given: Mapping[str, float]) -> Timeouts:
     timeouts = Timeouts(**given)
     if config.cluster is None:
         return timeouts
-    most = config.cluster.ttl
-    return replace(timeouts, idle=min(timeouts.idle, most), pong=min(timeouts.pong, most))
+    ttl = config.cluster.ttl
+    return replace(
+        timeouts,
+        idle=min(timeouts.idle, ttl / 3),
+        pong=min(timeouts.pong, ttl),
+        doubt=ttl * 2 / 3,
+    )
 
 
 def _sasl(config: Config, place: Keys, secrets: Secrets) -> SaslSettings | None:

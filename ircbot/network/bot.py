@@ -30,6 +30,7 @@ _TICK = 1.0  # seconds
 _AFTER_MISHAP = 5.0  # seconds until a network is started again after an error of ours
 _MOST_BEHIND = 50_000  # lines not yet heard, half a second's work; then the servers have to wait
 _CAUGHT_UP = 10_000
+_HUSHES_AFTER = 2  # ticks
 _LAST_WORDS = 0.6  # seconds for hearing what has come before the end
 
 
@@ -65,6 +66,9 @@ class Bot:
         self._loop: asyncio.AbstractEventLoop | None = None
         self.connected = self.complete = False  # on all networks; and in all channels
         self.shut_out = 0  # of how many channels in which we have been
+        self.doubtful = False  # whether some server does not seem to hear us, or we it
+        self._may_speak = may_speak
+        self._hushes_in = 0  # ticks: what was sent last may arrive before
         self._message = ""
         self.stopped_at = 0.0  # on time.monotonic(); 0.0: not told to stop
         self._ticking = False
@@ -150,11 +154,24 @@ class Bot:
         self.connected = all(connection.registered for connection in connections)
         self.complete = all(connection.complete for connection in connections)
         self.shut_out = sum(connection.shut_out for connection in connections)
+        now = asyncio.get_running_loop().time()
+        self.doubtful = any(connection.is_doubtful(now) for connection in connections)
+
+    def _hush(self) -> None:
+        """Soon after we may not speak any more, nothing more is to be heard of us."""
+        if self._may_speak():
+            self._hushes_in = _HUSHES_AFTER
+        elif self._hushes_in:
+            self._hushes_in -= 1
+            if not self._hushes_in:
+                for connection in self.connections.values():
+                    connection.hush()
 
     async def _tick(self) -> None:
         while True:
             await asyncio.sleep(self._tick_every)
             self._look()
+            self._hush()
             now = asyncio.get_running_loop().time()
             self._tell_results(self._broadcasts.expire(now))
             self.tick()

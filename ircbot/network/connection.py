@@ -64,6 +64,7 @@ class Connection:
         self._now = now
         self._may_speak = may_speak
         self._nick = settings.nick_apart or settings.nick
+        self._tick_every = min(_TICK, timeouts.idle / 4)
         keep_out_of_the_log(settings)
         self._on_happenings = on_happenings
         self._chance = chance
@@ -135,6 +136,15 @@ class Connection:
         if self._link is not None:
             self._link.listen(wanted)
 
+    def hush(self) -> None:
+        """Take back what was written and has not arrived, with the link: it would be heard when
+        that is whole again, and others may speak by then."""
+        if self._link is not None and self._link.unconfirmed:
+            log.warning(
+                "%s: the server confirms nothing; the link is given up", self.settings.title
+            )
+            self._link.abort()
+
     def stop(self, message: str) -> None:
         """Leave the network; `run` returns soon."""
         self._quit_message = message
@@ -145,6 +155,8 @@ class Connection:
         self._nick = self.settings.nick if answers else self.settings.nick_apart
         self._outbox.forget_texts()
         if self._session is not None:
+            if not answers:
+                self._session.forget_sent()
             self._session.shared.nick.want(self._nick, asyncio.get_running_loop().time())
             self.go_on()
 
@@ -157,6 +169,12 @@ class Connection:
     def registered(self) -> bool:
         """Whether we are on the network now."""
         return self._session is not None and self._session.shared.registered
+
+    def is_doubtful(self, now: float) -> bool:
+        """Whether the server does not seem to hear us, or we it, though we would."""
+        if self._session is None or self._link is None or not self._link.listens:
+            return False
+        return self._session.is_doubtful(now)
 
     @property
     def complete(self) -> bool:
@@ -192,6 +210,12 @@ class Connection:
     def unsent(self) -> int:
         """How many texts and lines are waiting to be sent."""
         return len(self._outbox)
+
+    @property
+    def unconfirmed(self) -> int:
+        """How many bytes are sent, and may not have arrived. From any thread."""
+        link = self._link
+        return link.unconfirmed if link is not None else 0
 
     # The life of a network
 
@@ -286,7 +310,7 @@ class Connection:
         self._link, peer = link, link.peer
         self._session = session = self._talk(link, server, secure=secure, now=began)
         try:
-            self._tick_timer = loop.call_later(_TICK, self._tick)
+            self._tick_timer = loop.call_later(self._tick_every, self._tick)
             self._work()
             link.listen(True)
             ending = await over
@@ -359,6 +383,8 @@ class Connection:
     async def _leave(self, link: Link) -> None:
         """Say QUIT, and give it a moment to arrive."""
         if self._link is link and not link.blocked:
+            if not link.unconfirmed:
+                link.may_arrive_late()
             link.connection.quit(self._quit_message or "leaving")
             link.write(link.connection.take())
             assert self._over is not None
@@ -378,7 +404,7 @@ class Connection:
 
     def _tick(self) -> None:
         loop = asyncio.get_running_loop()
-        self._tick_timer = loop.call_later(_TICK, self._tick)
+        self._tick_timer = loop.call_later(self._tick_every, self._tick)
         self._tick_now()
 
     def _tick_now(self) -> None:

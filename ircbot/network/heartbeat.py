@@ -41,6 +41,11 @@ class Heartbeat:
         """Whether a PING is unanswered."""
         return bool(self._waiting)
 
+    def is_doubtful(self, now: float) -> bool:
+        """Whether the server has been silent for so long, in spite of a PING, that whoever can had
+        better do without it."""
+        return self._asked > 0 and now - self._heard_at >= self._timeouts.doubt
+
     def heard(self, now: float) -> None:
         """Note that something came from the server."""
         self._heard_at = now

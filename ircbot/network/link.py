@@ -7,10 +7,15 @@ one's. Must not know what a line means.
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import logging
+import socket
+import sys
+import termios
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from ipaddress import ip_address
+from struct import pack
 
 from irc.client_aio import IrcProtocol
 
@@ -47,6 +52,8 @@ class Link(IrcProtocol):  # type: ignore[misc]
         transport.set_write_buffer_limits(high=_MOST_UNSENT)
         transport.pause_reading()
         self._transport = self.connection.transport = transport
+        # What we give up on is said again on the next link, or is not ours to say any more.
+        self._linger(True)
 
     def pause_writing(self) -> None:
         """Note that the peer does not read."""
@@ -81,8 +88,39 @@ class Link(IrcProtocol):  # type: ignore[misc]
         elif not wanted and self._transport.is_reading():
             self._transport.pause_reading()
 
+    @property
+    def listens(self) -> bool:
+        """Whether we read what the server sends."""
+        return self._transport is not None and self._transport.is_reading()
+
+    @property
+    def unconfirmed(self) -> int:
+        """Bytes written that are not known to have arrived at the other machine; as far as the
+        system says so. From any thread."""
+        transport = self._transport
+        if transport is None:
+            return 0
+        waiting = transport.get_write_buffer_size()
+        with suppress(OSError, ValueError):  # it is closed by now, or the system cannot tell
+            number = transport.get_extra_info("socket").fileno()
+            told = fcntl.ioctl(number, termios.TIOCOUTQ, bytes(4))
+            waiting += int.from_bytes(told, sys.byteorder)
+        return waiting
+
+    def may_arrive_late(self) -> None:
+        """Have the system deliver what is written, even when the link has ended."""
+        self._linger(False)
+
+    def _linger(self, drops: bool) -> None:
+        """Whether what has not arrived when the link ends is dropped."""
+        if self._transport is not None:
+            socket_ = self._transport.get_extra_info("socket")
+            with suppress(OSError):
+                socket_.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, pack("ii", drops, 0))
+
     async def leave(self) -> None:
         """Close the link in order, or abort it after a second."""
+        self.may_arrive_late()
         if self._transport is not None:
             self._transport.close()
             with suppress(TimeoutError):
@@ -91,7 +129,7 @@ class Link(IrcProtocol):  # type: ignore[misc]
         self.abort()
 
     def abort(self) -> None:
-        """Close the link now, and discard what is unsent."""
+        """Close the link now, and discard what is unsent or has not arrived."""
         if self._transport is not None:
             self._transport.abort()
 

@@ -236,6 +236,10 @@ class Session:
         bygone = bool(batch) and not spoken and self.shared.batches.is_playback(batch)
         return "NO MORE" if bygone else None
 
+    def is_doubtful(self, now: float) -> bool:
+        """Whether the server does not seem to hear us, or we it."""
+        return self._heartbeat.is_doubtful(now)
+
     def tick(self, now: float, at: datetime) -> None:
         """Do what time alone causes."""
         shared = self.shared
@@ -335,6 +339,10 @@ class Session:
         """A strict transport policy that arrived since the last call."""
         offer, self.registration.sts = self.registration.sts, None
         return offer
+
+    def forget_sent(self) -> None:
+        """Do not say again what was said and may not arrive: it is not ours to say any more."""
+        self._deliveries.lost()
 
     def close(self) -> list[Parcel]:
         """Note that the link is closed. Returns the lines that may not have arrived."""

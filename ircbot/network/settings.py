@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import field
 from datetime import UTC, tzinfo
+from math import inf
 from pathlib import Path
 
 from ircbot.values import dataclass
@@ -49,6 +50,7 @@ class Timeouts:
     registration: float = 60.0  # ident and DNS look-ups of old networks take up to 30
     idle: float = 60.0  # silence before our own PING
     pong: float = 30.0  # silence after a PING; twice, then the link is dead
+    doubt: float = inf  # silence in spite of a PING: another machine had better answer
     blocked: float = 60.0  # a peer that does not read
     join: float = 30.0  # an answer to JOIN
     stable: float = 60.0  # a session this long resets the backoff

@@ -109,10 +109,13 @@ class Daemon:
         port: int = 0,
         environment: Mapping[str, str] | None = None,
         socket: Path | None = None,
+        within: Sequence[str] = (),
     ) -> None:
+        """It is `within` another network, if that command is given."""
         self.name = name
         self.log = folder / f"{name}.log"
         self._command = command
+        self._within = within
         self._environment = environment
         self._folder = folder
         self._port = port
@@ -123,7 +126,7 @@ class Daemon:
         """Start it and wait until it listens; without a port or socket, only that it lives."""
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                as_nobody(self._command, self._environment),
+                [*self._within, *as_nobody(self._command, self._environment)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

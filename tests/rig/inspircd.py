@@ -101,9 +101,10 @@ def _is_online(nick: str):
 
 
 async def start_inspircd(
-    folder: Path, certificates: Certificates, ping: int = 30
+    folder: Path, certificates: Certificates, ping: int = 30, also: str = ""
 ) -> InspircdNetwork:
-    """Start hub, leaf and services on free ports and make the accounts."""
+    """Start hub, leaf and services on free ports and make the accounts. `also` is an address other
+    than loopback on which the easy port is."""
     command, services_command = program("inspircd"), program("atheme-services")
     port, easy_port, tls_port, leaf_port, link_port, services_port = free_ports(6)
     clients = f"""
@@ -112,9 +113,12 @@ async def start_inspircd(
 <bind address="127.0.0.1" port="{tls_port}" type="clients" sslprofile="tls">
 <bind address="127.0.0.1" port="{link_port}" type="servers">
 <bind address="127.0.0.1" port="{services_port}" type="servers">
-<connect name="easy" port="{easy_port}" parent="everybody" threshold="100000" fakelag="no"
-  commandrate="1000000" recvq="1048576" softsendq="4194304" hardsendq="8388608">
+<connect name="easy" allow="*" port="{easy_port}" timeout="30" pingfreq="{ping}" threshold="100000"
+  fakelag="no" commandrate="1000000" recvq="1048576" softsendq="4194304" hardsendq="8388608"
+  localmax="1000" globalmax="1000" maxconnwarn="no" resolvehostnames="no" useident="no" modes="+x">
 """
+    if also:
+        clients += f'<bind address="{also}" port="{easy_port}" type="clients">'
     links = _link(SERVICES, services_port) + _link(LEAF, link_port)
     hub_config = _config("hub", "1RG", HUB, clients + links, certificates, folder, ping)
     leaf_clients = f'<bind address="127.0.0.1" port="{leaf_port}" type="clients">'
@@ -176,6 +180,7 @@ def _config(
 <class name="everything" commands="*" privs="*" usermodes="*" chanmodes="*">
 <type name="tester" classes="everything">
 <oper name="oper" password="operpw" host="*@*" type="tester">
+{own}
 <connect name="everybody" allow="*" timeout="30" pingfreq="{ping}" threshold="10" fakelag="yes"
   commandrate="1000" recvq="8192" softsendq="8192" hardsendq="1048576" localmax="1000"
   globalmax="1000" maxconnwarn="no" resolvehostnames="no" useident="no" modes="+x">
@@ -188,7 +193,6 @@ def _config(
 <alias text="NICKSERV" replace="PRIVMSG $requirement :$2-" requires="NickServ" uline="yes">
 <alias text="NS" replace="PRIVMSG $requirement :$2-" requires="NickServ" uline="yes">
 <uline server="{SERVICES}" silent="yes">
-{own}
 """,
     )
 

@@ -17,8 +17,8 @@ from typing import Any
 from ircbot.store.schema import schema
 from rig.daemon import SEARCH_PATH, Daemon, as_nobody, free_ports, needed, write
 
-_BINARIES = Path("/usr/lib/postgresql/15/bin")
-_SETTINGS = """
+BINARIES = Path("/usr/lib/postgresql/15/bin")
+SETTINGS = """
 listen_addresses = '127.0.0.1'
 fsync = {fsync}
 wal_level = replica
@@ -95,24 +95,37 @@ class Postgresql:
 
     def until_ready(self) -> None:
         """Wait until it takes connections."""
-        ready = [_BINARIES / "pg_isready", "-q", "-t", "5", "-h", self.folder, "-p", str(self.port)]
+        ready = [BINARIES / "pg_isready", "-q", "-t", "5", "-h", self.folder, "-p", str(self.port)]
         for _ in range(200):
             if subprocess.run(ready, check=False).returncode == 0:
                 return
         raise AssertionError(self.daemon.last_words())
 
 
-def start_postgresql(folder: Path, *, durable: bool = False) -> Postgresql:
-    """Make a cluster in a folder and start it; a `durable` one flushes to the disk."""
-    needed(_BINARIES / "postgres", "postgresql-15")
+def start_postgresql(
+    folder: Path,
+    *,
+    durable: bool = False,
+    within: Sequence[str] = (),
+    more: str = "",
+    others: str = "",
+) -> Postgresql:
+    """Make a cluster in a folder and start it; a `durable` one flushes to the disk. `within` is
+    the network that it is in, `more` are settings; who is in `others` may connect by TLS."""
+    needed(BINARIES / "postgres", "postgresql-15")
     (port,) = free_ports(1)
     data = folder / "data"
     options = ["--no-sync", "-A", "trust", "-U", "nobody", "-E", "UTF8", "--no-locale"]
-    _run([_BINARIES / "initdb", *options, "-D", data], folder)
+    run_as_nobody(within, [BINARIES / "initdb", *options, "-D", data], folder)
     with (data / "postgresql.conf").open("a") as file:
-        file.write(_SETTINGS.format(folder=folder, port=port, fsync="on" if durable else "off"))
-    command = [str(_BINARIES / "postgres"), "-D", str(data)]
-    daemon = Daemon("postgres", command, folder, socket=folder / f".s.PGSQL.{port}")
+        settings = SETTINGS.format(folder=folder, port=port, fsync="on" if durable else "off")
+        file.write(settings + more)
+    if others:
+        with (data / "pg_hba.conf").open("a") as file:
+            file.write(f"hostssl all,replication all {others} trust\n")
+    command = [str(BINARIES / "postgres"), "-D", str(data)]
+    socket = folder / f".s.PGSQL.{port}"
+    daemon = Daemon("postgres", command, folder, socket=socket, within=within)
     daemon.start()
     cluster = Postgresql(daemon, folder, port)
     cluster.until_ready()
@@ -126,9 +139,10 @@ def start_postgresql(folder: Path, *, durable: bool = False) -> Postgresql:
     return cluster
 
 
-def _run(command: Sequence[str | Path], folder: Path) -> None:
+def run_as_nobody(within: Sequence[str], command: Sequence[str | Path], folder: Path) -> None:
+    """Have one of PostgreSQL's programs do something."""
     done = subprocess.run(
-        as_nobody([str(part) for part in command]),
+        [*within, *as_nobody([str(part) for part in command])],
         cwd=folder,
         env={"PATH": SEARCH_PATH, "HOME": str(folder), "LC_ALL": "C.UTF-8"},
         capture_output=True,
@@ -142,14 +156,14 @@ def start_standby(cluster: Postgresql, folder: Path) -> Daemon:
     """A copy of a cluster that follows it, as "standby"."""
     data = folder / "data"
     where = f"host={cluster.folder} port={cluster.port} user=nobody"
-    copy = [_BINARIES / "pg_basebackup", "-c", "fast", "-d", where, "-D", data]
-    _run(copy, folder)
+    copy = [BINARIES / "pg_basebackup", "-c", "fast", "-d", where, "-D", data]
+    run_as_nobody((), copy, folder)
     (port,) = free_ports(1)
     with (data / "postgresql.conf").open("a") as file:
-        settings = _SETTINGS.format(folder=folder, port=port, fsync="on")
+        settings = SETTINGS.format(folder=folder, port=port, fsync="on")
         file.write(f"{settings}primary_conninfo = '{where} application_name=standby'\n")
     write(data / "standby.signal", "")
-    command = [str(_BINARIES / "postgres"), "-D", str(data)]
+    command = [str(BINARIES / "postgres"), "-D", str(data)]
     daemon = Daemon("standby", command, folder, socket=folder / f".s.PGSQL.{port}")
     daemon.start()
     return daemon
