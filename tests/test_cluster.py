@@ -249,6 +249,7 @@ def test_who_does_not_know_yet_that_another_answers_hears_nothing_twice(
     one.tick()  # reads what is on record, before it has to ask for more time
     assert (one.handler.answers, one.notes()) == (True, ["again", "again"])
     assert one.hear(*lines) == []  # its network is back
+    one.tick(TTL / 4)
     assert not one.handler.answers
     pair.machines.expire()
     one.get_ready()
@@ -319,6 +320,27 @@ def test_who_is_called_does_not_wait_for_its_next_renewal(pair: Pair) -> None:
     assert not one.handler.answers
     other.tick()
     assert other.handler.answers
+
+
+@pytest.mark.parametrize("msgids", [True, False])
+def test_what_was_recorded_before_it_reached_the_next_is_recorded_once(
+    pair: Pair, msgids: bool
+) -> None:
+    def line(text: str, second: float) -> Line:
+        return said(text, second=second, msgid=f"{text}{second}" if msgids else "")
+
+    one, other = pair.both()
+    for bot in (one, other):
+        bot.hear(DECLARE)
+    one.hear(line("TL: slow on its way", 20), line("TL: slow on its way", 20.5))
+    pair.machines.journal().ask_to_leave()
+    one.tick(TTL / 4)
+    one.tick()
+    other.tick()
+    assert other.handler.answers
+    other.hear(line("TL: slow on its way", 20), line("only talk", 20.2))
+    other.hear(line("TL: slow on its way", 20.5), line("TL: said after that", 21))
+    assert other.notes() == ["slow on its way", "slow on its way", "said after that"]
 
 
 def test_who_does_not_send_what_it_has_to_say_goes_all_the_same(pair: Pair) -> None:

@@ -32,7 +32,9 @@ async def speaking(voice: list[bool]) -> AsyncIterator[tuple[ScriptedServer, Scr
         )
         running = asyncio.create_task(bot.run())
         try:
-            yield server, await arrived(server), bot
+            link = await arrived(server)
+            await until(lambda: bot._hushes_in > 0)  # it has noticed that it may speak
+            yield server, link, bot
         finally:
             bot.stop("the test is over")
             await running

@@ -153,7 +153,9 @@ class ClusterHandler(BotHandler):
         if not lines:
             return ()
         if self.answers:
-            return self._if_still(super().hear(lines))
+            lines, recorded = self._overheard.not_on_record(lines, self._clock())
+            self._remember(recorded)
+            return self._if_still(super().hear(lines)) if lines else ()
         self.heard += len(lines)
         lines = self._as_said(lines)
         self._remember(lines)
@@ -177,6 +179,7 @@ class ClusterHandler(BotHandler):
         self._look_around()
         if not self.answers:
             return self._stand_by(now)
+        self._overheard.forget(self._clock())
         if self._is_to_leave():
             self._leave()
             return ()

@@ -59,9 +59,8 @@ class Overheard:
     def hear(self, lines: Iterable[Line], now: float) -> None:
         """Keep lines, except those that are on record."""
         for line in lines:
-            said = self._recorded_as(fingerprint(line, plain(line.text)))
-            heard = _OverheardLine(now, line, said)
-            if any(self._was_ahead(mark) for mark in self._marks(heard)):
+            heard = self._overheard(line, now)
+            if self._is_on_record(heard):
                 continue
             self._number += 1
             self._heard[self._number] = heard
@@ -69,6 +68,17 @@ class Overheard:
                 self._by_mark.setdefault(mark, []).append(self._number)
         while len(self._heard) > MOST:
             self._drop(next(iter(self._heard)))
+
+    def not_on_record(self, lines: Sequence[Line], now: float) -> tuple[Sequence[Line], list[Line]]:
+        """The lines that no entry came before, and the others. For a machine that answers: whoever
+        answered before may have recorded what reaches us only now."""
+        if not self._ahead_of:
+            return lines, []
+        left: list[Line] = []
+        recorded: list[Line] = []
+        for line in lines:
+            (recorded if self._is_on_record(self._overheard(line, now)) else left).append(line)
+        return left, recorded
 
     def on_record(self, entries: Sequence[Entry], now: float) -> None:
         """Drop the lines that entries were made of, and what came well before them."""
@@ -110,6 +120,12 @@ class Overheard:
         self._heard.clear()
         self._by_mark.clear()
         return lines
+
+    def _overheard(self, line: Line, now: float) -> _OverheardLine:
+        return _OverheardLine(now, line, self._recorded_as(fingerprint(line, plain(line.text))))
+
+    def _is_on_record(self, heard: _OverheardLine) -> bool:
+        return any(self._was_ahead(mark) for mark in self._marks(heard))
 
     # --- marks ----------------------------------------------------------------------------------
 

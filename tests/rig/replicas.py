@@ -138,7 +138,7 @@ class Replicas:
             except AssertionError:
                 if not left:
                     raise
-                time.sleep(0.1)
+                self.primary.ask("SELECT pg_sleep(0.1)")
         write(old.folder / "data" / "postgresql.conf", settings)  # which is a file like any other
 
     @staticmethod
