@@ -49,18 +49,19 @@ class NetworkVitals:
 @dataclass(frozen=True, slots=True)
 class LeaseVitals:
     """The lease of one of several machines: whether this one is active, how often the lease changed
-    hands, whether another could take over now, and the seconds since it was renewed."""
+    hands, whether another could take over now (None if machines take turns and none stands by), and
+    the seconds since it was renewed."""
 
     held: bool
     epoch: int
-    backed: bool
+    backed: bool | None
     age: float | None = field(default=None, compare=False)
 
     def sentence(self) -> str:
         """The lease in a few words."""
         if not self.held:
             return "standing by"
-        return "answering" if self.backed else "answering, and nobody stands by"
+        return "answering, and nobody stands by" if self.backed is False else "answering"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +99,13 @@ class Vitals:
 
 @dataclass(frozen=True, slots=True)
 class HostVitals:
-    """The health of each hosted organisation: its bot's, or why it has none."""
+    """The health of each hosted organisation: its bot's, or why it has none. Among several
+    machines, also how many of them are alive, 0 if that is not known, and how many organisations
+    the others have."""
 
     organisations: Mapping[str, Vitals | str]
+    machines: int | None = None
+    elsewhere: int = 0
 
     @property
     def well(self) -> bool:
@@ -224,6 +229,8 @@ def as_json(vitals: Vitals | HostVitals, at: datetime) -> str:
             else {**asdict(one), "ok": one.well}
             for name, one in vitals.organisations.items()
         }
+        if vitals.machines is not None:
+            told |= {"machines": vitals.machines, "elsewhere": vitals.elsewhere}
     told["ok"] = vitals.well
     return json.dumps(told, default=lambda moment: moment.strftime("%Y-%m-%dT%H:%M:%SZ"))
 
@@ -311,7 +318,17 @@ def exposition(vitals: Vitals | HostVitals) -> str:
     bots = {label: one for label, one in there.items() if not isinstance(one, str)}
     runs = [(f"{{{label}}}", float(label in bots)) for label in there]
     about = "Whether an organisation has its bot here."
-    return "".join((*_metric("ircbot_organisation_up", "gauge", about, runs), *_metrics(bots)))
+    up = _metric("ircbot_organisation_up", "gauge", about, runs)
+    return "".join((*up, *_of_sharing(vitals), *_metrics(bots)))
+
+
+def _of_sharing(host: HostVitals) -> Iterator[str]:
+    """The metrics of a host that is one of several machines."""
+    if host.machines is not None:
+        about = "Machines that are alive and share the organisations; 0 if that is not known."
+        yield from _metric("ircbot_machines", "gauge", about, [("", host.machines)])
+        about = "Organisations that other machines have, or none."
+        yield from _metric("ircbot_organisations_elsewhere", "gauge", about, [("", host.elsewhere)])
 
 
 def _metrics(bots: Mapping[str, Vitals]) -> Iterator[str]:

@@ -332,7 +332,9 @@ class Host:
     def vitals(self) -> HostVitals:
         """The health of each organisation that is this machine's."""
         there = {name: one.vitals for name, one in sorted(self.hosted.items())}
-        return HostVitals({name: how for name, how in there.items() if how is not None})
+        here = {name: how for name, how in there.items() if how is not None}
+        machines = None if self._sharing is None else self._sharing.machines
+        return HostVitals(here, machines, len(there) - len(here))
 
     async def run(self) -> None:
         """Host all organisations until `stop`. One that does not end in time is abandoned."""

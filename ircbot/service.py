@@ -342,6 +342,8 @@ class Service:
 
     def _lease(self) -> LeaseVitals | None:
         """The state of the lease, if the bot is one of several."""
+        if (shared := self._held) is not None:
+            return LeaseVitals(not shared.lost, shared.epoch, None, shared.age)
         if (tenure := self._tenure) is None:
             return None
         lease = tenure.lease

@@ -61,6 +61,7 @@ class Sharing:
         self._machine = machine
         self._hosted = hosted
         self._rounds = Rounds(machine.ttl)
+        self.machines = 0  # that are alive, 0 if the database does not answer
         self.names: dict[str, str] = {}  # of the organisation that has a unit, by the unit
         self._over = asyncio.Event()
         self._returned: dict[str, int] = {}
@@ -107,9 +108,9 @@ class Sharing:
             self._returned = {**returned, **self._returned}
             if str(error) != self._trouble:
                 log.error("Organisations cannot be shared: %s", error)
-            self._trouble = str(error)
+            self._trouble, self.machines = str(error), 0
             return self._rounds.pause(Sight(0, 0, 0))
-        self._trouble = ""
+        self._trouble, self.machines = "", sight.machines
         for one in hosted:
             if one.unit in claimed:
                 one.grant(claimed[one.unit])

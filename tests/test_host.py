@@ -22,7 +22,7 @@ from tmpfs import mounted
 import ircbot.processes
 from ircbot.cli.root import run
 from ircbot.errors import ConfigError
-from ircbot.health import HostVitals, Vitals, as_json, exposition
+from ircbot.health import HostVitals, LeaseVitals, Vitals, as_json, exposition
 from ircbot.host import Host, organisations
 from ircbot.repository import all_incidents, open_store
 from ircbot.threads import in_thread
@@ -285,6 +285,20 @@ def test_vitals_are_told_by_organisation():
     assert 'ircbot_organisation_up{organisation="acme"} 1\n' in text
     assert 'ircbot_organisation_up{organisation="say \\"hi\\""} 0\n' in text
     assert 'ircbot_open_incidents{organisation="acme"} 2\n' in text
+    assert "ircbot_machines" not in text
+
+
+def test_vitals_of_several_machines_say_how_many_are_there_and_whose_lease_it_is():
+    shared = Vitals((), 0, 0, 0, 0, lease=LeaseVitals(True, 3, None, 0.5))
+    assert shared.sentence() == "0 open; answering"
+    host = HostVitals({"acme": shared}, machines=5, elsewhere=7)
+    text = exposition(host)
+    assert "ircbot_machines 5\n" in text
+    assert "ircbot_organisations_elsewhere 7\n" in text
+    assert 'ircbot_lease_epoch{organisation="acme"} 3\n' in text
+    assert "ircbot_lease_backed" not in text
+    told = json.loads(as_json(host, datetime(2026, 1, 1, tzinfo=UTC)))
+    assert (told["machines"], told["elsewhere"]) == (5, 7)
 
 
 # --- threads ----------------------------------------------------------------------------------

@@ -247,7 +247,7 @@ def metric_names():
     )
     lease = LeaseVitals(held=True, epoch=1, backed=True, age=1.0)
     bot = replace(vitals, owed=1, owed_since=vitals.recorded_at, lease=lease)
-    everything = exposition(HostVitals({"acme": bot})) + exposition(bot)
+    everything = exposition(HostVitals({"acme": bot}, machines=1)) + exposition(bot)
     return set(re.findall(r"(?m)^# TYPE (\S+)", everything))
 
 

@@ -25,6 +25,7 @@ from ircbot.cluster.shares import Claim, HeldLease, Rounds, Sight
 from ircbot.cluster.tenure import Machine, steady
 from ircbot.config import Config
 from ircbot.errors import ConfigError, StoreError
+from ircbot.health import exposition
 from ircbot.host import Host
 from ircbot.incident.events import Absent
 from ircbot.network.server import EmbeddedServer, ServerSettings, Visitor
@@ -108,6 +109,10 @@ async def test_they_are_shared_and_only_idle_ones_move(postgresql, tmp_path):
                 assert fleet.holding(first) == fleet.names[1:3]
                 there = set(fleet.names[1:3])
                 await until(lambda: first.vitals().organisations.keys() == there, PATIENCE)
+                told = first.vitals()
+                assert (told.machines, told.elsewhere) == (2, 2)
+                named = f'{{organisation="{fleet.names[1]}"}} 1'
+                assert f"ircbot_lease_held{named}" in exposition(told)
                 shown = CliRunner().invoke(
                     root, ["cluster", "status", "--json", "-c", str(tmp_path / "a" / "config.toml")]
                 )

@@ -113,6 +113,11 @@ class HeldLease:
         return self.lease.epoch
 
     @property
+    def age(self) -> float:
+        """Seconds since what we hold was asked for."""
+        return steady() - self.lease.asked
+
+    @property
     def patience(self) -> float:
         """Seconds for an answer of the database."""
         return self.lease.patience
