@@ -195,6 +195,27 @@ def test_who_is_banned_is_not_ready_and_stays_where_nobody_is(pair: Pair) -> Non
     assert other.handler.answers
 
 
+# --- names ----------------------------------------------------------------------------------------
+
+
+def test_two_machines_of_one_name_are_told_and_take_over_all_the_same(
+    pair: Pair, caplog: pytest.LogCaptureFixture
+) -> None:
+    one, twin = pair.bot("a"), pair.bot("b")
+    twin.tenure._machine = "a"
+    one.tick()
+    one.hear(DECLARE)
+    twin.get_ready()
+    assert "another machine answers, and is called a, too" in caplog.text
+    twin.tick(TTL / 4)
+    one.tick(TTL / 4)
+    assert not one.tenure.told.is_backed
+    twin.hear(said("TL: heard by the twin", second=1, msgid="m1"))
+    pair.machines.expire()
+    twin.tick(1)
+    assert (twin.handler.answers, twin.notes()) == (True, ["heard by the twin"])
+
+
 # --- asked to leave -------------------------------------------------------------------------------
 
 

@@ -215,8 +215,8 @@ class ClusterHandler(BotHandler):
                 self._taken = self._store.try_take(ready=ready)
             self._follow()
             if self._taken is None:
-                self.tenure.stand_by(ready=ready and not self._around.doubtful)
                 self._overheard.forget(self._clock())
+                self.tenure.stand_by(ready=ready and not self._around.doubtful)
         except StoreError as error:
             return self._cannot_follow(error, now)
         self._trouble = ""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ircbot.cluster.lease import Lease, Renewed, Standing, TakenLease
-from ircbot.errors import Superseded
+from ircbot.errors import StoreError, Superseded
 
 
 def steady() -> float:
@@ -64,8 +64,8 @@ class LeaseJournal(Protocol):
     def fence(self) -> None:
         """Record nothing until the lease is taken."""
 
-    def stand_by(self, machine: str, *, ready: bool) -> None:
-        """Report that we stand by."""
+    def stand_by(self, machine: str, *, ready: bool) -> bool:
+        """Report that we stand by. Whether the holder has the same name."""
 
     def stand_by_no_more(self, machine: str) -> None:
         """Report that we no longer stand by."""
@@ -94,6 +94,7 @@ class Tenure:
         self.lease = Lease(ttl)
         self.told = Renewed(leave=False, is_backed=False)  # with the last renewal
         self._said_at = float("-inf")  # when we said last that we stand by
+        self._twin_since: float | None = None  # since when the holder has our name
 
     def may_speak(self) -> bool:
         """Whether nobody else can speak yet. From any thread."""
@@ -147,11 +148,18 @@ class Tenure:
         self._journal.release()
 
     def stand_by(self, *, ready: bool) -> None:
-        """Report now and then that we stand by."""
+        """Report now and then that we stand by. StoreError if another machine has our name: the
+        lease that we had when we died runs out sooner."""
         now = self._clock()
         if now - self._said_at >= self.lease.ttl / 4:
-            self._journal.stand_by(self._machine, ready=ready)
+            is_twin = self._journal.stand_by(self._machine, ready=ready)
             self._said_at = now
+            self._twin_since = (self._twin_since or now) if is_twin else None
+        if self._twin_since is not None and now - self._twin_since > 2 * self.lease.ttl:
+            raise StoreError(
+                f"another machine answers, and is called {self._machine}, too. Give each machine "
+                "another name in [cluster]."
+            )
 
     def stand_by_no_more(self) -> None:
         """Report that we no longer stand by, if we reported it."""

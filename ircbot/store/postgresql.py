@@ -114,6 +114,10 @@ SELECT %(unit)s, %(machine)s, %(ready)s, now(), %(seq)s
 FROM set_config('synchronous_commit', 'off', true)
 ON CONFLICT (unit, machine) DO UPDATE
     SET ready = excluded.ready, seen = now(), seq = excluded.seq
+RETURNING EXISTS (
+    SELECT FROM ircbot.unit
+    WHERE name = %(unit)s AND unit.machine = %(machine)s AND holder <> '' AND until > now()
+)
 """
 _CONFIRM = "UPDATE ircbot.unit SET machine = machine WHERE name = %s"
 
@@ -289,10 +293,11 @@ class PostgresJournal(DatabaseConnection):
         calls, self._calls = self._calls, set()
         return self.unit in calls
 
-    def stand_by(self, machine: str, *, ready: bool) -> None:
-        """Say that a machine is there in case the holder is not any more."""
+    def stand_by(self, machine: str, *, ready: bool) -> bool:
+        """Say that a machine is there in case the holder is not any more. Whether the holder is of
+        the same name."""
         values = {"unit": self.unit, "machine": machine, "ready": ready, "seq": self._seq}
-        self.command(_STAND_BY, values)
+        return bool(self.commanded(_STAND_BY, values)[1][0][0])
 
     def stand_by_no_more(self, machine: str) -> None:
         """Say that it is not."""
