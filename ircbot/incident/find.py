@@ -76,7 +76,7 @@ class KnownWords(dict[str, int]):
 
     def told_by_all(self, words: Iterable[str]) -> int:
         """The bits that any of these words tells, worth anything or not."""
-        return reduce(or_, map(self.__getitem__, words), 0)
+        return reduce(or_, filter(None, map(self.__getitem__, words)), 0)
 
 
 class Needs:
