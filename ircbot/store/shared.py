@@ -33,7 +33,7 @@ from ircbot.store import secret
 from ircbot.store.connection import Unsure
 from ircbot.store.disk import REAL_DISK, Disk, read_file, replace_file, trying
 from ircbot.store.folder import FOLLOWED, Folder
-from ircbot.store.ledger import Ledger, Lost
+from ircbot.store.ledger import Lost
 from ircbot.store.postgresql import SHELF, DocumentRow, PostgresJournal, Unit, WriteSet
 from ircbot.store.protocol import NO_INCIDENT
 from ircbot.store.store import Store, Writer, _by_incident
@@ -291,7 +291,6 @@ class SharedStore(Store):
                 self._has_purged |= not ours
             return
         if documents:
-            self._make_room(1)
             with self._opened(incident) as ledger:
                 ledger.catch_up()
                 if not ours and (n := ledger.differs(documents)):
@@ -424,20 +423,18 @@ class SharedStore(Store):
         added: list[DocumentRow] = []
         changed: list[DocumentRow] = []
         for incident, _ in groups:
-            self._make_room(1)
             with self._opened(incident) as ledger:
+                ledger.catch_up()
                 self._see_that_it_is_known(ledger)
             if self._folder.where(incident) is not self._folder:
                 changed.append(DocumentRow(incident, SHELF, HERE))
         if not orders:
             for incident, batch in groups:
-                self._make_room(1)
                 with self._opened(incident) as ledger:
                     documents = ledger.sealed([*map(self._keyed, batch)], self._salts)
                 added += (DocumentRow(incident, n, text) for n, text in documents.items())
             return WriteSet(tuple(added), tuple(changed))
         for incident, (before, after) in self._afterwards(groups, orders).items():
-            self._make_room(1)
             with self._opened(incident) as ledger:
                 left = dict(zip(before, after, strict=False))
                 tombs = ledger.tombstones(left.__getitem__, self._salts)
@@ -479,15 +476,6 @@ class SharedStore(Store):
             mine = entries_of(order.incident)
             mine[:] = [obeying[0](obeying[1], entry) for entry in mine]
         return {n: (before[n], after[n]) for n in after if list(before[n]) != after[n]}
-
-    def _see_that_it_is_known(self, ledger: Ledger) -> None:
-        incident = ledger.incident
-        ledger.catch_up()
-        if ledger.count != self._given.get(incident, 0):
-            self._touched.add(incident)
-            raise Behind(f"another process wrote to incident {incident} meanwhile. Try again.")
-        if not ledger.count and incident != NO_INCIDENT:
-            self._must_be_new(incident)
 
     def retire(self, incident: int, *, erase: bool) -> None:
         """For the bot only."""

@@ -300,7 +300,6 @@ class Store:
         after = tuple(map(left, before))
         if before == after:
             return
-        self._make_room(1)
         with self._opened(incident) as ledger:
             ledger.catch_up()
             self._announce([incident])
@@ -584,6 +583,7 @@ class Store:
     @contextlib.contextmanager
     def _opened(self, incident: int) -> Iterator[Ledger]:
         """The ledger of an incident; an archived one is closed after the block."""
+        self._make_room(1)
         try:
             yield self._ledger(incident)
         finally:
@@ -598,12 +598,17 @@ class Store:
         ledger = self._ledger(incident)
         if self._writer == "tool":
             ledger.catch_up()
+        self._see_that_it_is_known(ledger)
+        return ledger
+
+    def _see_that_it_is_known(self, ledger: Ledger) -> None:
+        """Behind if the caller has not seen all entries. StoreError for a number that was used."""
+        incident = ledger.incident
         if ledger.count != self._given.get(incident, 0):
             self._touched.add(incident)
             raise Behind(f"another process wrote to incident {incident} meanwhile. Try again.")
         if not ledger.count and incident != NO_INCIDENT:
             self._must_be_new(incident)
-        return ledger
 
     def _must_be_new(self, incident: int) -> None:
         """A number is not used again, but an incident without any entry is still new."""
