@@ -34,7 +34,7 @@ _FORMAT = (3, *((kind.__name__, *(field.name for field in fields(kind))) for kin
 _TOGETHER = 100  # incidents per line
 _EDITIONS = ("internal", "public")
 
-Known = Mapping[int, tuple[str, Facts]]  # incident → version, facts
+KnownFacts = Mapping[int, tuple[str, Facts]]  # incident → version, facts
 
 
 class FactsCache:
@@ -49,7 +49,7 @@ class FactsCache:
         told = repr((_FORMAT, depends_on)).encode()
         self._head = b"facts of %b\n" % hashlib.sha256(told).hexdigest().encode()
 
-    def read(self) -> Known:
+    def read(self) -> KnownFacts:
         """The cached facts; nothing if they cannot be read or depend on something else."""
         try:
             with trying("read", self._path):
@@ -61,7 +61,7 @@ class FactsCache:
             return {}
         return dict(_read(content[len(self._head) :].split(b"\n")))
 
-    def keep(self, known: Known, opened: StoreEngine) -> None:
+    def keep(self, known: KnownFacts, opened: StoreEngine) -> None:
         """Write the facts, if that is possible."""
         content = b"".join((self._head, *_lines(known)))
         try:
@@ -96,7 +96,7 @@ def _path(store: str, edition: str) -> str:
     return os.path.join(store, "cache", f"facts-{edition}.jsonl")
 
 
-def _lines(known: Known) -> Iterator[bytes]:
+def _lines(known: KnownFacts) -> Iterator[bytes]:
     """Some incidents per line. Most share their steps, which are written once, before them."""
     each = iter(known.items())
     while some := list(islice(each, _TOGETHER)):

@@ -52,7 +52,7 @@ class Response:
         return f"{status}{head}\r\n{'' if bare else self.text}".encode()
 
 
-Answer = Callable[[Request], Awaitable[Response]]
+Responder = Callable[[Request], Awaitable[Response]]
 Admit = Callable[[Request], Response | None]
 
 
@@ -60,7 +60,7 @@ Admit = Callable[[Request], Response | None]
 async def serve(
     host: str,
     port: int,
-    answer: Answer,
+    answer: Responder,
     *,
     admit: Admit = lambda head: None,
     longest_body: int = 0,

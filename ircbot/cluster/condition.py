@@ -16,11 +16,13 @@ _BEHIND = 16 << 20  # bytes of the write-ahead log: a segment
 
 OK, WARNING, WRONG = "ok", "warning", "WRONG"
 
-Sentences = Iterator[tuple[str, str]]
+ConditionSentences = Iterator[tuple[str, str]]
 """How bad something is, and what: what is WRONG keeps the bot from recording."""
 
 
-def condition(journal: PostgresJournal, clock: Callable[[], float] = time.time) -> Sentences:
+def condition(
+    journal: PostgresJournal, clock: Callable[[], float] = time.time
+) -> ConditionSentences:
     """What there is to know of a database. Raises StoreError if it does not answer."""
     before = clock()
     facts = journal.facts()
@@ -38,7 +40,7 @@ def condition(journal: PostgresJournal, clock: Callable[[], float] = time.time) 
         yield from _confirmed(journal)
 
 
-def _rights(facts: Mapping[str, Any]) -> Sentences:
+def _rights(facts: Mapping[str, Any]) -> ConditionSentences:
     if facts["missing"]:
         missing = ", ".join(facts["missing"])
         yield WRONG, f"the role lacks rights: {missing}. `ircbot store schema` gives them"
@@ -50,7 +52,7 @@ def _rights(facts: Mapping[str, Any]) -> Sentences:
         yield OK, "the role may record and erase entries, and drop nothing"
 
 
-def _clocks(ahead: float, unsure: float) -> Sentences:
+def _clocks(ahead: float, unsure: float) -> ConditionSentences:
     if abs(ahead) <= _CLOCKS_MAY_DIFFER + unsure:
         yield OK, "its clock is this machine's"
         return
@@ -61,7 +63,7 @@ def _clocks(ahead: float, unsure: float) -> Sentences:
     )
 
 
-def _lease(standing: Standing) -> Sentences:
+def _lease(standing: Standing) -> ConditionSentences:
     if standing.machine:
         yield OK, f"{standing.machine} answers, and renewed its lease {standing.age or 0:.0f} s ago"
     else:
@@ -70,7 +72,7 @@ def _lease(standing: Standing) -> Sentences:
         yield OK, f"{one.machine} stands by{'' if one.ready else ', and is not ready'}"
 
 
-def standby_sentences(facts: Mapping[str, Any]) -> Sentences:
+def standby_sentences(facts: Mapping[str, Any]) -> ConditionSentences:
     """What is known of the database's own standbys."""
     standbys = facts["standbys"]
     if not facts["names"]:
@@ -95,7 +97,7 @@ def standby_sentences(facts: Mapping[str, Any]) -> Sentences:
         yield OK, "commits wait when that one is gone: a second standby would help (ANY 1)"
 
 
-def _confirmed(journal: PostgresJournal) -> Sentences:
+def _confirmed(journal: PostgresJournal) -> ConditionSentences:
     began = time.perf_counter()
     try:
         tried = journal.confirm()

@@ -40,7 +40,9 @@ class Told:
     row: LogRow
 
 
-Numbered = tuple[int, Any]  # an object of the file, and its line number or its position, from 1
+NumberedObject = tuple[
+    int, Any
+]  # an object of the file, and its line number or its position, from 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ class Export:
     """
 
     claims: Callable[[Any], bool]
-    told: Callable[[Iterator[Numbered], Path], Iterator[Told | Numbered]]
+    told: Callable[[Iterator[NumberedObject], Path], Iterator[Told | NumberedObject]]
 
 
 def export_format(name: str, export: Export, *, rank: int = 1) -> Format:
@@ -69,7 +71,7 @@ def is_json(first: str) -> bool:
     return bool(_JSON.match(first))
 
 
-def objects(pieces: Iterator[list[str]], path: Path) -> Iterator[Numbered]:
+def objects(pieces: Iterator[list[str]], path: Path) -> Iterator[NumberedObject]:
     """The objects of a file: of its list, or of its lines; or else the document itself.
 
     Raises Failed if the file is not JSON at all. A malformed line among others is yielded as text.
@@ -90,7 +92,7 @@ def objects(pieces: Iterator[list[str]], path: Path) -> Iterator[Numbered]:
         return
 
 
-def _each(lines: Iterable[tuple[int, str]]) -> Iterator[Numbered]:
+def _each(lines: Iterable[tuple[int, str]]) -> Iterator[NumberedObject]:
     for number, line in lines:
         if line.strip():
             try:
@@ -99,7 +101,7 @@ def _each(lines: Iterable[tuple[int, str]]) -> Iterator[Numbered]:
                 yield number, line
 
 
-def _document(text: str, path: Path) -> Iterator[Numbered]:
+def _document(text: str, path: Path) -> Iterator[NumberedObject]:
     try:
         document = json.loads(text)
     except json.JSONDecodeError as error:
@@ -114,7 +116,7 @@ def _broken(path: Path, why: str) -> Failed:
 
 
 def transcribed(
-    found: Iterator[Numbered], path: Path, export: Export, channel: str = ""
+    found: Iterator[NumberedObject], path: Path, export: Export, channel: str = ""
 ) -> Iterator[list[str]]:
     """An export as lines of a log, in batches; of one channel, if one is given."""
     current = ""
@@ -142,7 +144,7 @@ def _lines(at: datetime, row: LogRow) -> Iterator[str]:
         yield f"{stamp} {json.dumps(astuple(replace(row, text=text)), ensure_ascii=False)}"
 
 
-def numbered(raw: str) -> Numbered:
+def numbered(raw: str) -> NumberedObject:
     """The object that was not understood, from a line made for it."""
     number, found = json.loads(raw)
     return number, found if isinstance(found, str) else json.dumps(found, ensure_ascii=False)
@@ -179,7 +181,7 @@ def at_milliseconds(since_1970: object) -> datetime | None:
     return at_seconds(since_1970 / 1000) if isinstance(since_1970, int | float) else None
 
 
-def by_time(told: Iterable[Told | Numbered]) -> Iterator[Told | Numbered]:
+def by_time(told: Iterable[Told | NumberedObject]) -> Iterator[Told | NumberedObject]:
     """Sort an export by time; what was not understood comes first."""
     found = list(told)
     yield from (one for one in found if not isinstance(one, Told))

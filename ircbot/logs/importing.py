@@ -23,7 +23,7 @@ from ircbot.logs.read import Run
 from ircbot.logs.recall import Recall
 from ircbot.logs.together import RelevantLines
 
-Place = tuple[str, str]  # network and folded channel
+LogPlace = tuple[str, str]  # network and folded channel
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def found_in(
     numbers = LogNumbers(setting.nick)
     setting = replace(setting, log_numbers=numbers.known)
     held: list[Entry] = []
-    ends: dict[Place, datetime] = {}  # the last line of each log
+    ends: dict[LogPlace, datetime] = {}  # the last line of each log
     for run in runs:
         if ledger.waits:
             ledger.reach(run.time)
@@ -118,7 +118,7 @@ def _lapsed(state: State, now: datetime, setting: Setting) -> Iterator[Entry]:
             yield Entry(incident.id, closed, bot, Closed(), incident.channel, Source.IMPORT)
 
 
-def _cut_off(state: State, ends: Mapping[Place, datetime], setting: Setting) -> Iterator[Entry]:
+def _cut_off(state: State, ends: Mapping[LogPlace, datetime], setting: Setting) -> Iterator[Entry]:
     """Notes on incidents still open: the log ends here, so that what followed is unknown."""
     for incident in state.open:
         at = ends.get((incident.network, fold(incident.channel)))

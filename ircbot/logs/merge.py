@@ -26,7 +26,7 @@ from ircbot.logs.stamp import CLOCKS_DIFFER
 _ONE_SECOND, _ONE_MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 _CLOCKS_DIFFER = timedelta(seconds=CLOCKS_DIFFER)
 
-Key = tuple[datetime, str, str]  # a minute, a network and a fingerprint
+OccurrenceKey = tuple[datetime, str, str]  # a minute, a network and a fingerprint
 RecordedAs = Callable[[str], Sequence[str]]
 Grave = tuple[str, str, str, type]  # network, channel, nick; class of the erased event
 
@@ -242,7 +242,9 @@ def _networks(recorded: Iterable[Entry]) -> dict[int, str]:
     return {n: event.network for n, event in declared if isinstance(event, Declared)}
 
 
-def _occurrences(recorded: Sequence[Entry], networks: Mapping[int, str]) -> dict[Key, list[int]]:
+def _occurrences(
+    recorded: Sequence[Entry], networks: Mapping[int, str]
+) -> dict[OccurrenceKey, list[int]]:
     """For each line, the number of entries that have taken effect after its first occurrence, its
     second …
 
@@ -250,14 +252,14 @@ def _occurrences(recorded: Sequence[Entry], networks: Mapping[int, str]) -> dict
     tell how often it occurs. The exception is a line that moves entries, which does nothing when
     repeated.
     """
-    places: dict[Key, list[int]] = {}
-    sorts: Counter[tuple[Key, int, type]] = Counter()
+    places: dict[OccurrenceKey, list[int]] = {}
+    sorts: Counter[tuple[OccurrenceKey, int, type]] = Counter()
     for place, entry in enumerate(recorded, 1):
         if entry.said:
             key = (_minute(entry.at), _network(entry, networks), entry.said)
             places.setdefault(key, []).append(place)
             sorts[key, entry.incident, type(entry.event)] += 1
-    often: Counter[Key] = Counter()
+    often: Counter[OccurrenceKey] = Counter()
     moving = {key for key, _, kind in sorts if kind is Copied}
     for (key, _, _), count in sorts.items():
         often[key] = 1 if key in moving else max(often[key], count)

@@ -20,7 +20,7 @@ from ircbot.network.connection import Connection
 from ircbot.network.delivery import DeliveryResult
 from ircbot.network.handler_thread import HandlerOutput, HandlerThread, Tick
 from ircbot.network.line_handler import LineHandler
-from ircbot.network.link_state import DeliveryResults, Happening
+from ircbot.network.link_state import DeliveryResults, NetworkEvent
 from ircbot.network.presence import NetworkPresence
 from ircbot.network.settings import NetworkSettings
 
@@ -182,7 +182,7 @@ class Bot:
             self._ticking = True  # one at a time, however slow the handler is
             self._listener.put("", Tick(self._now()))
 
-    def _happened(self, connection: Connection, happenings: Sequence[Happening]) -> None:
+    def _happened(self, connection: Connection, happenings: Sequence[NetworkEvent]) -> None:
         """Pass on what happened on a network."""
         if self._listener is None:
             return

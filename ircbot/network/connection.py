@@ -26,7 +26,7 @@ from ircbot.network.history import ChannelPasts
 from ircbot.network.irclib import IrcConnection, Reactor
 from ircbot.network.line_handler import WantedChannel
 from ircbot.network.link import Link
-from ircbot.network.link_state import End, Ending, Happening
+from ircbot.network.link_state import End, Ending, NetworkEvent
 from ircbot.network.operators import OperatorNotices
 from ircbot.network.people import People
 from ircbot.network.secrets import keep_out_of_the_log
@@ -51,7 +51,7 @@ class Connection:
     def __init__(
         self,
         settings: NetworkSettings,
-        on_happenings: Callable[[Connection, Sequence[Happening]], None],
+        on_happenings: Callable[[Connection, Sequence[NetworkEvent]], None],
         chance: random.Random | None = None,
         now: Callable[[], datetime] = utc_now,
         may_speak: Callable[[], bool] = lambda: True,

@@ -21,9 +21,9 @@ from ircbot.network.link_state import (
     ChannelGap,
     ComparedBy,
     ForOperators,
-    Happening,
     KnownAs,
     LinesHeard,
+    NetworkEvent,
     Topic,
     Trouble,
 )
@@ -57,7 +57,7 @@ class HandlerOutput:
     wishes: DesiredChannels | None = None
 
 
-_Work = tuple[str, Happening | BroadcastResult | Tick]
+_Work = tuple[str, NetworkEvent | BroadcastResult | Tick]
 
 
 class HandlerThread:
@@ -77,7 +77,7 @@ class HandlerThread:
         """Start the thread, and report at once which channels are wanted."""
         started("handler", self._listen)
 
-    def put(self, network: str, work: Happening | BroadcastResult | Tick) -> None:
+    def put(self, network: str, work: NetworkEvent | BroadcastResult | Tick) -> None:
         """Queue something for the handler."""
         if not isinstance(work, LinesHeard):
             self._work.put((network, work))
@@ -174,7 +174,7 @@ class HandlerThread:
                 log.exception("hearing a line of %s in %s failed", line.nick, line.channel)
         return replies
 
-    def _call(self, network: str, what: Happening | BroadcastResult | Tick) -> Sequence[Reply]:
+    def _call(self, network: str, what: NetworkEvent | BroadcastResult | Tick) -> Sequence[Reply]:
         handler = self._handler
         try:
             match what:

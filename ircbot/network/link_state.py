@@ -91,7 +91,7 @@ class ForOperators:
     what: str
 
 
-Happening = (
+NetworkEvent = (
     LinesHeard
     | ChannelGap
     | Topic
@@ -144,7 +144,7 @@ class LinkState:
     secure: bool = False  # by TLS
     loopback: bool = False  # to this machine
     batches: Batches = field(default_factory=Batches)
-    happenings: list[Happening] = field(default_factory=list)
+    happenings: list[NetworkEvent] = field(default_factory=list)
     heard: list[Line] = field(default_factory=list)  # not yet among the happenings
     registered: bool = False
     account: str = ""  # ours, "" while not logged in
@@ -153,7 +153,7 @@ class LinkState:
     ending: Ending | None = None
     may_speak: Callable[[], bool] = lambda: True  # else another machine may answer
 
-    def tell(self, happening: Happening) -> None:
+    def tell(self, happening: NetworkEvent) -> None:
         """Tell the handler, after the lines heard so far."""
         self.flush_heard()
         self.happenings.append(happening)

@@ -26,8 +26,8 @@ from ircbot.network.link_state import (
     DeliveryResults,
     End,
     ForOperators,
-    Happening,
     LinkState,
+    NetworkEvent,
     Trouble,
 )
 from ircbot.network.membership import Membership
@@ -330,7 +330,7 @@ class Session:
         """The lines to write at once."""
         return self.shared.irc.take()
 
-    def take_happenings(self) -> list[Happening]:
+    def take_happenings(self) -> list[NetworkEvent]:
         """What the handler is to know, in order."""
         happenings, self.shared.happenings = self.shared.happenings, []
         return happenings

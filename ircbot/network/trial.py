@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from ircbot.network.connection import Connection
 from ircbot.network.line_handler import WantedChannel
-from ircbot.network.link_state import Happening, Trouble
+from ircbot.network.link_state import NetworkEvent, Trouble
 from ircbot.network.settings import Address, NetworkSettings
 
 _PATIENCE = 45.0  # seconds for one server and all channels
@@ -35,7 +35,7 @@ class _Watch:
     troubles: dict[str, str] = field(default_factory=dict)  # by channel; "" for the network
     happened: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def happen(self, _: Connection, happenings: Sequence[Happening]) -> None:
+    def happen(self, _: Connection, happenings: Sequence[NetworkEvent]) -> None:
         for happening in happenings:
             if isinstance(happening, Trouble):
                 self.troubles.setdefault(happening.channel, happening.why)

@@ -78,9 +78,9 @@ class PageQuery:
         return int(text)
 
 
-Answer = Callable[[Library, PageQuery], Awaitable[PageResponse]]
+PageResponder = Callable[[Library, PageQuery], Awaitable[PageResponse]]
 _N = r"([1-9]\d{0,8})"
-_PAGES: tuple[tuple[str, Answer], ...] = (
+_PAGES: tuple[tuple[str, PageResponder], ...] = (
     (r"/", lambda lib, q: lib.overview(q.edition)),
     (rf"/incident/{_N}", lambda lib, q: lib.incident(q.edition, q.number())),
     (r"/history", lambda lib, q: lib.history(q.edition, q.asked, max(1, q.count("page", 1)))),
@@ -94,17 +94,19 @@ _PAGES: tuple[tuple[str, Answer], ...] = (
     ),
     (rf"/api/incidents/{_N}(?:\.json)?", lambda lib, q: lib.incident_json(q.edition, q.number())),
 )
-_MACHINES: tuple[tuple[str, Answer], ...] = (
+_MACHINES: tuple[tuple[str, PageResponder], ...] = (
     (r"/machines", lambda lib, q: lib.machines(q.edition, "/machines")),
     (r"/api/machines(?:\.json)?", lambda lib, q: lib.machines_json(q.edition)),
 )
-_OF_HOST: tuple[tuple[str, Answer], ...] = (
+_OF_HOST: tuple[tuple[str, PageResponder], ...] = (
     (r"/", lambda lib, q: lib.machines(q.edition, "/")),
     *_MACHINES,
 )
 
 
-def _compiled(pages: tuple[tuple[str, Answer], ...]) -> tuple[tuple[re.Pattern[str], Answer], ...]:
+def _compiled(
+    pages: tuple[tuple[str, PageResponder], ...],
+) -> tuple[tuple[re.Pattern[str], PageResponder], ...]:
     return tuple((re.compile(pattern, re.ASCII), answer) for pattern, answer in pages)
 
 

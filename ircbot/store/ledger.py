@@ -24,10 +24,10 @@ log = logging.getLogger(__name__)
 TABLE = "_default"  # TinyDB's own default, so that `TinyDB(file).all()` is every entry
 TOMBSTONES = "tombstones"  # the table in which older versions kept lists of them
 
-End = tuple[int, int, str]
+LedgerEnd = tuple[int, int, str]
 """The number of entries, the position of the last, and its hash."""
 
-Before = tuple[Mark, End]
+Before = tuple[Mark, LedgerEnd]
 """What `take_back` needs to undo a commit."""
 
 Left = Callable[[Entry], Entry]
@@ -56,7 +56,7 @@ class Ledger:
         position = next(reversed(documents), "0")
         begin = hash_chain.start(self.incident)
         head = documents[position].get(hash_chain.HASH, begin) if documents else begin
-        self._end: End = (len(documents), int(position), head)
+        self._end: LedgerEnd = (len(documents), int(position), head)
         self._last = self.storage.last
 
     @property

@@ -17,9 +17,9 @@ from ircbot.network.link_state import (
     ChannelGap,
     DeliveryResults,
     Ending,
-    Happening,
     KnownAs,
     LinesHeard,
+    NetworkEvent,
     Trouble,
 )
 from ircbot.network.operators import OperatorNotices
@@ -41,7 +41,7 @@ class Talk:
     now: float = 1000.0
     at: datetime = NOON
     sent: list[str] = field(default_factory=list)
-    happenings: list[Happening] = field(default_factory=list)
+    happenings: list[NetworkEvent] = field(default_factory=list)
     linked: bool = False
     loopback: bool = True
 

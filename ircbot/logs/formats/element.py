@@ -14,7 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from ircbot.incident.line import LineKind
-from ircbot.logs.exports import Export, Numbered, Told, at_milliseconds, by_time, export_format
+from ircbot.logs.exports import (
+    Export,
+    NumberedObject,
+    Told,
+    at_milliseconds,
+    by_time,
+    export_format,
+)
 from ircbot.logs.rows import LogRow
 
 _QUOTED = re.compile(r"(?:> ?[^\n]*\n)+\n?")  # the quotation before a reply
@@ -25,7 +32,7 @@ def _claims(first: Any) -> bool:
     return isinstance(first, dict) and isinstance(first.get("messages"), list)
 
 
-def _told(objects: Iterator[Numbered], path: Path) -> Iterator[Told | Numbered]:
+def _told(objects: Iterator[NumberedObject], path: Path) -> Iterator[Told | NumberedObject]:
     for number, document in objects:
         if not _claims(document):
             yield number, document
@@ -35,7 +42,7 @@ def _told(objects: Iterator[Numbered], path: Path) -> Iterator[Told | Numbered]:
         yield from by_time(_room(events, channel))
 
 
-def _room(events: Sequence[Any], channel: str) -> Iterator[Told | Numbered]:
+def _room(events: Sequence[Any], channel: str) -> Iterator[Told | NumberedObject]:
     names = _names(events)
     edits = dict(_edits(events))
     for number, event in enumerate(events, 1):

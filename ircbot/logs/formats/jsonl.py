@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ircbot.incident.line import LineKind
-from ircbot.logs.exports import Export, Numbered, Told, export_format
+from ircbot.logs.exports import Export, NumberedObject, Told, export_format
 from ircbot.logs.rows import LogRow
 
 _KINDS = {str(kind): kind for kind in LineKind}
@@ -23,7 +23,7 @@ def _claims(first: Any) -> bool:
     return isinstance(first, dict) and isinstance(first.get("at"), str) and "nick" in first
 
 
-def _told(objects: Iterator[Numbered], path: Path) -> Iterator[Told | Numbered]:
+def _told(objects: Iterator[NumberedObject], path: Path) -> Iterator[Told | NumberedObject]:
     for number, found in objects:
         yield _line(found) or (number, found)
 

@@ -11,7 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from ircbot.incident.line import LineKind
-from ircbot.logs.exports import Export, Numbered, Told, at_milliseconds, by_time, export_format
+from ircbot.logs.exports import (
+    Export,
+    NumberedObject,
+    Told,
+    at_milliseconds,
+    by_time,
+    export_format,
+)
 from ircbot.logs.rows import LogRow
 
 _ABOUT_NOBODY = frozenset(
@@ -35,11 +42,11 @@ def _claims(first: Any) -> bool:
     return first.get("type") == "version" or isinstance(first.get("post"), dict)
 
 
-def _told(objects: Iterator[Numbered], path: Path) -> Iterator[Told | Numbered]:
+def _told(objects: Iterator[NumberedObject], path: Path) -> Iterator[Told | NumberedObject]:
     yield from by_time(told for number, found in objects for told in _object(number, found))
 
 
-def _object(number: int, found: Any) -> Iterator[Told | Numbered]:
+def _object(number: int, found: Any) -> Iterator[Told | NumberedObject]:
     kind = found.get("type") if isinstance(found, dict) else None
     if kind in _ABOUT_NOBODY:
         return

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ircbot.incident.line import LineKind
-from ircbot.logs.exports import Export, Numbered, Told, at_seconds, by_time, export_format
+from ircbot.logs.exports import Export, NumberedObject, Told, at_seconds, by_time, export_format
 from ircbot.logs.rows import LogRow
 
 _KINDS = {
@@ -38,7 +38,7 @@ def _claims(first: Any) -> bool:
     return isinstance(first, dict) and first.get("type") == "message" and "ts" in first
 
 
-def _told(objects: Iterator[Numbered], path: Path) -> Iterator[Told | Numbered]:
+def _told(objects: Iterator[NumberedObject], path: Path) -> Iterator[Told | NumberedObject]:
     names = _names(path)
     channel = "#" + path.resolve().parent.name.lstrip("#")
     yield from by_time(
@@ -50,7 +50,7 @@ def _told(objects: Iterator[Numbered], path: Path) -> Iterator[Told | Numbered]:
 
 def _message(
     number: int, found: Any, channel: str, names: Mapping[str, str]
-) -> Told | Numbered | None:
+) -> Told | NumberedObject | None:
     if not isinstance(found, dict) or (at := at_seconds(found.get("ts"))) is None:
         return number, found
     kind = _KINDS.get(found.get("subtype") or "")
