@@ -195,7 +195,7 @@ def test_a_folder_that_is_none_of_the_units_is_refused(machines: Machines) -> No
         Store(machines.path("b"), writer="bot")
     backup = f"{machines.path('b')}.tar.gz"
     maintenance.back_up(machines.path("b"), backup)
-    with pytest.raises(StoreError, match="follows a database"):
+    with pytest.raises(StoreError, match="a folder of its own, while no bot"):
         maintenance.restore(machines.path("b"), backup)
     (Path(machines.path("b")) / "followed.json").write_text("{")
     with pytest.raises(StoreError, match="damaged"):

@@ -179,16 +179,18 @@ class Folder:
                 with trying("remove", self.file(name)):
                     self._disk.remove(self.file(name))
 
-    def must_be_its_own(self) -> None:
+    def must_be_its_own(
+        self,
+        instead: str = 'configure [store] engine = "postgresql", or have `ircbot store migrate '
+        "--to folder` make it a store of its own.",
+    ) -> None:
         """StoreError if the folder follows a journal, and is written to only through it
-        (shared.py)."""
+        (shared.py); it says what to do `instead`."""
         with trying("read", self.file(FOLLOWED)):
             follows = self._disk.look(self.file(FOLLOWED)) is not None
         if follows:
             raise StoreError(
-                f"the store {self.path} follows a database, which is its record: configure [store] "
-                'engine = "postgresql", or have `ircbot store migrate --to folder` make it a store '
-                "of its own."
+                f"the store {self.path} follows a database, which is its record: {instead}"
             )
 
     def create(self) -> None:

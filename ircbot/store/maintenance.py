@@ -335,7 +335,10 @@ def restore(path: str, source: str, *, disk: Disk = REAL_DISK) -> RestoreResult:
     folder = Folder(disk, path)
     held, keys = _read_backup(source)
     folder.create()
-    folder.must_be_its_own()
+    folder.must_be_its_own(
+        "a backup goes into a folder of its own, while no bot runs: `ircbot store migrate --to "
+        "folder`, this command, `ircbot store migrate --to postgresql`."
+    )
     done: dict[str, list[int]] = {"new": [], "same": [], "other": []}
     writers = Writers(disk, folder)
     try:
