@@ -650,8 +650,15 @@ class IncidentEngine:
 
     def _take_up(self, entries: Sequence[Entry]) -> None:
         """Read what other processes wrote into the state."""
-        if entries:
-            self._move(replay(entries, self.state), entries)
+        if not entries:
+            return
+        self._move(replay(entries, self.state), entries)
+        tried = self._tried
+        if tried is not None and all(entry in entries for entry in tried.entries):
+            # It was in doubt, and is on record: somebody looked before it was tried again.
+            self._tried = None
+            self._unrecorded.took(tried.moving)
+            self._receipts.note(tried.entries, self.state)
 
     def record(self, entries: Sequence[Entry]) -> None:
         """Record entries that no line caused. A failure is logged; it is not worth an alarm."""

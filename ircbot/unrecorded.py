@@ -39,7 +39,7 @@ class Unrecorded:
     def took(self, moving: Sequence[Happening]) -> None:
         """Note that these are on disk; what waited before them needs no recording."""
         places = [n for n, item in enumerate(self.waiting) if item is moving[-1]]
-        del self.waiting[: places[0] + 1]
+        del self.waiting[: places[0] + 1 if places else 0]
 
     def end(self) -> None:
         """Note that everything is on disk."""

@@ -444,6 +444,24 @@ def test_who_was_faster_is_reckoned_with():
     assert replay(talk.pages.written) == talk.state
 
 
+def test_what_was_in_doubt_and_comes_back_as_news_is_not_recorded_again():
+    talk, on_record = led(), []
+
+    def unsure(entries: Sequence[Entry]) -> None:
+        talk.pages.refuse = works
+        on_record.extend(entries)
+        raise StoreError("the answer was lost.")
+
+    talk.pages.refuse = unsure
+    talk.engine.hear([line("12:01", "metadave", "TL: the ELB is empty")])
+    talk.pages.others = on_record
+    talk.engine.absent("", "#mozmeao", at("12:05"), at("12:09"))  # looks, as it has an entry
+    told = texts(talk.engine.tick(at("12:10")))
+    assert ("metadave", "#1 recorded") in told
+    assert [note.text for note in talk.incident.notes] == ["the ELB is empty"]
+    assert replay(talk.pages.written) == talk.state
+
+
 def test_if_others_are_always_faster_people_are_told():
     talk, tries = led(), []
 

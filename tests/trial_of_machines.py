@@ -404,7 +404,13 @@ class Trial:
                 await self.until(self.is_ready)
             for person in self.people:
                 await person.barrier()
-            self._check()
+            try:
+                self._check()
+            except AssertionError as error:
+                raise AssertionError(f"{error}\n{self.turns()}\n{self._logs()}") from None
+
+    def _logs(self) -> str:
+        return "\n".join(f"--- {bot.name}\n{bot.log[-20_000:]}" for bot in self.bots.values())
 
     async def _arrives(self, nick: str, stack: AsyncExitStack) -> Person:
         person = await Person.arrive(nick, self.somewhere.port, patience=PATIENCE)
@@ -443,8 +449,7 @@ class Trial:
     async def until(self, condition: Callable[[], bool]) -> None:
         """Wait until something is so."""
         if not await asyncio.to_thread(self._came, condition):
-            logs = "\n".join(f"--- {bot.name}\n{bot.log[-6000:]}" for bot in self.bots.values())
-            raise AssertionError(f"{self.turns()}\n{self.standing()}\n{logs}")
+            raise AssertionError(f"{self.turns()}\n{self.standing()}\n{self._logs()}")
 
     def _came(self, condition: Callable[[], bool]) -> bool:
         deadline = time.monotonic() + PATIENCE

@@ -149,7 +149,8 @@ def main() -> int:
                     outcome = runner.run(_round(network, happens, number))
                 except* (AssertionError, TimeoutError) as group:
                     failed += 1
-                    print(f"round {number}: FAILED: {group.exceptions}", flush=True)
+                    why = "\n".join(map(str, group.exceptions))
+                    print(f"round {number}: FAILED: {happens}\n{why}", flush=True)
                 else:
                     print(f"round {number}: {outcome}", flush=True)
                     whole.add(outcome)
