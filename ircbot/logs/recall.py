@@ -108,6 +108,7 @@ class Recall(Memory):
                 said_by = self._kept(one.run, raw)
                 found += (line for line in said_by if is_kept(line) and line.nick == nick)
             if left == 0 or (last and len(found) >= last):
+                left = 0
                 break
         found.reverse()
         before = super().said(channel, network, nick=nick)[-left:] if left else ()

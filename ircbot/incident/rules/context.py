@@ -56,6 +56,7 @@ class Context:
     def __init__(self, state: State, line: Line, setting: Setting, memory: Memory) -> None:
         self.state = state
         self.line = self.heard = line  # `heard` is as it came, before it was known by whom
+        self.who = setting.speaker(line)
         self.now = line.at
         self.setting = setting
         self.memory = memory
@@ -78,11 +79,6 @@ class Context:
         self._said = ""
 
     # --- looking up ---------------------------------------------------------------------
-
-    @cached_property
-    def who(self) -> Person:
-        """The speaker."""
-        return self.setting.speaker(self.line)
 
     @property
     def carried(self) -> frozenset[str]:
