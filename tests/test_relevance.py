@@ -255,6 +255,7 @@ def test_what_is_said_by_whoever_was_asked_matters_for_as_long_as_an_answer_coun
     later = relevance(talk.state, talk.setting, at("13:03"))
     assert later.is_small_talk(line("13:03", "metadave", "yes"))
     assert not later.is_for(talk.state, at("13:02"))  # as lines of history are
+    assert not later.is_small_talk(line("13:02", "passerby", "oh"))
 
 
 def test_in_an_incident_hardly_more_of_ordinary_talk_is_looked_at_than_else() -> None:
