@@ -25,7 +25,7 @@ class BotHandler(IncidentEngine):
         super().__init__(*args, **named)
         self._topics = IncidentTopics(self)
         self._notices = PresenceNotices(self)
-        # The parts' side of the LineHandler protocol.
+        # Called by the network.
         self.absent = self._notices.absent
         self.delivered = self._notices.delivered
         self.trouble = self._notices.trouble
@@ -35,8 +35,8 @@ class BotHandler(IncidentEngine):
         self._begin_from_record()
 
     def _begin_from_record(self) -> None:
-        """Note up to when another process recorded each incident. What was said since then is asked
-        of the network."""
+        """Find the end of the record that an earlier process left; the network is asked for what
+        was said since."""
         live = tuple(i for i in self.state.open if i.source is Source.LIVE)
         self._heard_until = {i.id: i.changed_at for i in live}
         self._expected = {
@@ -58,8 +58,7 @@ class BotHandler(IncidentEngine):
         return replies
 
     def wanted(self) -> Sequence[WantedChannel]:
-        """The channels to be in: incidents' channels first, then those that people invited the bot
-        to."""
+        """The channels to be in: the incidents' first, then those that people invited us to."""
         state = self.present
         wanted = {
             self.place(network, channel): WantedChannel(channel, network=network)
@@ -72,7 +71,7 @@ class BotHandler(IncidentEngine):
         expected: dict[tuple[str, str], dict[str, None]] = {}
         for incident in sorted(state.incidents.values(), key=lambda i: (not i.live, i.id)):
             if incident.status in ("open", "resolved") and incident.source is not Source.IMPORT:
-                # A comms channel named while we were away is on record, but we do not follow.
+                # A channel named while we were away is recorded, but not joined.
                 recovered = incident.was_recovered("comms")
                 channel = incident.declared_in if recovered else incident.channel
                 key = self.place(incident.network, channel)

@@ -1,6 +1,6 @@
-"""Limits on what the bot says: receipts are batched, and nobody can make it flood a channel.
+"""Limits on what the bot says: receipts are combined, and nobody can make it flood a channel.
 
-Replies only; recording is never limited.
+Decides nothing else, and has nothing to do with recording.
 """
 
 from __future__ import annotations
@@ -33,21 +33,20 @@ _MINUTE = timedelta(minutes=1)
 
 
 class ReceiptBatch:
-    """Batches receipts for entries: an author's first is sent at once, later ones together.
+    """Batches receipts for entries: an author's first receipt is sent at once, later ones together.
 
-    People who speak through a relay have no private window; their receipts go to the channel
-    together.
+    People behind a relay have no private window; their receipts go to the channel, all together.
     """
 
     def __init__(self) -> None:
         # (network, recipient, author, incident) → number, when it happened (None: when it was
-        # said), and whether the incident has to be named because it was said elsewhere. The author
-        # is "" if they are the recipient.
+        # said), and whether the receipt must name the incident, because it was said elsewhere. The
+        # author is "" if it is the recipient.
         self._numbers: dict[tuple[str, str, str, int], list[tuple[int, datetime | None, bool]]] = {}
         self._last: dict[tuple[str, str], datetime] = {}  # who was told recently, and when
 
     def note(self, entries: Iterable[Entry], state: State) -> None:
-        """Note entries that are on disk. Lines that somebody else promoted are answered
+        """Note recorded entries, except lines that somebody else promoted: those are answered
         elsewhere."""
         for entry in entries:
             event = entry.event
@@ -114,7 +113,7 @@ def _numbers(numbers: Sequence[int], setting: Setting) -> str:
 
 
 class ReplyLimit:
-    """Limits how many lines per minute one person can make the bot say, to whatever target.
+    """Bounds how many lines per minute one person can make the bot say, wherever they go.
 
     Each person has two budgets: one for answers, one for announcements and calls. So nobody can
     make the bot flood a channel or use up the leader's budget. Reminders and receipts do not count,
@@ -133,7 +132,9 @@ class ReplyLimit:
                 self._said[network, fold(to), answer] = said
 
     def bounded(self, replies: Sequence[Reply], now: datetime) -> tuple[Reply, ...]:
-        """The replies within budget, each cut to three lines unless it is an update."""
+        """The replies without those over budget; none is longer than three lines,
+        except an update.
+        """
         return tuple(_cut(reply) for reply in replies if self._has_room(reply, now))
 
     def _has_room(self, reply: Reply, now: datetime) -> bool:

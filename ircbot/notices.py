@@ -1,7 +1,6 @@
-"""What people are told of the bot's own presence and reach: absences, closed channels, lost
-updates.
+"""Notices about the bot's own presence and reach: it was away, cannot join, or was not heard.
 
-Must not know how any of it is detected.
+Knows nothing of how any of this is detected.
 """
 
 from __future__ import annotations
@@ -23,12 +22,12 @@ from ircbot.incident.words import say
 
 log = logging.getLogger(__name__)
 
-_WORTH_TELLING = timedelta(minutes=1)  # of absences
-_REMEMBERED = 50  # broadcasts whose result is awaited
+_WORTH_TELLING = timedelta(minutes=1)  # absences worth mentioning
+_REMEMBERED = 50  # broadcasts whose result is still awaited
 
 
 class PresenceNotices:
-    """Tells people, and records the part that belongs on record."""
+    """What is said about presence, and what of it is recorded."""
 
     def __init__(self, engine: IncidentEngine) -> None:
         self._engine = engine
@@ -38,7 +37,7 @@ class PresenceNotices:
     def absent(
         self, network: str, channel: str, since: datetime, until: datetime
     ) -> Sequence[Reply]:
-        """Record that the bot was not in a channel for a while."""
+        """Record that the bot was not in a channel for a while, and say so."""
         replies: list[Reply] = []
         self._alarmed.discard(self._engine.place(network, channel))
         for incident in self._engine.present.open:
@@ -69,8 +68,8 @@ class PresenceNotices:
         *,
         confirmed: bool = True,
     ) -> Sequence[Reply]:
-        """Record where an update arrived, and tell its sender where it arrived and where not. Of a
-        call: tell who was not reached."""
+        """Record the result of an update, and tell its sender which channels it reached. For a
+        call, name the people that it did not reach."""
         self._record_delivery(broadcast, arrived, refused, confirmed=confirmed)
         network, asker = self._askers.pop(broadcast, ("", ""))
         if not asker:
@@ -79,7 +78,7 @@ class PresenceNotices:
         process = self._engine.process_of(incident) if incident else self._engine.setting.process
         to, name = _where(incident, asker)
         if broadcast.startswith(CALL):
-            # That the people who are there were called needs no message.
+            # Reaching those who are present goes without saying.
             nicks = ", ".join(f"{nick} ({why})" for nick, why in refused.items())
             text = name + say(process, "not-reached", nicks=nicks)
             return (Reply(to, text, ReplyKind.NOTICE, network),) if refused else ()
@@ -109,7 +108,7 @@ class PresenceNotices:
         *,
         confirmed: bool,
     ) -> None:
-        """Record the result; of a call, only who was not reached."""
+        """For a call, only the people who were not reached are recorded."""
         what, *numbers = broadcast.split(":")
         if len(numbers) != 2 or not all(map(str.isdecimal, numbers)):
             return
@@ -123,7 +122,7 @@ class PresenceNotices:
         self._engine.record([Entry(number, at, bot, event, incident.channel)])
 
     def trouble(self, network: str, channel: str, why: str) -> Sequence[Reply]:
-        """Tell the other channels, once, that an incident's channel cannot be joined."""
+        """An incident's channel cannot be joined: tell the other channels, once."""
         log.warning("%s%s: %s", network and f"{network} ", channel or "the network", why)
         replies: list[Reply] = []
         for incident in self._engine.present.open:
@@ -147,12 +146,12 @@ class PresenceNotices:
         return replies
 
     def for_operators(self, network: str, nicks: Sequence[str], what: str) -> Sequence[Reply]:
-        """Tell the bot's operators, by NOTICE, of something that only they can fix."""
+        """Tell the bot's operators, by NOTICE, about something that only they can fix."""
         where = f"{network}: " if network else ""
         return [Reply(nick, f"{where}{what}", ReplyKind.NOTICE, network) for nick in nicks]
 
     def expect(self, replies: Iterable[Reply]) -> None:
-        """Remember whom to tell the result of each broadcast."""
+        """Remember who sent each broadcast, to be told the result."""
         for reply in replies:
             if reply.broadcast:
                 self._askers[reply.broadcast] = (reply.network, reply.asker)

@@ -1,4 +1,4 @@
-"""All that a bot is made of, as its configuration says; read alike at a start and at SIGHUP."""
+"""Everything that a bot is made of, from a configuration: read at the start and at SIGHUP."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ def service_settings(
     *,
     elsewhere: tuple[NetworkSettings, ...] | None = None,
 ) -> ServiceSettings:
-    """What a configuration says. `elsewhere`, if given, replaces its networks.
+    """Read a configuration; with `elsewhere`, on those networks instead of its own.
 
-    Raises ConfigError or ProcessError. Secrets may also come from `environment`.
+    Raises ConfigError or ProcessError. Secrets may also be in the `environment`.
     """
     found, warned = (elsewhere, ()) if elsewhere is not None else networks(config, environment)
     to, warned_of_places = places(config, environment)

@@ -1,9 +1,8 @@
-"""Signals that call a function in an event loop; none is lost.
+"""Signals that call a function in an event loop, without getting lost.
 
 asyncio's own way (`loop.add_signal_handler`) sends each signal through the pipe that wakes the
-loop. Threads that deliver results use the same pipe and fill it while the loop is busy; a SIGTERM
-is then dropped and the program does not end. These are Python's own handlers, which do not depend
-on the pipe.
+loop. Threads with results use the same pipe, and can fill it while the loop is busy: then a SIGTERM
+is dropped, and the program does not end. Python's own signal handlers, used here, run in any case.
 """
 
 from __future__ import annotations
@@ -16,8 +15,8 @@ from types import FrameType
 
 
 def on_signal(number: signal.Signals, call: Callable[[], object]) -> None:
-    """Call a function in the running loop each time a signal comes, until the loop has ended. Only
-    for the main thread."""
+    """Call a function in the running loop whenever a signal arrives, until the loop ends. For the
+    main thread."""
     loop = asyncio.get_running_loop()
 
     def handle(_number: int, _frame: FrameType | None) -> None:

@@ -1,7 +1,7 @@
 """Threads for work that waits: for a disk, a database, another process.
 
-All are daemons, since a disk that hangs must not keep the process from ending. Each inherits the
-context of its starter, so that the log says for whom it works.
+All are daemons, because a disk that hangs forever must not keep the process from ending. Each has
+its creator's context, so that the log says which organisation it works for.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ def started(name: str, work: Callable[..., object], *args: object) -> threading.
 async def in_thread(
     name: str, work: Callable[[], T], unwanted: Callable[[T], object] = lambda result: None
 ) -> T:
-    """What `work` returns or raises, run in a thread of its own: asyncio's pool is small, and a
-    hanging disk would use it up. `unwanted` receives the result, in that thread, if nobody waits
-    for it."""
+    """Run `work` in a new thread and return its result or raise its error: asyncio's own threads
+    are few, and a hanging disk would block them. `unwanted` is called in that thread with a result
+    that nobody waits for any more."""
     loop = asyncio.get_running_loop()
     done: asyncio.Future[T] = loop.create_future()
 
@@ -56,7 +56,7 @@ async def in_thread(
 
 
 def _in_loop(loop: asyncio.AbstractEventLoop, call: Callable[..., object], *args: object) -> bool:
-    """Call something in a loop. False if the loop has ended."""
+    """Call a function in a loop; False if the loop has ended."""
     try:
         loop.call_soon_threadsafe(call, *args)
     except RuntimeError:

@@ -1,7 +1,7 @@
-"""What channels' topics show while an incident is open, and what they were before.
+"""The channels' topics while an incident is open, and their original topics.
 
-The former topic is recorded before it is replaced, so that whichever run ends the incident can
-restore it. Must not know how a topic is set (network/topics.py).
+The original topic is on disk before it is replaced, so that whichever run ends the incident can
+restore it. Knows nothing of how a topic is set (network/topics.py).
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ class IncidentTopics:
         self._known: dict[str, str] = {}  # folded channel → its current topic, if known
 
     def wanted(self) -> Mapping[tuple[str, str], str]:
-        """The topics to set where the configuration asks for it: the open incident's, or the former
-        one. Only in channels whose own topic is on disk."""
+        """The topics to set: the open incident's, or the original one. Only channels whose original
+        topic is on disk."""
         shown = self._shown()
         return {
             ("", channel): shown or self._engine.state.topics[topic_key(channel)]
@@ -34,7 +34,7 @@ class IncidentTopics:
         }
 
     def told(self, network: str, channel: str, topic: str) -> None:
-        """Take a channel's topic, known or changed; it is kept, to be restored."""
+        """Take note of a channel's topic; a foreign one is kept, to be restored."""
         if not (channel := self.seen(network, channel, topic)):
             return
         shown, kept = self._shown(), self._engine.state.topics.get(topic_key(channel))
@@ -44,7 +44,7 @@ class IncidentTopics:
             self._engine.record([self._of_the_state(TopicKept(channel, topic), channel)])
 
     def seen(self, network: str, channel: str, topic: str) -> str:
-        """Note a channel's topic. Returns which of our channels it is, "" for none."""
+        """Record a channel's topic. Returns the name of our channel, "" if it is none."""
         wanted = (
             each for each in self._engine.setting.topics if self._engine.is_same(each, channel, "")
         )
@@ -54,7 +54,7 @@ class IncidentTopics:
         return channel
 
     def keep(self) -> None:
-        """Record the topics before they are replaced by an incident's."""
+        """Write the original topics to disk, before they are replaced."""
         if not self._known or not self._shown():
             return
         for channel in self._engine.setting.topics:
@@ -63,7 +63,7 @@ class IncidentTopics:
                 self._engine.record([self._of_the_state(TopicKept(channel, known), channel)])
 
     def _shown(self) -> str:
-        """The topic to show now, "" while no incident is open."""
+        """The topic during an incident, "" if none is open."""
         heard = (Source.LIVE, Source.SHELL)
         shown = [
             i

@@ -1,4 +1,4 @@
-"""What was heard and could not be recorded, kept until it can be; and the alarms about the disk.
+"""What was heard but could not be recorded yet; and the alarms about the disk.
 
 People must know when they have to take notes themselves. Knows nothing of why the disk fails.
 """
@@ -21,28 +21,28 @@ Happening = Line | datetime | PublishResult | Alerts
 
 
 class Unrecorded:
-    """The happenings that wait, in order, and the state that includes them."""
+    """The pending happenings in order, and the state that includes them."""
 
     def __init__(self) -> None:
         self.waiting: list[Happening] = []
         self.state: State | None = None  # None while nothing is pending
 
     def begin(self, state: State) -> None:
-        """Note that nothing can be recorded from now on."""
+        """From now on nothing can be recorded."""
         self.state = state
 
     def take(self, state: State, moving: Iterable[Happening]) -> None:
-        """Keep happenings that led to a state."""
+        """Add what leads to a state."""
         self.state = state
         self.waiting += moving
 
     def took(self, moving: Sequence[Happening]) -> None:
-        """Note that these are on disk; what waited before them needs no recording."""
+        """These are on disk now, together with what was pending before them."""
         places = [n for n, item in enumerate(self.waiting) if item is moving[-1]]
         del self.waiting[: places[0] + 1 if places else 0]
 
     def end(self) -> None:
-        """Note that everything is on disk."""
+        """Everything is on disk."""
         self.waiting.clear()
         self.state = None
 
@@ -66,7 +66,7 @@ def why_in_short(error: StoreError) -> str:
 
 
 def damage(setting: Setting, damaged: Sequence[int], lines: Sequence[Line]) -> tuple[Reply, ...]:
-    """Tell the people who speak what could not be read; () if nobody does."""
+    """Tell people what could not be read; () if there is nobody to tell."""
     where = next((line for line in lines if line.channel and line.source is Source.LIVE), None)
     if where is None:
         return ()

@@ -91,7 +91,7 @@ class EmbeddedServer:
     async def stop(self, reason: str = "Server shutting down", patience: float = 2.0) -> None:
         """Close every link with `reason`, and the port.
 
-        A client that has not read everything within `patience` seconds loses the rest.
+        Who has not read what was sent within `patience` seconds loses the rest.
         """
         await self.stop_listening()
         links = list(self._users)
@@ -107,7 +107,7 @@ class EmbeddedServer:
         self.traffic.end("the server was stopped")
 
     async def stop_listening(self) -> None:
-        """Refuse new connections; existing ones stay."""
+        """Refuse new connections; those that stand are left alone."""
         if self._listener is not None:
             self._listener.close()
             self._listener = None
@@ -159,7 +159,7 @@ class EmbeddedServer:
         self.world.refuse(self._users[link], Numeric.ERR_INPUTTOOLONG)
 
     def _line(self, link: ClientLink, line: bytes) -> None:
-        """Handle a line. An error affects neither the next line nor another client."""
+        """One line must never cost the next, or another client."""
         user = self._users[link]
         message = parse(decode(line))
         if message is None:
