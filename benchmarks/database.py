@@ -24,7 +24,7 @@ from ircbot.incident.line import Line
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import State
 from ircbot.processes import load_process
-from ircbot.repository import open_store
+from ircbot.record import open_record
 
 ROUNDS, TURN, BATCH = 30, 10, 100
 AUTHORS = 20
@@ -37,7 +37,7 @@ Hear = Callable[[int], None]
 
 @contextmanager
 def _engine(folder: Path, journal: JournalSettings | None) -> Iterator[Hear]:
-    store = open_store(str(folder), "bot", journal)
+    store = open_record(str(folder), "bot", journal)
     setting = Setting(load_process("mozmeao"), channels=("#moc",))
     engine = IncidentEngine(setting, store, State())
     engine.hear([Line(_BEGAN, "#moc", "metadave", "!inc declare MDN is down")])

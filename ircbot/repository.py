@@ -9,13 +9,9 @@ import logging
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import partial, reduce
+from functools import reduce
 from typing import Any
 
-from ircbot.cluster.shares import HeldLease
-from ircbot.cluster.tenure import Machine
-from ircbot.config import Config
-from ircbot.config.journal import JournalSettings, journal_of
 from ircbot.errors import Failed, StoreError
 from ircbot.incident.erasing import ERASES, without_echo
 from ircbot.incident.events import Entry
@@ -42,48 +38,20 @@ LATER_SHOWN = (
 )  # of `summarise`; missing in older versions
 
 
-def open_store(
-    path: str,
-    writer: Writer | None = None,
-    journal: JournalSettings | None = None,
-    machine: Machine | None = None,
-    lease: HeldLease | None = None,
-) -> StoreEngine:
-    """Open the store in a folder; StoreError says why not. If it follows a `journal`, writes go
-    there; a bot of a cluster is that `machine`."""
-    how: dict[str, Any] = {
+def open_store(path: str, writer: Writer | None = None) -> StoreEngine:
+    """Open the store in a folder; StoreError says why not. If it follows a database, nothing is to
+    be written here, but by `record.open_record`."""
+    return Store(path, writer=writer, **of_store())
+
+
+def of_store() -> dict[str, Any]:
+    """What a store is told of incidents, of which it knows nothing itself."""
+    return {
         "summarise": summarise,
         "erases": ERASES,
         "echo": without_echo,
         "shows": LATER_SHOWN,
     }
-    if writer is None or journal is None:
-        return Store(path, writer=writer, **how)
-    from ircbot.report.clearing import clear_followed
-    from ircbot.store.postgresql import PostgresJournal  # only needed here
-    from ircbot.store.shared import SharedStore
-
-    how["purged"] = partial(_clear_caches, path)
-    if journal.reports is not None:
-        how["lost"] = partial(clear_followed, journal.reports)
-    journal_there = PostgresJournal(journal.dsn, journal.unit)
-    return SharedStore(path, journal_there, writer=writer, machine=machine, lease=lease, **how)
-
-
-def _clear_caches(path: str) -> None:
-    from ircbot.finder import clear_caches  # which reads stores
-
-    for left in clear_caches(path):
-        log.error("Erased words are still in %s", left)
-
-
-def open_to_write(
-    config: Config, writer: Writer = "tool", lease: HeldLease | None = None
-) -> StoreEngine:
-    """Open a configuration's store for writing. ConfigError or StoreError says why not. A `lease`
-    is one that the caller took, and renews."""
-    machine = config.cluster if writer == "bot" else None
-    return open_store(str(config.store.path), writer, journal_of(config), machine, lease)
 
 
 def summarise(entries: Sequence[Entry]) -> dict[str, Any]:

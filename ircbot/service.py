@@ -42,11 +42,11 @@ from ircbot.network.clock import utc_now
 from ircbot.network.settings import NetworkSettings
 from ircbot.publish.outbox import Outbox
 from ircbot.publish.protocol import Place
+from ircbot.record import open_to_write
 from ircbot.report import FORMATS
 from ircbot.report_writer import ReportWriter
 from ircbot.repository import (
     OnRecord,
-    open_to_write,
     owing_anywhere,
     retire,
     state_of,

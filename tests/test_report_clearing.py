@@ -14,6 +14,7 @@ from store.samples import ANN, NOON, declared, note
 from ircbot.config.journal import JournalSettings
 from ircbot.incident.events import Entry, Forgotten, Redacted
 from ircbot.incident.people import Person
+from ircbot.record import open_record
 from ircbot.report.clearing import clear_followed
 from ircbot.report.folder import ReportFolder
 from ircbot.repository import open_store
@@ -88,12 +89,12 @@ def test_caches_lose_what_another_machine_erased(machines: Machines) -> None:
     journal = JournalSettings(machines.cluster.dsn, machines.unit)
     path = machines.path("b")
 
-    open_store(path, "tool", journal).close()
+    open_record(path, "tool", journal).close()
     SearchCache(path).update(open_store(path))
     facts = Path(path) / "cache" / "facts-internal.jsonl"
     facts.write_text("whatever bob did")
     assert b"xyzzy" in Path(place(path)).read_bytes()
     bot.append([Entry(1, NOON, ANN, Redacted(1))])
-    open_store(path, "tool", journal).close()
+    open_record(path, "tool", journal).close()
     assert b"xyzzy" not in Path(place(path)).read_bytes()
     assert not facts.exists()

@@ -29,8 +29,9 @@ from ircbot.incident.people import Person
 from ircbot.incident.prose import pieces, prose_of, writing
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import Incident
+from ircbot.record import open_to_write
 from ircbot.report.editing import as_text, sections_in, writable
-from ircbot.repository import incident_named, open_to_write, process_of
+from ircbot.repository import incident_named, process_of
 from ircbot.store import StoreEngine
 
 _TRIES = 5  # while other processes keep writing

@@ -31,7 +31,8 @@ from ircbot.incident.state import Incident, Stray
 from ircbot.logs.importing import ImportResult, found_in
 from ircbot.logs.read import Log
 from ircbot.logs.together import merged
-from ircbot.repository import open_store, open_to_write, with_archived
+from ircbot.record import open_to_write
+from ircbot.repository import open_store, with_archived
 from ircbot.store import StoreEngine
 
 _TRIES = 5  # repeated if a bot writes meanwhile

@@ -24,7 +24,8 @@ from ircbot.incident.times import Unclear, leading, leading_day, names, past
 from ircbot.incident.times import told as told_time
 from ircbot.incident.view import as_json, called, timeline
 from ircbot.incident.words import ranges, unclear_time
-from ircbot.repository import all_incidents, incident_named, open_store, open_to_write, process_of
+from ircbot.record import open_to_write
+from ircbot.repository import all_incidents, incident_named, open_store, process_of
 
 
 @click.command()

@@ -42,7 +42,8 @@ from ircbot.incident.times import iso
 from ircbot.publish.protocol import Place, Publisher, PublishError
 from ircbot.publish.registry import places, publisher_of
 from ircbot.publish.worker import PublishJob
-from ircbot.repository import incident_named, open_store, open_to_write, process_of, with_archived
+from ircbot.record import open_to_write
+from ircbot.repository import incident_named, open_store, process_of, with_archived
 from ircbot.store import StoreEngine
 
 _TRIES = 5  # while other processes keep writing

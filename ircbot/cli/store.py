@@ -22,7 +22,8 @@ from ircbot.config import Config
 from ircbot.errors import Failed, Misuse
 from ircbot.exchange import exported
 from ircbot.incident.setting import Setting
-from ircbot.repository import all_incidents, open_store, open_to_write, process_of, summarise
+from ircbot.record import open_to_write
+from ircbot.repository import all_incidents, open_store, process_of, summarise
 from ircbot.store import StoreEngine, maintenance
 
 _FILE = click.argument("file", type=click.Path(dir_okay=False, allow_dash=True))

@@ -70,6 +70,7 @@ from ircbot.publish.protocol import (
     Unavailable,
 )
 from ircbot.publish.registry import publisher_of, renewed
+from ircbot.record import open_record
 from ircbot.report.editing import anchors
 from ircbot.repository import open_store
 
@@ -206,7 +207,7 @@ class PublishJob:
         """Record what was read back, unless there are more than `after` entries by now."""
         if not written:
             return
-        store = open_store(str(self.store), "tool", self.journal)
+        store = open_record(str(self.store), "tool", self.journal)
         try:
             if len(store.entries(self.incident)) == after:
                 store.append(written)
