@@ -643,7 +643,7 @@ def test_what_a_server_refuses_for_reasons_of_its_own(repo):
         publisher(repo.url).publish(publication())
     git(repo.folder, "config", "--unset", "receive.maxInputSize")
     git(repo.folder, "config", "receive.hideRefs", "refs/heads/main")
-    with pytest.raises(Refused, match=r"refuses it \(deny updating a hidden ref\): ask whoever"):
+    with pytest.raises(Refused, match=r"refuses it \(deny updating a hidden ref\): ask the owner"):
         publisher(repo.url).publish(publication())
 
 

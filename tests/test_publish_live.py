@@ -94,7 +94,7 @@ def test_a_shell_shows_sends_and_tends_what_is_owed(tmp_path, capfd):
             more.write('author = "a <a@example.org>"\npath = "{id}.md"\n')
         status, shown, problem = said("publish", "2", "--dry-run")
         assert status == 1
-        assert shown.startswith("status: a message")
+        assert shown.startswith("status: a separate message")
         assert problem.startswith("ircbot: Attic ")
         config.write_text(config.read_text().partition("[publish.attic]")[0])
         hook.status = 400

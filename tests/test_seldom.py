@@ -18,7 +18,7 @@ from ircbot.incident.memory import Memory
 from ircbot.incident.people import Person
 from ircbot.incident.process import Role
 from ircbot.incident.recognise import may_mean, understood
-from ircbot.incident.relevance import _anybodys
+from ircbot.incident.relevance import _anybodys, _lasting
 from ircbot.incident.rules.context import Context
 from ircbot.incident.rules.ending import promise_report
 from ircbot.incident.rules.leading import hand_off, take_role
@@ -379,11 +379,11 @@ def test_who_speaks_for_themselves_on_irc_may_do_whatever_a_relay_might():
 def test_an_incident_that_asks_the_channel_may_be_answered_by_anybody():
     talk = Talk()
     talk.tell(LED)
-    assert Situation.ASKED not in _anybodys(talk.state, talk.setting)
+    assert Situation.ASKED not in _anybodys(talk.state, _lasting(talk.state, talk.setting))
     asking = Question(None, NOON, Person("metadave"))
     asked = replace(talk.incident, questions={"over": asking})
     state = replace(talk.state, incidents={**talk.state.incidents, asked.id: asked})
-    assert Situation.ASKED in _anybodys(state, talk.setting)
+    assert Situation.ASKED in _anybodys(state, _lasting(state, talk.setting))
 
 
 def test_a_lead_handed_over_where_nothing_is_open_is_nobodys():
