@@ -118,7 +118,7 @@ class Folder:
 
     def holds(self, incident: int) -> bool:
         """Whether an incident has files here."""
-        files = (self.database(incident), self.journal(incident))
+        files = (self.journal(incident), self.database(incident))
         with trying("read", self.path):
             return any(self._disk.look(path) is not None for path in files)
 

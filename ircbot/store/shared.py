@@ -296,7 +296,7 @@ class SharedStore(Store):
                 if not ours and (n := ledger.differs(documents)):
                     self._see_that_it_is_the_same([incident])
                     log.error("Entry %d of incident %d was changed in the database.", n, incident)
-                if ledger.count + 1 < min(documents.keys() - range(ledger.count + 1), default=0):
+                if ledger.count + 1 < min((n for n in documents if n > ledger.count), default=0):
                     documents = self._journal.whole(incident)
                 self._announce([incident])
                 if ledger.copy(documents, self._lost):
@@ -422,17 +422,16 @@ class SharedStore(Store):
         groups = _by_incident(entries)
         added: list[DocumentRow] = []
         changed: list[DocumentRow] = []
-        for incident, _ in groups:
+        for incident, batch in groups:
             with self._opened(incident) as ledger:
                 ledger.catch_up()
                 self._see_that_it_is_known(ledger)
-            if self._folder.where(incident) is not self._folder:
-                changed.append(DocumentRow(incident, SHELF, HERE))
-        if not orders:
-            for incident, batch in groups:
-                with self._opened(incident) as ledger:
+                if ledger.path != self._folder.database(incident):  # it is in the archive
+                    changed.append(DocumentRow(incident, SHELF, HERE))
+                if not orders:
                     documents = ledger.sealed([*map(self._keyed, batch)], self._salts)
-                added += (DocumentRow(incident, n, text) for n, text in documents.items())
+                    added += (DocumentRow(incident, n, text) for n, text in documents.items())
+        if not orders:
             return WriteSet(tuple(added), tuple(changed))
         for incident, (before, after) in self._afterwards(groups, orders).items():
             with self._opened(incident) as ledger:
