@@ -20,23 +20,28 @@ from ircbot.service_settings import service_settings
 
 TOP = Path(__file__).parent.parent
 REQUIRED = bool(os.environ.get("IRCBOT_REQUIRE_REAL"))
-
-
-@pytest.mark.skipif(
+needs_systemd = pytest.mark.skipif(
     not shutil.which("systemd-analyze") and not REQUIRED, reason="systemd-analyze is not installed"
 )
-def test_systemd_finds_nothing_wrong_with_the_service(tmp_path):
-    unit = (TOP / "packaging" / "ircbot.service").read_text()
+
+
+def see_that_systemd_takes(unit: str, folder: Path) -> None:
+    """It finds nothing wrong with a unit, and has no warning."""
     # The program itself is not installed here, and systemd looks whether it is.
-    unit = unit.replace("/opt/ircbot/bin/ircbot", "/bin/true")
-    (tmp_path / "ircbot.service").write_text(unit)
+    (folder / "ircbot.service").write_text(unit.replace("/opt/ircbot/bin/ircbot", "/bin/true"))
     done = subprocess.run(
-        ["systemd-analyze", "verify", tmp_path / "ircbot.service"],
+        ["systemd-analyze", "verify", folder / "ircbot.service"],
         capture_output=True,
         text=True,
         timeout=60,
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+@needs_systemd
+def test_systemd_finds_nothing_wrong_with_the_service(tmp_path):
+    unit = (TOP / "packaging" / "ircbot.service").read_text()
+    see_that_systemd_takes(unit, tmp_path)
 
 
 @pytest.mark.skipif(not shutil.which("promtool") and not REQUIRED, reason="promtool is missing")
@@ -238,21 +243,11 @@ def test_a_bot_s_configuration_in_a_container_is_whole(tmp_path, machine):
     assert record.dsn == secret.read_text()
 
 
-@pytest.mark.skipif(
-    not shutil.which("systemd-analyze") and not REQUIRED, reason="systemd-analyze is not installed"
-)
+@needs_systemd
 def test_systemd_finds_nothing_wrong_with_the_service_beside_a_database(tmp_path):
     unit = (TOP / "packaging" / "ircbot.service").read_text()
     beside = (CLUSTER / "database.conf").read_text()
-    both = unit.replace("/opt/ircbot/bin/ircbot", "/bin/true") + beside
-    (tmp_path / "ircbot.service").write_text(both)
-    done = subprocess.run(
-        ["systemd-analyze", "verify", tmp_path / "ircbot.service"],
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    see_that_systemd_takes(unit + beside, tmp_path)
     home = re.search(r"^StateDirectory=(.*)$", unit, re.MULTILINE)
     assert home is not None
     for key in ("path", "directory"):

@@ -220,13 +220,7 @@ def test_everybody_can_use_every_page(site: Site, browser: Browser, path: str):
     assert browser.barriers() == []
     browser.prefer("dark")
     assert browser.barriers() == []
-    browser.command(
-        "Emulation.setDeviceMetricsOverride",
-        width=360,
-        height=740,
-        deviceScaleFactor=1,
-        mobile=False,
-    )
+    browser.resize(360, 740)
     assert browser.run(TOO_WIDE) == []
     assert browser.run("return 'hacked' in window") is False
     complaints = [one for one in browser.console if path != PAGES["missing"] or " 404 " not in one]

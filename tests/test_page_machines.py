@@ -179,13 +179,7 @@ def test_everybody_who_may_can_read_it(shared, tmp_path):
         for scheme in ("light", "dark"):
             browser.prefer(scheme)
             assert browser.barriers() == []
-        browser.command(
-            "Emulation.setDeviceMetricsOverride",
-            width=360,
-            height=740,
-            deviceScaleFactor=1,
-            mobile=False,
-        )
+        browser.resize(360, 740)
         assert browser.run(TOO_WIDE) == []
         browser.run("window.here = true")
         shared.ask("UPDATE ircbot.machine SET units = 5 WHERE name = 'a'")

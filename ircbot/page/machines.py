@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from ircbot.cluster.condition import ConditionSentences, standby_sentences
+from ircbot.cluster.condition import standby_sentences
 from ircbot.cluster.lease import NO_STANDING, Standing
 from ircbot.cluster.shares import MachineSeen, told_of
 from ircbot.cluster.tenure import Machine
@@ -129,5 +129,5 @@ def _unit(name: str, one: Standing, at: datetime, clock: ReportClock) -> UnitVie
     )
 
 
-def _sentences(told: Sequence[tuple[str, str]] | ConditionSentences) -> Sequence[tuple[str, str]]:
+def _sentences(told: Sequence[tuple[str, str]]) -> Sequence[tuple[str, str]]:
     return [(grade, f"{sentence[:1].upper()}{sentence[1:]}.") for grade, sentence in told]

@@ -34,11 +34,15 @@ class Browser:
 
     def look(self, address: str, width: int = 1280, height: int = 900) -> None:
         """Open a page in a window of that size."""
+        self.resize(width, height)
+        self.driver.get(address)
+
+    def resize(self, width: int, height: int) -> None:
+        """Give the window another size, in pixels."""
         self.command(
             "Emulation.setDeviceMetricsOverride",
             width=width, height=height, deviceScaleFactor=1, mobile=False,
         )  # fmt: skip
-        self.driver.get(address)
 
     def prefer(self, scheme: str = "light", media: str = "") -> None:
         """Have it prefer a scheme, and show pages as on another medium, "print"."""
