@@ -3,6 +3,7 @@
 import ast
 import configparser
 import re
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -151,6 +152,46 @@ def test_each_part_keeps_to_those_it_may_know(path):
         if name.startswith("ircbot.") and name.split(".")[1] in strangers
     ]
     assert wrong == []
+
+
+def module_of(path, top=TOP):
+    """The dotted name by which a file is imported."""
+    return ".".join(path.relative_to(top).with_suffix("").parts).removesuffix(".__init__")
+
+
+def imported_by(paths, top=TOP):
+    """Which of these modules each one imports: anywhere in it, also for mypy alone."""
+    modules = {module_of(path, top): path for path in paths}
+    return {
+        module: {
+            name
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            for name in _modules_of(node, modules)
+            if name != module
+        }
+        for module, path in modules.items()
+    }
+
+
+def _modules_of(node, modules):
+    """The modules of ours that an import names: `from a import b` names a.b if that is one."""
+    match node:
+        case ast.Import():
+            named = [alias.name for alias in node.names]
+        case ast.ImportFrom():
+            inner = [f"{node.module}.{alias.name}" for alias in node.names]
+            named = [one if one in modules else node.module for one in inner]
+        case _:
+            named = []
+    return [name for name in named if name in modules]
+
+
+def test_no_module_imports_in_a_circle(tmp_path):
+    tuple(TopologicalSorter(imported_by(MODULES)).static_order())
+    (tmp_path / "one.py").write_text("import two")
+    (tmp_path / "two.py").write_text("def f():\n    from one import g\n")
+    with pytest.raises(CycleError):
+        tuple(TopologicalSorter(imported_by(tmp_path.glob("*.py"), tmp_path)).static_order())
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)

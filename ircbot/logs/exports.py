@@ -9,17 +9,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import astuple, dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import astuple, replace
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
-from typing import Any
 
 from ircbot.errors import Failed
 from ircbot.incident.line import LineKind
 from ircbot.incident.times import iso
-from ircbot.logs.rows import Format, Heading, LogRow, Speech
+from ircbot.logs.rows import Export, Format, Heading, LogRow, NumberedObject, Speech, Told
 
 _PIECE = 1000  # lines
 _MESSAGE = f'["{LineKind.MESSAGE}",'
@@ -29,32 +28,6 @@ _EVENTS = tuple(
 _HEADING = "--- "
 # A text log may begin with "[12:00]".
 _JSON = re.compile(r"\s*[\[{]\s*(?:[\[{\"\]}]|$)")
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """The content of an object, and its time in UTC. A text of several lines becomes several
-    lines."""
-
-    at: datetime
-    row: LogRow
-
-
-NumberedObject = tuple[
-    int, Any
-]  # an object of the file, and its line number or its position, from 1
-
-
-@dataclass(frozen=True, slots=True)
-class Export:
-    """How one program exports.
-
-    `claims` is called with the first object of a file. `told` yields what the objects mean, in
-    order of time, and returns objects that it does not understand unchanged.
-    """
-
-    claims: Callable[[Any], bool]
-    told: Callable[[Iterator[NumberedObject], Path], Iterator[Told | NumberedObject]]
 
 
 def export_format(name: str, export: Export, *, rank: int = 1) -> Format:

@@ -1,20 +1,18 @@
 """The content of a log's line, in whatever format; and what a format must define.
 
-Knows no particular format, and no files, dates or zones.
+Knows no particular format, opens no file, and knows no dates or zones.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import Any
 
 from ircbot.incident.line import LineKind
-
-if TYPE_CHECKING:
-    from ircbot.logs.exports import Export
 
 # Prefixes for a nick's modes in the channel. No nick begins with one of these.
 MODES = "@+%~&!"
@@ -43,6 +41,31 @@ class Heading:
 
     at: datetime | None = None
     channel: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What an object of an export says, and its time in UTC. A text of several lines becomes
+    several lines."""
+
+    at: datetime
+    row: LogRow
+
+
+# An object of an export, and its line number or its position, from 1.
+NumberedObject = tuple[int, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """How one program writes JSON exports.
+
+    `claims` is called with the first object of a file. `told` yields what the objects mean, in
+    order of time, and returns objects that it does not understand unchanged.
+    """
+
+    claims: Callable[[Any], bool]
+    told: Callable[[Iterator[NumberedObject], Path], Iterator[Told | NumberedObject]]
 
 
 Speech = tuple[str, str]  # a nick, with its modes before it, and a text

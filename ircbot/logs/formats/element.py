@@ -14,15 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from ircbot.incident.line import LineKind
-from ircbot.logs.exports import (
-    Export,
-    NumberedObject,
-    Told,
-    at_milliseconds,
-    by_time,
-    export_format,
-)
-from ircbot.logs.rows import LogRow
+from ircbot.logs.exports import at_milliseconds, by_time, export_format
+from ircbot.logs.rows import Export, LogRow, NumberedObject, Told
 
 _QUOTED = re.compile(r"(?:> ?[^\n]*\n)+\n?")  # the quotation before a reply
 _NO_NAME = re.compile(r"[^\w#-]+")

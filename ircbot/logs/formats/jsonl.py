@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from ircbot.incident.line import LineKind
-from ircbot.logs.exports import Export, NumberedObject, Told, export_format
-from ircbot.logs.rows import LogRow
+from ircbot.logs.exports import export_format
+from ircbot.logs.rows import Export, LogRow, NumberedObject, Told
 
 _KINDS = {str(kind): kind for kind in LineKind}
 

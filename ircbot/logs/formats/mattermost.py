@@ -11,15 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from ircbot.incident.line import LineKind
-from ircbot.logs.exports import (
-    Export,
-    NumberedObject,
-    Told,
-    at_milliseconds,
-    by_time,
-    export_format,
-)
-from ircbot.logs.rows import LogRow
+from ircbot.logs.exports import at_milliseconds, by_time, export_format
+from ircbot.logs.rows import Export, LogRow, NumberedObject, Told
 
 _ABOUT_NOBODY = frozenset(
     {"version", "emoji", "role", "scheme", "team", "channel", "user", "bot"}

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from ircbot.incident.line import LineKind
-from ircbot.logs.exports import Export, NumberedObject, Told, at_seconds, by_time, export_format
-from ircbot.logs.rows import LogRow
+from ircbot.logs.exports import at_seconds, by_time, export_format
+from ircbot.logs.rows import Export, LogRow, NumberedObject, Told
 
 _KINDS = {
     "": LineKind.MESSAGE,

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable, Generator
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Final
 
 from scramp import ScramException, ScramMechanism
@@ -18,7 +17,7 @@ from ircbot.network.server.commands import CommandRow
 from ircbot.network.server.message import IrcMessage
 from ircbot.network.server.numerics import Numeric
 from ircbot.network.server.settings import ServerSettings
-from ircbot.network.server.state import User
+from ircbot.network.server.state import Conversation, Exchange, User
 from ircbot.network.server.world import ServerWorld
 
 CHUNK: Final = 400
@@ -27,18 +26,6 @@ LONGEST: Final = 8192
 
 class RefusedError(Exception):
     """The client has not shown that the account is its own."""
-
-
-Conversation = Generator[bytes, bytes, str]
-"""Yields what the server says, is sent what the client answers, returns the account's name."""
-
-
-@dataclass(slots=True)
-class Exchange:
-    """An authentication that is under way."""
-
-    conversation: Conversation
-    received: str = ""
 
 
 def authenticate(world: ServerWorld, user: User, message: IrcMessage) -> None:

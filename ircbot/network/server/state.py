@@ -5,6 +5,7 @@ Knows no sockets: a user whose `link` is None is on another server, or is a test
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -14,10 +15,21 @@ from ircbot.network.server.names import fold
 
 if TYPE_CHECKING:
     from ircbot.network.server.link import ClientLink
-    from ircbot.network.server.sasl import Exchange
 
 PREFIXES = {"o": "@", "v": "+"}
 """Channel ranks and their signs, highest first."""
+
+Conversation = Generator[bytes, bytes, str]
+"""Of a SASL mechanism: yields what the server says, is sent what the client answers, returns the
+account's name."""
+
+
+@dataclass(slots=True)
+class Exchange:
+    """An authentication that is under way."""
+
+    conversation: Conversation
+    received: str = ""
 
 
 @dataclass(eq=False, slots=True)
