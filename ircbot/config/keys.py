@@ -319,47 +319,47 @@ _SASL = ConfigSection(
         Key("account", WORD, None, "The account's name.", "ilbot"),
         Key("password", TEXT, None, "The account's password.", secret=True),
         Key("certificate_file", PATH, None, "For EXTERNAL: certificate and key, PEM.", "bot.pem"),
-        Key("required", FLAG, False, "true: rather stay off than go on without the account."),
+        Key("required", FLAG, False, "true: do not join without the account."),
     ),
     optional=True,
 )
 
 _PACE = ConfigSection(
     "pace",
-    "How fast the bot may speak to begin with; what the server really takes is learnt.",
+    "How fast the bot may speak at first; it learns what the server accepts.",
     (
         Key("burst", NUMBER, 4.0, "Lines at once."),
         Key("rate", NUMBER, 1.0, "Lines a second after that."),
         Key("between_targets", NUMBER, 2.0, "Seconds between announcements to several channels."),
-        Key("limited", FLAG, True, "false: as fast as it goes, for a server of your own."),
+        Key("limited", FLAG, True, "false: no limit, for a server of your own."),
     ),
 )
 
 _TIMEOUTS = ConfigSection(
     "timeouts",
-    "Patience, in seconds.",
+    "Time limits, in seconds.",
     (
         Key("connect", NUMBER, 14.0, "All addresses of a name together."),
         Key("handshake", NUMBER, 14.0, "TLS."),
         Key("capabilities", NUMBER, 8.0, "An answer to CAP LS."),
         Key("sasl", NUMBER, 12.0),
         Key("registration", NUMBER, 60.0),
-        Key("idle", NUMBER, 60.0, "Silence before the bot asks whether the server is there."),
-        Key("pong", NUMBER, 30.0, "Silence after that; twice, and the link is given up."),
+        Key("idle", NUMBER, 60.0, "Silence before the bot sends a PING."),
+        Key("pong", NUMBER, 30.0, "Silence after a PING; after the second, the bot disconnects."),
         Key("blocked", NUMBER, 60.0, "A server that does not read."),
         Key("join", NUMBER, 30.0, "An answer to JOIN."),
-        Key("stable", NUMBER, 60.0, "A session this long counts as a good one."),
-        Key("quit", NUMBER, 0.5, "For the last words to leave."),
+        Key("stable", NUMBER, 60.0, "A session that lasts this long counts as successful."),
+        Key("quit", NUMBER, 0.5, "Sending the last lines before disconnecting."),
     ),
 )
 
 _RELAYS = ConfigSection(
     "relays",
     "A bridge, through which people of another network speak; any number. They are called\n"
-    '"carol via discord", and are never anybody on IRC. docs/bridges.md',
+    '"carol via discord", and are never taken for anybody on IRC. docs/bridges.md',
     (
         Key("nick", ANY_NICK, None, "Its nick; or its account, or both.", "bridge"),
-        Key("account", WORD, None, "Whoever has its nick without its account is not it.", "bridge"),
+        Key("account", WORD, None, "Its account; its nick alone is not enough then.", "bridge"),
         Key("host", WORD, None, "user@host, where there are no accounts.", "*@bridge.example.org"),
         Key(
             "format",
@@ -372,7 +372,7 @@ _RELAYS = ConfigSection(
             "authority",
             one_of(*AUTHORITIES),
             "none",
-            "What they may: nothing, write entries, or what anybody may who has no account.",
+            "What they may do: nothing, write entries, or all that people without an account may.",
         ),
     ),
     many=True,
@@ -384,12 +384,10 @@ _LINK = (
     Key(
         "servers", SERVERS, [], 'More servers of the same network, in order: "host" or "host:port".'
     ),
-    Key("tls", FLAG, True, "Certificates are verified, always."),
+    Key("tls", FLAG, True, "Certificates are always verified."),
     Key("tls_ca_file", PATH, None, "A certificate authority of your own, PEM.", "ca.pem"),
-    Key("tls_fingerprints", PINS, [], "SHA-256 pins; one of them instead of a valid chain."),
-    Key(
-        "certificate_file", PATH, None, "A certificate of the bot's, with its key, PEM.", "bot.pem"
-    ),
+    Key("tls_fingerprints", PINS, [], "SHA-256 pins; any one of them replaces a valid chain."),
+    Key("certificate_file", PATH, None, "The bot's own certificate, with its key, PEM.", "bot.pem"),
     Key(
         "proxy",
         PROXY,
@@ -398,30 +396,30 @@ _LINK = (
         "socks5://127.0.0.1:9050",
         secret=True,
     ),
-    Key("bind", ADDRESS, None, "The address of this machine's to connect from.", "192.0.2.7"),
+    Key("bind", ADDRESS, None, "The local address to connect from.", "192.0.2.7"),
     Key("nick", NICK, "ilbot"),
     Key("username", WORD, "ilbot"),
     Key("realname", TEXT, "incident bot"),
     Key("password", TEXT, None, "The server's password (PASS), if it has one.", secret=True),
-    Key("nickserv_password", TEXT, None, "For NickServ, where SASL is not to be had.", secret=True),
+    Key("nickserv_password", TEXT, None, "For NickServ, where there is no SASL.", secret=True),
     Key(
         "nickserv_mask",
         WORD,
         None,
-        "Who NickServ is, where the server does not mark services; * and ? work.",
+        "NickServ's mask, where the server does not mark services; * and ? work.",
         "NickServ!*@services.example.org",
     ),
     Key(
         "channels",
         CHANNELS,
         [],
-        "Watched, and told of incidents; by default none.",
+        "The channels to watch, where incidents are announced; by default none.",
         ["#incidents", "#ops"],
     ),
     Key("rejoin_after_kick", FLAG, True, "Some networks forbid it."),
-    Key("bot_mode", FLAG, True, "Say that it is a bot, where the server has a mode for that."),
+    Key("bot_mode", FLAG, True, "Set the bot mode, where the server has one."),
     Key("prefix", WORD, "!inc", "How commands begin in a channel."),
-    Key("feeders", NICKS, [], "Other bots whose lines are heard, such as an alerting relay."),
+    Key("feeders", NICKS, [], "Other bots whose lines count, such as an alerting relay."),
     Key("may_join", TEXTS, ["*"], "Channels that people may send the bot to; * and ? work."),
 )
 
@@ -429,7 +427,7 @@ IRC = ConfigSection(
     "irc",
     "The network.",
     (
-        Key("name", NETWORK, None, "What it is called, where accounts name it.", "libera"),
+        Key("name", NETWORK, None, "Its name, as in NETWORK/ACCOUNT.", "libera"),
         *_LINK,
     ),
     (_SASL, _PACE, _TIMEOUTS, _RELAYS),
@@ -437,8 +435,8 @@ IRC = ConfigSection(
 
 NETWORKS = ConfigSection(
     "networks",
-    "A further network; any number. Every key and table of [irc] may stand here; nick, username,\n"
-    "realname and manners are those of [irc] unless they do.",
+    "A further network; any number. Every key and table of [irc] is allowed here; nick, username,\n"
+    "realname and manners are by default those of [irc].",
     _LINK,
     (_SASL, _PACE, _TIMEOUTS, _RELAYS),
     named="backup",
@@ -447,15 +445,15 @@ NETWORKS = ConfigSection(
 
 PRODUCTS = ConfigSection(
     "products",
-    "Something that can break, and whose it is; any number. Optional.",
+    "Something that can break, and who is responsible for it; any number. Optional.",
     (
         Key("lead", ANY_NICK, None, "Who is told first.", "alice"),
-        Key("engineers", NICKS, [], "Who can mend it.", ["bob", "carol"]),
-        Key("channel", CHANNEL, None, "Where an incident of it is usually handled.", "#shop"),
+        Key("engineers", NICKS, [], "Who can repair it.", ["bob", "carol"]),
+        Key("channel", CHANNEL, None, "Where its incidents are usually handled.", "#shop"),
         Key("process", PROCESS, None, "Its own process, where it has one.", "grafana"),
         Key("runbook", TEXT, None, "Where its runbook is.", "https://wiki.example.org/shop"),
         Key("words", TEXTS, [], "Other names that people use for it.", ["checkout", "basket"]),
-        Key("private", FLAG, False, "Its incidents are, as [incidents] private says."),
+        Key("private", FLAG, False, "Its incidents are private: [incidents] private."),
         Key("on_call", NAMES, {}, "Who is on call, by role.", {"investigator": "bob"}),
     ),
     named="Shop",
@@ -463,14 +461,14 @@ PRODUCTS = ConfigSection(
 
 PEOPLE = ConfigSection(
     "people",
-    "Who has accounts on several networks; any number. The same nick on two networks is two\n"
-    "people unless it stands here. A network is called by [irc] name, or its [networks.NAME].",
+    "A person with accounts on several networks; any number. The same nick on two networks is two\n"
+    "people unless it is listed here. A network's name is [irc] name, or its [networks.NAME].",
     (
         Key(
             "accounts",
             ACCOUNTS,
             [],
-            'Whose they are: "NETWORK/ACCOUNT".',
+            'The accounts: "NETWORK/ACCOUNT".',
             ["libera/alice", "backup/alice"],
         ),
         Key(
@@ -490,7 +488,7 @@ CHANNELS_OF_OWN = ConfigSection(
     (
         Key("process", PROCESS, None, "Its own process.", "openverse"),
         Key("topic", FLAG, False, "Show the open incident in the topic, and put the old one back."),
-        Key("private", FLAG, False, "Incidents declared there are, as [incidents] private says."),
+        Key("private", FLAG, False, "Incidents declared there are private: [incidents] private."),
         Key("key", WORD, None, "The channel's key (+k).", secret=True),
     ),
     named="#shop",
@@ -508,13 +506,13 @@ STORE = ConfigSection(
             "afterwards",
             one_of("archive", "erase"),
             "archive",
-            'What becomes of them then: moved to the folder "archive" in the store, or erased.',
+            'What happens then: they are moved to the folder "archive" in the store, or erased.',
         ),
         Key(
             "engine",
             one_of("folder", "postgresql"),
             "folder",
-            "What the record is: the folder, or a database; then the folder follows that.",
+            "What holds the record: the folder, or a database that the folder follows.",
         ),
         Key(
             "dsn",
@@ -523,22 +521,22 @@ STORE = ConfigSection(
             'For "postgresql": "host=db.example.org dbname=ircbot user=ircbot password=…".',
             secret=True,
         ),
-        Key("unit", TEXT, "main", "Which record of the database; each bot has its own."),
+        Key("unit", TEXT, "main", "The name of the record in the database; each bot has its own."),
     ),
 )
 
 CLUSTER = ConfigSection(
     "cluster",
-    "More machines for the same record, in a database: one answers, the others stand by. The same\n"
-    "configuration on each, but for the machine's name. docs/several-machines.md",
+    "Several machines for one record in a database: one is active, the others stand by. All have\n"
+    "the same configuration except for the machine's name. docs/several-machines.md",
     (
-        Key("machine", MACHINE, None, "What this machine is called: letters and digits.", "a"),
-        Key("ttl", NUMBER, 10.0, "Seconds after which another takes over from one that is gone."),
+        Key("machine", MACHINE, None, "This machine's name: letters and digits.", "a"),
+        Key("ttl", NUMBER, 10.0, "Seconds until another machine takes over from a dead one."),
         Key(
             "standby",
             one_of("always", "incident", "never"),
             "always",
-            "When it is in the channels while another answers; always: nothing is missed.",
+            "When a standby is in the channels; always: nothing is missed.",
         ),
     ),
     optional=True,
@@ -546,7 +544,7 @@ CLUSTER = ConfigSection(
 
 REPORT = ConfigSection(
     "report",
-    "A resolved incident's report is written by itself, and again after every later change.",
+    "The bot writes the report of a resolved incident, and again after every later change.",
     (
         Key("directory", PATH, "reports"),
         Key("format", some_of(*FORMATS), "mana", f"One or a list of: {', '.join(FORMATS)}."),
@@ -562,15 +560,15 @@ REPORT = ConfigSection(
             "public",
             TEXTS,
             [],
-            "What URLs, rooms, hosts, paths and tickets begin with that a public edition may show.",
+            "Prefixes of URLs, rooms, hosts, paths and tickets that a public edition may show.",
         ),
     ),
 )
 
 PUBLISH = ConfigSection(
     "publish",
-    "A place that incidents are published to by themselves; any number. Each type has keys of its\n"
-    "own: docs/publishing.md",
+    "A place that the bot publishes incidents to; any number. Each type has keys of its own:\n"
+    "docs/publishing.md",
     (
         Key("type", WORD, None, "What kind of place it is.", "webhook"),
         Key(
@@ -582,7 +580,7 @@ PUBLISH = ConfigSection(
         ),
         Key("edition", one_of(*EDITIONS), "internal", "public: the edition that names nobody."),
         Key("private", FLAG, False, "Private and security incidents go there too."),
-        Key("process", TEXTS, [], "Only incidents of these processes go there by themselves."),
+        Key("process", TEXTS, [], "Only incidents of these processes, unless asked."),
         Key("product", TEXTS, [], "Only those of these products."),
         Key("severity", TEXTS, [], "Only those of these severities."),
     ),
@@ -596,14 +594,14 @@ MANNERS = ConfigSection(
     (
         Key("announce", one_of("notice", "privmsg"), "notice", "How it announces and reminds."),
         Key("quiet", FLAG, False, "true: no acknowledgement of entries, no hints."),
-        Key("greet", FLAG, True, "Who joins an open incident's channel is told how it stands."),
+        Key("greet", FLAG, True, "Tell people who join an open incident's channel its state."),
         Key("commands_only", FLAG, False, "true: sentences mean nothing, only commands do."),
     ),
 )
 
 MEMORY = ConfigSection(
     "memory",
-    "What was said last in each channel, for `declare --since` and `tl last`; never on disk.",
+    "The last lines of each channel, for `declare --since` and `tl last`; never on disk.",
     (
         Key("lines", COUNT, 200, "For each channel; 0: nothing is remembered."),
         Key("age", SPAN, "2h"),
@@ -642,7 +640,7 @@ INCIDENTS = ConfigSection(
             "private",
             FLAG,
             False,
-            "Announced in their own channel only, shown to nobody else, reports in a folder apart.",
+            "Announced and shown in their own channel only, with reports in a separate folder.",
         ),
         Key(
             "max_open_per_person",
@@ -657,8 +655,8 @@ SECURITY = ConfigSection(
     "security",
     "Incidents that must not be discussed on IRC.",
     (
-        Key("way", TEXT, None, "Where they go instead; else as the process says.", "call 4711"),
-        Key("words", TEXTS, [], "Words that mark one, further to the process's."),
+        Key("way", TEXT, None, "Where to report one; by default the process's.", "call 4711"),
+        Key("words", TEXTS, [], "Words that identify one, besides the process's."),
         Key("mask", FLAG, True, "Mask phone numbers, passwords and tokens in entries."),
     ),
 )
@@ -674,7 +672,7 @@ LOG = ConfigSection(
 
 HEALTH = ConfigSection(
     "health",
-    "What supervisors see. systemd is told by itself (Type=notify, WatchdogSec).",
+    "For supervisors. systemd needs no setting (Type=notify, WatchdogSec).",
     (
         Key(
             "file",
@@ -689,8 +687,7 @@ HEALTH = ConfigSection(
 
 ROTAS = ConfigSection(
     "rotas",
-    'A calendar of who is on call; any number. Written "rota:NAME" where on_call names somebody.\n'
-    "docs/alerts.md",
+    'A calendar of who is on call; any number. on_call names it as "rota:NAME". docs/alerts.md',
     (
         Key(
             "calendar",
@@ -706,10 +703,10 @@ ROTAS = ConfigSection(
 
 ALERTS = ConfigSection(
     "alerts",
-    "Alerts that come in: Alertmanager's webhook, or plain JSON. docs/alerts.md",
+    "Incoming alerts: Alertmanager's webhook, or plain JSON. docs/alerts.md",
     (
-        Key("listen", LOOPBACK, None, "Where they are taken, by HTTP.", "127.0.0.1:9095"),
-        Key("token", TEXT, None, "What whoever sends them gives as Bearer.", secret=True),
+        Key("listen", LOOPBACK, None, "Where they are received, by HTTP.", "127.0.0.1:9095"),
+        Key("token", TEXT, None, "The Bearer token that senders must give.", secret=True),
         Key(
             "channels",
             TEXTS,
@@ -721,27 +718,27 @@ ALERTS = ConfigSection(
 
 PAGE = ConfigSection(
     "page",
-    "The live page, `ircbot page`: a process of its own, behind your proxy. docs/page.md",
+    "The live page, `ircbot page`: a separate process, behind your proxy. docs/page.md",
     (
         Key("listen", LISTEN, "127.0.0.1:8080", "Where it is served, by HTTP."),
         Key(
             "base_url",
             BASE_URL,
             None,
-            "Where people find it; other hosts than this are refused then.",
+            "Its public URL; requests for other hosts are refused.",
             "https://status.example.org",
         ),
         Key(
             "edition",
             one_of("public", "internal"),
             "public",
-            "What strangers get: the edition that names nobody; internal: they get nothing.",
+            "What strangers get: the edition that names nobody, or (internal) nothing.",
         ),
         Key(
             "user_header",
             HEADER,
             None,
-            "By which your proxy says who has logged in: they get the internal edition.",
+            "The header in which your proxy names people who logged in: they get the internal one.",
             "X-Remote-User",
         ),
         Key(
@@ -754,10 +751,10 @@ PAGE = ConfigSection(
             "token",
             TEXT,
             None,
-            "What opens the internal edition to whoever gives it.",
+            "Whoever gives this token gets the internal edition.",
             secret=True,
         ),
-        Key("streams", COUNT, 1000, "How many may follow it at a time."),
+        Key("streams", COUNT, 1000, "How many browsers may follow it at a time."),
         Key("streams_per_address", COUNT, 100, "The same, from one address."),
     ),
 )
@@ -777,7 +774,7 @@ ROOT = ConfigSection(
             "help_url",
             HELP_URL,
             None,
-            "Where people read more than `!inc help` says.",
+            "Where people can read more, shown by `!inc help`.",
             "https://docs.example.org/incidents",
         ),
         Key(
@@ -790,7 +787,7 @@ ROOT = ConfigSection(
             "organisations",
             PATH,
             None,
-            "A folder of folders with a config.toml each, all to be hosted: docs/hosting.md",
+            "A folder with a folder for each organisation to host: docs/hosting.md",
             "organisations",
         ),
     ),

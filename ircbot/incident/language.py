@@ -19,56 +19,70 @@ ANY = "..."
 # Compared by identity: a process is read once, and what is made of its words is kept by them.
 @dataclass(frozen=True, slots=True, eq=False)
 class Language:
-    """Words in lower case, as they are typed, each list for one purpose."""
+    """Words in lower case, as they are typed. The comment on a list says what its words do.
 
-    # --- what keeps words from meaning what they say
-    told: tuple[str, ...] = ()  # somebody tells what was said, or shows it: "says", "for example"
-    questions: tuple[str, ...] = ()  # a sentence that begins so asks: "should", "who"
-    conditions: tuple[str, ...] = ()  # before or behind what is said: "if", "unless"
-    suppositions: tuple[str, ...] = ()  # only before it: "suppose", "until"
-    links: tuple[str, ...] = ()  # may stand before those: "but", "only"
-    hedges: tuple[str, ...] = ()  # right before it: "maybe", "I think"
-    negations: tuple[str, ...] = ()  # the last word before it: "not", "never"
-    retractions: tuple[str, ...] = ()  # right behind it: "not", "just kidding", "I guess"
-    tags: tuple[str, ...] = ()  # behind it at the end, which makes it a question: "right", "huh"
-    another_day: tuple[str, ...] = ()  # behind it: "yesterday", "... days ago"
-    long_ago: tuple[str, ...] = ()  # of how things are, anywhere: "earlier", "back in"
-    remains: tuple[str, ...] = ()  # behind an end, in the same sentence: not all is over: "still"
-    limits: tuple[str, ...] = ()  # behind a "yes" or an end, of which only a part is so: "but"
-    within: tuple[str, ...] = ()  # the same with a number behind it: "in 10"
-    requests: tuple[str, ...] = ()  # a question that asks somebody to act: "could you"
-    other_questions: tuple[str, ...] = ()  # behind a deed, asks something else: "who", "anyone"
-    otherwise: tuple[str, ...] = ()  # of something else: "stepping down as treasurer"
-    subjects: tuple[str, ...] = ()  # unless one of these follows: "as I …"
-    also: tuple[str, ...] = ()  # at the end of a "yes" that answers somebody else: "too"
-    titles: tuple[str, ...] = ()  # what is behind their colon is shown: "example", "todo"
-    quoting: tuple[str, ...] = ()  # the same, at the beginning of a line: "quote"
-    labels: tuple[str, ...] = ()  # need no colon in brackets or capitals: "[update] x", "TODO x"
+    "The phrase" is the one that was found in a line.
+    """
+
+    # --- what keeps the phrase from counting
+    told: tuple[str, ...] = ()  # report or show what was said: "says", "for example"
+    questions: tuple[str, ...] = ()  # begin a question: "should", "who"
+    # Make the phrase conditional, before or after it: "if", "unless"
+    conditions: tuple[str, ...] = ()
+    suppositions: tuple[str, ...] = ()  # do so only before it: "suppose", "until"
+    # May precede these, and `tags`, `retractions` and `limits`: "but", "only"
+    links: tuple[str, ...] = ()
+    hedges: tuple[str, ...] = ()  # cast doubt, right before the phrase: "maybe", "I think"
+    negations: tuple[str, ...] = ()  # negate the phrase, as the last word before it: "not", "never"
+    # Take the phrase back, right after it: "not", "just kidding", "I guess"
+    retractions: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()  # end a sentence and make it a question: "right", "huh"
+    # Are about another day, right after the phrase: "yesterday", "... days ago"
+    another_day: tuple[str, ...] = ()
+    # Are about the past, anywhere in a sentence that describes something: "earlier"
+    long_ago: tuple[str, ...] = ()
+    # Tell, in a sentence that says it is over, that a part is not: "still"
+    remains: tuple[str, ...] = ()
+    limits: tuple[str, ...] = ()  # exclude a part, after a "yes" or after what ended: "but"
+    within: tuple[str, ...] = ()  # do so before a number: "in 10"
+    requests: tuple[str, ...] = ()  # ask somebody to act: "could you"
+    # Begin a question of their own after the phrase: "who", "anyone"
+    other_questions: tuple[str, ...] = ()
+    # After the phrase, make it about something else: "stepping down as treasurer"
+    otherwise: tuple[str, ...] = ()
+    subjects: tuple[str, ...] = ()  # cancel that if they follow: "as I …"
+    also: tuple[str, ...] = ()  # show, at the end of a "yes", that it answers somebody else: "too"
+    # Introduce an example or a quotation with a colon: "example", "todo"
+    titles: tuple[str, ...] = ()
+    quoting: tuple[str, ...] = ()  # do so at the beginning of a line only: "quote"
+    labels: tuple[str, ...] = ()  # need no colon if in brackets or capitals: "[update] x", "TODO x"
     # --- where a clause begins and ends
-    joints: tuple[str, ...] = ()  # one begins behind these; the first joins nicks: "and", "so"
-    fillers: tuple[str, ...] = ()  # before a phrase they carry no meaning: "ok", "folks"
-    tails: tuple[str, ...] = ()  # behind a phrase they carry none: "for now", "everyone"
-    about: tuple[str, ...] = ()  # "for", which comes first: "for this incident" is a tail as well
-    this: tuple[str, ...] = ()  # "this"
-    other: tuple[str, ...] = ()  # which it is not of: "last"
-    troubles: tuple[str, ...] = ()  # "incident"
-    ends: tuple[str, ...] = ()  # a clause ends before these: "because", "and"
+    # May be followed by a new clause; the first also joins nicks: "and", "so"
+    joints: tuple[str, ...] = ()
+    fillers: tuple[str, ...] = ()  # mean nothing before a phrase: "ok", "folks"
+    tails: tuple[str, ...] = ()  # mean nothing after a phrase: "for now", "everyone"
+    about: tuple[str, ...] = ()  # begin a tail such as "for this incident": "for"
+    this: tuple[str, ...] = ()  # are its second word: "this"
+    other: tuple[str, ...] = ()  # cannot be its third word ("for the last incident"): "last"
+    troubles: tuple[str, ...] = ()  # are its last word: "incident"
+    ends: tuple[str, ...] = ()  # may follow the end of a clause: "because", "and"
     # --- what stands in slots
-    no_thing: tuple[str, ...] = ()  # makes something else of <what> and <thing>: "another"
-    in_part: tuple[str, ...] = ()  # only a part of <thing>: "most", "only"
-    no_label: tuple[str, ...] = ()  # begins no <label>: "what", "see"
-    no_nick: tuple[str, ...] = ()  # is no <nick>, beside the usual English words
-    openers: tuple[str, ...] = ()  # why people are called begins with these: "about", "can you"
-    calls: tuple[str, ...] = ()  # <call>: "the usual bridge"
-    nearly: tuple[str, ...] = ()  # before <duration> and <time>: "about"
-    # --- what a declaring line says about the incident, where it has no summary of its own
-    symptoms: tuple[str, ...] = ()  # the beginnings of words that tell what is wrong: "degrad"
-    faults: tuple[str, ...] = ()  # whole words by which a sentence alone says so: "unreachable"
-    verbs: tuple[str, ...] = ()  # of a sentence that tells something: "returns"
-    talk: tuple[str, ...] = ()  # said to the others rather than of the trouble: "please"
-    begins_loosely: tuple[str, ...] = ()  # only joins a summary to the words before: "because"
-    ends_loosely: tuple[str, ...] = ()  # or to those behind: "and"
-    pointing: tuple[str, ...] = ()  # alone it is no summary: "this"
+    no_thing: tuple[str, ...] = ()  # cannot be part of <what> and <thing>: "another"
+    # Cannot precede <thing>, as they mean a part of it: "most", "only"
+    in_part: tuple[str, ...] = ()
+    no_label: tuple[str, ...] = ()  # cannot begin a <label>: "what", "see"
+    no_nick: tuple[str, ...] = ()  # are not a <nick>, and neither are the usual English words
+    openers: tuple[str, ...] = ()  # begin the reason why people are called: "about", "can you"
+    calls: tuple[str, ...] = ()  # match <call>: "the usual bridge"
+    nearly: tuple[str, ...] = ()  # may precede <duration> and <time>: "about"
+    # --- what a declaration says about the incident if it has no summary of its own
+    symptoms: tuple[str, ...] = ()  # begin words that describe a fault: "degrad"
+    faults: tuple[str, ...] = ()  # are enough, as whole words, to report a fault: "unreachable"
+    verbs: tuple[str, ...] = ()  # are the verb of a sentence that describes a fault: "returns"
+    talk: tuple[str, ...] = ()  # mark a sentence as talk among people: "please"
+    begins_loosely: tuple[str, ...] = ()  # are dropped from the beginning of a summary: "because"
+    ends_loosely: tuple[str, ...] = ()  # are dropped from its end: "and"
+    pointing: tuple[str, ...] = ()  # are not a summary by themselves: "this"
     # How people say the parts of the notation in which the bot writes times: "minute", "friday".
     times: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 

@@ -25,8 +25,8 @@ class Role:
     words: tuple[str, ...] = ()  # how people name it in a sentence, longest first
     holders: int = 1  # at most; 0 for any number
     acknowledged: bool = True  # released only when the successor has acknowledged
-    # Who has it until it is taken, the first there is: "declarer", "role:KEY" (whoever holds that
-    # role), "on_call:KEY".
+    # Who has it until somebody takes it, the first that applies: "declarer", "role:KEY" (whoever
+    # holds that role), "on_call:KEY".
     default: tuple[str, ...] = ()
     exclusive: tuple[str, ...] = ()  # roles that the same person cannot hold at once
     guide: str = ""  # the guide's section
@@ -46,8 +46,8 @@ class Severity:
     key: str
     title: str = ""
     update_every: timedelta | None = None
-    report_due: Deadline | None = None  # of an incident that was never graver than this
-    announcement: bool = False  # needs a post to the public
+    report_due: Deadline | None = None  # for an incident that was never more severe than this
+    announcement: bool = False  # needs a public post
     guide: str = ""
 
 
@@ -78,12 +78,12 @@ class Phrase:
     meaning: str  # one of meanings.SPOKEN
     patterns: tuple[str, ...]
     examples: tuple[str, ...] = ()  # lines that it must understand
-    unlike: tuple[str, ...] = ()  # lines close by that must not mean this
+    unlike: tuple[str, ...] = ()  # similar lines that must not mean this
     role: str = ""  # for meaning "role"
     severity: str = ""  # for meaning "severity", if the pattern does not capture it
     message: str = ""  # for meaning "message": which of the process's messages was sent
-    situated: bool = False  # its meaning counts in some situations only
-    of_few: bool = False  # few lines can mean it, so that it may have no word that is seldom
+    situated: bool = False  # its meaning counts only in some situations
+    of_few: bool = False  # tested on few lines only, so it need not contain a rare word
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ class Updates:
 
     every: timedelta = timedelta(minutes=30)
     warn_before: timedelta = timedelta(minutes=5)
-    # After an update is overdue: again after each of these, then no more.
+    # Reminders of an overdue update: one after each of these intervals, then no more.
     again_after: tuple[timedelta, ...] = (
         timedelta(minutes=10),
         timedelta(minutes=20),
@@ -106,8 +106,8 @@ class Updates:
 class Baton:
     """How the lead passes from one person to another."""
 
-    confirm_after: timedelta = timedelta(minutes=5)  # the offered one is reminded
-    withdraw_after: timedelta = timedelta(minutes=15)  # an offer nobody accepted is withdrawn
+    confirm_after: timedelta = timedelta(minutes=5)  # whoever was offered it is reminded
+    withdraw_after: timedelta = timedelta(minutes=15)  # an offer not accepted is withdrawn
     split_heals_within: timedelta = timedelta(minutes=5)
     silent_after: timedelta = timedelta(minutes=90)  # a silent leader's baton may be claimed
     break_after: timedelta = timedelta(hours=2)  # a break is suggested
@@ -119,10 +119,10 @@ class SectionWish:
     """A section of the report that this process changes or adds."""
 
     key: str
-    title: str = ""  # its heading; a section that is added needs one
+    title: str = ""  # its heading; required for a new section
     hint: str = ""  # what people are asked to write there
     after: str = ""  # the section that it follows; "" for its usual place, or the last
-    drop: bool = False  # this process does without it
+    drop: bool = False  # leave it out
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +135,7 @@ class ReportDuty:
     overdue_times: int = 5
     words: str = "incident report"
     by: str = "lead"  # the role that owes it
-    severities: tuple[str, ...] = ()  # owed of incidents that were as grave as these; () for all
+    severities: tuple[str, ...] = ()  # owed if the worst severity is one of these; () for all
     sections: tuple[SectionWish, ...] = ()
     guide: str = ""
 
@@ -148,9 +148,9 @@ class Meeting:
     length: timedelta = timedelta(hours=1)
     invite: tuple[str, ...] = ()  # besides everybody who took part
     remind_before: timedelta = timedelta(minutes=15)
-    due: Deadline | None = None  # when it is to have begun, counted from the end; None for any time
-    by: str = ""  # the role that is to set it, "" for whoever owes the report
-    severities: tuple[str, ...] = ()  # owed of incidents that were as grave as these; () for all
+    due: Deadline | None = None  # how long after the end it must begin; None for any time
+    by: str = ""  # the role that must set it, "" for whoever owes the report
+    severities: tuple[str, ...] = ()  # owed if the worst severity is one of these; () for all
     guide: str = ""
 
 
@@ -159,8 +159,8 @@ class Prompt:
     """A text that the bot says by itself at some moment.
 
     `when` is one of prompts.MOMENTS, or "said": somebody says one of `said`. `after` is the delay
-    after the moment, `every` the interval between the `times`. Any one of `until` ticks it off;
-    `again` restarts its count each time that happens. prompts.is_met says what both may name.
+    after the moment, `every` the interval between the `times`. Any one of `until` ends it; whatever
+    `again` names starts it again. prompts.is_met says what both may name.
 
     `to` lists recipients, of which the first who is available is addressed: a role's key (in the
     incident's channel, with the nicks of its holders in front), "private:ROLE", "on_call" (whoever
@@ -180,16 +180,16 @@ class Prompt:
     until: tuple[str, ...] = ()
     again: str = ""
     times: int = 1
-    at: tuple[str, ...] = ()  # only at these times of day ("17:00"), as the clocks here show them
-    per_person: bool = False  # of what somebody says: `times` for each of them, not for all
+    at: tuple[str, ...] = ()  # only at these times of day ("17:00"), in the configured zone
+    per_person: bool = False  # for "said": `times` counts for each person
     severities: tuple[str, ...] = ()  # only for these; () for all
-    on_call: tuple[str, ...] = ()  # whose nicks {duty} is
+    on_call: tuple[str, ...] = ()  # the on-call names whose nicks {duty} shows
     guide: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Checklist:
-    """Things worth doing, ticked off by hand (`done KEY`) or by an event (`until`)."""
+    """Things worth doing, ticked off with `done KEY`."""
 
     key: str
     title: str
@@ -218,11 +218,11 @@ class Audience:
     key: str
     every: timedelta
     title: str = ""  # what they are called; "" for the key
-    by: tuple[str, ...] = ("lead",)  # the roles whose business it is, the first there is
-    told: tuple[str, ...] = ()  # what else tells them: message:KEY, link:WORD, update …
+    by: tuple[str, ...] = ("lead",)  # the roles responsible, in order of preference
+    told: tuple[str, ...] = ()  # what else counts as telling them: message:KEY, link:WORD, update …
     at: Mapping[str, timedelta] = field(default_factory=dict)  # severity → another `every`
     severities: tuple[str, ...] = ()  # only at these; () for all
-    channels: tuple[str, ...] = ()  # where the bot says what is told them with `message KEY TEXT`
+    channels: tuple[str, ...] = ()  # where the bot says the text of `message KEY TEXT`
     guide: str = ""
 
     @property
@@ -250,7 +250,7 @@ class Step:
     measure: str
     limit: float = 0
     name: tuple[str, ...] = ()
-    severities: tuple[str, ...] = ()  # asked for at these only; () for all
+    severities: tuple[str, ...] = ()  # checked only at these; () for all
     guide: str = ""
 
 
@@ -263,41 +263,41 @@ class Process:
     title: str = ""
     organisation: str = ""
     source: str = ""  # where the guide is
-    channels: tuple[str, ...] = ()  # that the guide has told of incidents
+    channels: tuple[str, ...] = ()  # where incidents are announced
     roles: Mapping[str, Role] = field(default_factory=dict)
     severities: Mapping[str, Severity] = field(default_factory=dict)  # the worst first
-    assumed_severity: str = ""  # what an incident is taken for until its severity is known
-    statuses: Mapping[str, Status] = field(default_factory=dict)  # in their order
+    assumed_severity: str = ""  # the severity that applies until it is known
+    statuses: Mapping[str, Status] = field(default_factory=dict)  # in order
     phrases: tuple[Phrase, ...] = ()
-    media: tuple[str, ...] = ()  # what people meet on; [words] media in the file
+    media: tuple[str, ...] = ()  # services that people meet on; [words] media in the file
     language: Language = NO_WORDS  # the other words of [words]
     updates: Updates = Updates()
     baton: Baton = Baton()
     report: ReportDuty = ReportDuty()
-    meeting: Meeting | None = None  # None where a review meeting is no part of the process
-    # Closed by itself this long after the resolution or the last message sent after it, or as
-    # soon as one of `close_when` is there; never before everything of `close_needs` is.
+    meeting: Meeting | None = None  # None if the process has no review meeting
+    # The bot closes an incident this long after the resolution or the last message sent after it,
+    # or as soon as one of `close_when` has happened, but never before all of `close_needs` have.
     close_after: Deadline | None = None
     close_when: tuple[str, ...] = ("confirmed",)
     close_needs: tuple[str, ...] = ("report",)
     prompts: tuple[Prompt, ...] = ()
     checklists: tuple[Checklist, ...] = ()
     messages: Mapping[str, Message] = field(default_factory=dict)
-    audiences: tuple[Audience, ...] = ()  # who else is to hear how things stand, and how often
+    audiences: tuple[Audience, ...] = ()  # other people who must be kept informed, and how often
     questions: tuple[str, ...] = ()  # for the review
     steps: tuple[Step, ...] = ()
     criteria: tuple[str, ...] = ()  # what counts as an incident
     tips: tuple[str, ...] = ()
     welcome: str = ""  # said to whoever joins while an incident is open
-    announce_video: bool = False  # the notified channels are told where people meet
+    announce_video: bool = False  # whether the notified channels are told where people meet
     replies: Mapping[str, str] = field(default_factory=dict)  # wording of its own, see words.py
-    # What else people read, by the English text; `{}` for what differs: "{} minutes".
+    # All other text that people read, by the English text; `{}` for what varies: "{} minutes".
     texts: Mapping[str, str] = field(default_factory=dict)
     security_off_irc: bool = False  # security incidents are not discussed on IRC
     security_words: tuple[str, ...] = ()
-    security_channel: str = ""  # where they are talked about, if only there
+    security_channel: str = ""  # the only channel where they may be discussed, if any
     secure_way: str = ""
-    guide: Mapping[str, str] = field(default_factory=dict)  # remaining rule → section
+    guide: Mapping[str, str] = field(default_factory=dict)  # other rules → section of the guide
 
     @property
     def lead(self) -> Role:

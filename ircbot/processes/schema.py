@@ -53,7 +53,7 @@ def schema() -> dict[str, Any]:
     tables: dict[str, Any] = {}
     whole = _table(Process, tables, {"name", "phrases", "media", "language"})
     whole["properties"] = {
-        "include": {**_TEXTS, "description": 'files whose phrases hold here: "english"'},
+        "include": {**_TEXTS, "description": 'files whose phrases apply here too: "english"'},
         **whole["properties"],
         "words": _words(),
         "phrases": {"type": "array", "items": {"$ref": "#/$defs/Phrase"}},
