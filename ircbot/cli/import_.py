@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -12,13 +12,12 @@ from typing import Any
 import click
 
 from ircbot import exchange
-from ircbot.cli.common import print_json, warn
+from ircbot.cli.common import json_option, print_json, warn
 from ircbot.cli.logs import (
+    ChosenLogs,
     log_options,
-    opened,
     progress,
     refuse_odd_lines,
-    surroundings,
     warn_of_odd_lines,
     warn_of_silence,
     warn_of_unknown_numbers,
@@ -40,37 +39,25 @@ _TRIES = 5  # repeated if a bot writes meanwhile
 
 @click.command(name="import")
 @log_options
+@json_option
 @click.option("--force", is_flag=True, help="Even if many lines are not in the log's format.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be added.")
-def import_(
-    paths: tuple[Path, ...],
-    config: Config,
-    log_format: str,
-    channel: str,
-    days: tuple[date, ...],
-    zone: tzinfo | None,
-    network: str | None,
-    process: str | None,
-    as_json: bool,
-    force: bool,
-    dry_run: bool,
-) -> None:
+def import_(chosen: ChosenLogs, as_json: bool, force: bool, dry_run: bool) -> None:
     """Take existing IRC logs, or what `store export` wrote, into the store.
 
     Several logs are merged by time. Importing again adds nothing.
     """
+    config, paths = chosen.config, chosen.paths
     exports = [path for path in paths if exchange.is_exported(path)]
     if exports:
         if len(exports) != len(paths):
             raise Misuse("exports of a store and logs are imported one after the other.")
         _take_in_exports(exports, config, as_json=as_json, dry_run=dry_run)
         return
-    logs = opened(
-        paths, zone, config, log_format=log_format, channel=channel, days=days, network=network
-    )
+    logs = chosen.opened()
     store = open_store(str(config.store.path)) if dry_run else open_to_write(config)
     try:
-        found = take_in(logs, store, surroundings(config, process), force=force, dry_run=dry_run)
+        found = take_in(logs, store, chosen.setting(), force=force, dry_run=dry_run)
     finally:
         store.close()
     warn_of_odd_lines(logs)

@@ -5,14 +5,15 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, tzinfo
+from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
-from ircbot.cli.common import config_option, json_option, warn, zone_option
+from ircbot.cli.common import config_option, warn, zone_option
 from ircbot.cli.completing import completing
 from ircbot.cli.terminal import is_quiet
 from ircbot.config import Config
@@ -27,8 +28,6 @@ from ircbot.logs.text import Progress
 from ircbot.processes import load_process
 
 _SHOWN = 3  # lines
-
-Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 def _days(
@@ -46,8 +45,69 @@ def _channel(_context: click.Context, _option: click.Parameter, name: str) -> st
     return name
 
 
-def log_options(command: Command) -> Command:
-    """The logs, and the options that say how to read them."""
+@dataclass(frozen=True, slots=True)
+class ChosenLogs:
+    """The logs that a command was given, and how to read them: what `log_options` pass.
+
+    `days` is one day for all logs, one for each, or none; `network` their network as the
+    configuration names it, None if it was not given.
+    """
+
+    config: Config
+    paths: tuple[Path, ...]
+    log_format: str
+    channel: str
+    days: tuple[date, ...]
+    zone: tzinfo | None
+    network: str | None
+    process: str | None
+
+    def setting(self) -> Setting:
+        """The core's setting, with another process if one is named."""
+        found = setting(self.config)
+        return replace(found, process=load_process(self.process)) if self.process else found
+
+    def opened(self) -> list[Log]:
+        """Open the logs and recognise their formats."""
+        paths, days = self.paths, self.days
+        if len(days) > 1 and len(days) != len(paths):
+            raise Misuse(
+                f"--date was given {len(days)} times for {len(paths)} logs: give it once for all "
+                "of them, or once for each in their order."
+            )
+        each = days if len(days) > 1 else [days[0] if days else None] * len(paths)
+        network = self._network()
+        return [
+            Log(
+                path,
+                self.zone or self.config.zone,
+                log_format=self.log_format,
+                channel=self.channel,
+                day=day,
+                network=network,
+            )
+            for path, day in zip(paths, each, strict=True)
+        ]
+
+    def _network(self) -> str | None:
+        """The network as entries name it: the main one is "" there."""
+        main, others = self.config.values["irc"]["name"], self.config.values["networks"]
+        if self.network is not None and self.network not in (names := [main, *others]):
+            known = ", ".join(filter(None, names)) or "none has a name"
+            raise Misuse(
+                f"--network {self.network}: the configuration knows no such network ({known})."
+            )
+        return "" if self.network and self.network == main else self.network
+
+
+def log_options(command: Callable[..., None]) -> Callable[..., None]:
+    """The logs, and the options that say how to read them. Passes `chosen: ChosenLogs`."""
+
+    @wraps(command)
+    def choosing(**given: Any) -> None:
+        chosen = ChosenLogs(**{one.name: given.pop(one.name) for one in fields(ChosenLogs)})
+        command(chosen=chosen, **given)
+
     for option in reversed(
         (
             click.argument(
@@ -93,56 +153,10 @@ def log_options(command: Command) -> Command:
                 metavar="P",
                 help="Else the configured one.",
             ),
-            json_option,
         )
     ):
-        command = option(command)
-    return command
-
-
-def surroundings(config: Config, process: str | None) -> Setting:
-    """The core's setting, with another process if one is named."""
-    found = setting(config)
-    return replace(found, process=load_process(process)) if process else found
-
-
-def opened(
-    paths: tuple[Path, ...],
-    zone: tzinfo | None,
-    config: Config,
-    *,
-    log_format: str,
-    channel: str,
-    days: Sequence[date],
-    network: str | None = None,
-) -> list[Log]:
-    """Open the logs and recognise their formats. `days` is one day for all logs, one for each, or
-    none.
-
-    `network` is the logs' network as the configuration names it, None if it was not given.
-    """
-    main = config.values["irc"]["name"]
-    if network is not None and network not in (names := [main, *config.values["networks"]]):
-        known = ", ".join(filter(None, names)) or "none has a name"
-        raise Misuse(f"--network {network}: the configuration knows no such network ({known}).")
-    where = "" if network and network == main else network
-    if len(days) > 1 and len(days) != len(paths):
-        raise Misuse(
-            f"--date was given {len(days)} times for {len(paths)} logs: give it once for all of "
-            "them, or once for each in their order."
-        )
-    each = [*days] if len(days) > 1 else [days[0] if days else None] * len(paths)
-    return [
-        Log(
-            path,
-            zone or config.zone,
-            log_format=log_format,
-            channel=channel,
-            day=day,
-            network=where,
-        )
-        for path, day in zip(paths, each, strict=True)
-    ]
+        choosing = option(choosing)
+    return choosing
 
 
 @contextmanager

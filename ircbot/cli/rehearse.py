@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, tzinfo
-from pathlib import Path
+from datetime import tzinfo
 from typing import Any
 
 import click
 
-from ircbot.cli.common import print_json
+from ircbot.cli.common import json_option, print_json
 from ircbot.cli.logs import (
+    ChosenLogs,
     log_options,
-    opened,
     progress,
-    surroundings,
     warn_of_odd_lines,
     warn_of_silence,
     warn_of_unknown_numbers,
 )
-from ircbot.config import Config
 from ircbot.incident.line import Line
 from ircbot.incident.plain import shown
 from ircbot.incident.setting import Setting
@@ -33,22 +30,10 @@ from ircbot.logs.together import merged
 
 @click.command()
 @log_options
-def rehearse(
-    paths: tuple[Path, ...],
-    config: Config,
-    log_format: str,
-    channel: str,
-    days: tuple[date, ...],
-    zone: tzinfo | None,
-    network: str | None,
-    process: str | None,
-    as_json: bool,
-) -> None:
+@json_option
+def rehearse(chosen: ChosenLogs, as_json: bool) -> None:
     """Play a log and show what the bot would have said; write nothing."""
-    logs = opened(
-        paths, zone, config, log_format=log_format, channel=channel, days=days, network=network
-    )
-    setting = surroundings(config, process)
+    logs, setting = chosen.opened(), chosen.setting()
     rehearsal = Rehearsal(setting)
     with progress(logs, "Playing") as tell:
         runs = merged(logs, tell)
@@ -56,7 +41,7 @@ def rehearse(
         if as_json:
             _print_json(played)
         else:
-            _print_text(played, setting, zone or config.zone)
+            _print_text(played, setting, chosen.zone or chosen.config.zone)
     warn_of_odd_lines(logs)
     warn_of_silence(logs)
     warn_of_unknown_numbers(rehearsal.unknown)
