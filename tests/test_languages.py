@@ -37,7 +37,7 @@ from ircbot.logs.playback import Notebook, Playback
 from ircbot.processes import read_process
 from ircbot.processes.examples import numbered
 from ircbot.processes.untranslated import english, is_foreign, texts_left
-from ircbot.report.content import Report, report_of
+from ircbot.report.content import Report, report_of, subject_of
 from ircbot.report.render import FORMATS, render
 from ircbot.report.translated import _each
 
@@ -376,7 +376,7 @@ def test_whatever_the_bot_says_in_any_story_can_be_said_in_other_words() -> None
         for incident in engine.state.incidents.values():
             process = engine.process_of(incident)
             said = own | {text[:1].upper() + text[1:] for text in own}
-            for text in untranslated(report_of(incident, process), process):
+            for text in untranslated(report_of(subject_of(incident, process)), process):
                 parts = {text.rstrip(":"), text.strip("()")}
                 assert said & parts or set(text.split(": ", 1)) <= said, (path.name, text)
 

@@ -15,7 +15,7 @@ from ircbot.incident.people import Person
 from ircbot.incident.stretches import end_of, silences
 from ircbot.incident.times import ReportClock
 from ircbot.report.charts import PAGE, SIZES, TELEPHONE, cadence, lanes
-from ircbot.report.content import report_of
+from ircbot.report.content import report_of, subject_of
 from ircbot.report.render import render
 
 DAVE, JOSH = Person("metadave"), Person("jgmize")
@@ -174,7 +174,7 @@ def test_pictures_are_drawn_where_somebody_sees_them():
     kinds = {
         pictures: {
             block.kind
-            for section in report_of(incident, PROCESS, pictures=pictures).sections
+            for section in report_of(subject_of(incident, PROCESS, pictures=pictures)).sections
             for block in section.blocks
         }
         for pictures in (True, False)

@@ -59,34 +59,34 @@ class Report:
         return f"{self.number}: {self.title or self.untitled}"
 
 
-def report_of(
+def subject_of(
     incident: Incident,
     process: Process,
     *,
     zone: tzinfo = UTC,
     zone_name: str = "",
     calendar: Calendar | None = None,
-    public: bool = False,
     now: datetime | None = None,
-    for_writing: bool = False,
+    public: bool = False,
     pictures: bool = True,
-) -> Report:
-    """The content of an incident's report, with times in `zone`.
+) -> Subject:
+    """An incident, with everything that sections need to describe it, with times in `zone`.
 
-    `now` decides what is overdue; without it, what was overdue when the incident last changed. A
-    page `for_writing` has headings under which people write; otherwise everything unwritten is one
-    list at the end. Without `pictures`, charts are not computed.
+    `now` decides what is overdue; without it, what was overdue when the incident last changed.
+    Without `pictures`, charts are not computed.
     """
-    subject = subject_of(
-        incident,
-        process,
-        zone=zone,
-        zone_name=zone_name,
-        calendar=calendar,
-        now=now,
-        public=public,
-        pictures=pictures,
-    )
+    now = now or incident.changed_at or incident.declared_at
+    clock = ReportClock.of(_times(incident, now), zone, zone_name)
+    return Subject(incident, process, clock, zone, now, calendar, public, pictures)
+
+
+def report_of(subject: Subject, *, for_writing: bool = False) -> Report:
+    """The content of an incident's report.
+
+    A page `for_writing` has headings under which people write; otherwise everything unwritten is
+    one list at the end.
+    """
+    incident, process, public = subject.incident, subject.process, subject.public
     words = process.report.words
     # Nobody is asked to complete the report of a false alarm, or a public one.
     asked = not incident.void and not public
@@ -108,23 +108,6 @@ def report_of(
         notices=tuple(_notices(incident, subject.clock, public)),
         sections=tuple(shown),
     )
-
-
-def subject_of(
-    incident: Incident,
-    process: Process,
-    *,
-    zone: tzinfo = UTC,
-    zone_name: str = "",
-    calendar: Calendar | None = None,
-    now: datetime | None = None,
-    public: bool = False,
-    pictures: bool = True,
-) -> Subject:
-    """An incident, with everything that sections need to describe it."""
-    now = now or incident.changed_at or incident.declared_at
-    clock = ReportClock.of(_times(incident, now), zone, zone_name)
-    return Subject(incident, process, clock, zone, now, calendar, public, pictures)
 
 
 def lacking(incident: Incident, process: Process) -> tuple[str, ...]:

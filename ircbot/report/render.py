@@ -39,7 +39,7 @@ from ircbot.incident.view import as_json, told_apart
 from ircbot.ownership import must_be_its_owners
 from ircbot.report import FORMATS
 from ircbot.report.compiled import Compiled
-from ircbot.report.content import report_of
+from ircbot.report.content import report_of, subject_of
 from ircbot.report.indented import indented
 from ircbot.report.inline import inline_for
 from ircbot.report.parts import as_text
@@ -93,7 +93,7 @@ def render(
     if edition != "public":
         incident = told_apart(incident)
     own = templates is not None or template is not None
-    report = report_of(
+    subject = subject_of(
         incident,
         process,
         zone=zone,
@@ -101,10 +101,9 @@ def render(
         calendar=calendar,
         public=edition == "public",
         now=now,
-        for_writing=format in FOR_WRITING,
         pictures=own or format in WITH_PICTURES,
     )
-    report = translated(report, process)
+    report = translated(report_of(subject, for_writing=format in FOR_WRITING), process)
     for place in _from_outside(templates, template):
         must_be_its_owners(place, ReportError)
     environment_of = _sandbox if own else _shipped
