@@ -65,7 +65,7 @@ def try_journal(config: Config, findings: CheckOutput) -> None:
     wanted = journal_of(config)
     if wanted is None:
         return
-    from ircbot.cluster.condition import WRONG, condition
+    from ircbot.store.condition import WRONG, condition
     from ircbot.store.migration import compared
     from ircbot.store.postgresql import PostgresJournal
 

@@ -5,7 +5,6 @@
     overheard   the lines that a standby has heard and not yet seen on record
     handler     the engine on networks, answering or standing by
     shares      which machine answers for which of many organisations
-    condition   what a database says of itself, for `ircbot check --connect`
 
 The database alone decides who holds the lease (store/postgresql.py); here is what a machine does
 about it. The hard part is that a machine may pause, be cut off or lose its clock at any point and

@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from ircbot.cluster.condition import standby_sentences
 from ircbot.cluster.lease import NO_STANDING, Standing
 from ircbot.cluster.shares import MachineSeen, told_of
 from ircbot.cluster.tenure import Machine
@@ -20,6 +19,7 @@ from ircbot.config.journal import JournalSettings, journal_of, settings
 from ircbot.errors import StoreError
 from ircbot.incident.times import ReportClock, length
 from ircbot.page.views import MachinesView, MachineView, StandbyView, UnitView
+from ircbot.store.condition import standby_sentences
 
 _EVERY = 2.0  # seconds; who looks meanwhile sees the same
 

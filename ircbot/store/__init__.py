@@ -17,7 +17,8 @@ stored. There are three layers, and each knows only the one below:
         disk         the file operations we need, and the few ways we write files
 
 `maintenance` checks, backs up and restores a store. For several machines, `shared` keeps a folder
-in step with `postgresql`, and `migration` moves a store from one to the other.
+in step with `postgresql`, `migration` moves a store from one to the other, and `condition` says how
+the database is.
 
 The hard part: nothing acknowledged is lost and nothing erased remains, whenever the process dies
 and whatever the disk does. The invariants:

@@ -522,8 +522,7 @@ class PostgresJournal(DatabaseConnection):
     # --- for whoever looks after it ---------------------------------------------------------
 
     def facts(self) -> Mapping[str, Any]:
-        """What the database says of itself and of our role; cluster/condition.py makes sense of
-        it."""
+        """What the database says of itself and of our role; condition.py makes sense of it."""
         found: dict[str, Any] = self.ask(_FACTS)[0][0]
         return found
 

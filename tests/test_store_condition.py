@@ -15,7 +15,7 @@ from rig.postgresql import Postgresql, start_standby
 from store.machines import Machines
 from store.samples import declared
 
-from ircbot.cluster.condition import OK, WARNING, WRONG, condition
+from ircbot.store.condition import OK, WARNING, WRONG, condition
 from ircbot.store.postgresql import PostgresJournal
 
 
