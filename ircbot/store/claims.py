@@ -1,8 +1,8 @@
-"""What hosts of the same organisations ask of the database: one heartbeat for each machine, and all
-its leases renewed in one statement, whatever their number.
+"""The database's side of sharing organisations among hosts: each machine sends one heartbeat, and
+renews all its leases in one statement, however many there are.
 
-Only the database's clock counts. Claims skip what another machine is just claiming, and renewals
-what is just being written to: that is renewed with the next round.
+Only the database's clock counts. A claim skips units that another machine is claiming at that
+moment; a renewal skips units whose row is locked, which the next round renews.
 """
 
 from __future__ import annotations
@@ -64,8 +64,8 @@ FROM ircbot.machine ORDER BY name
 
 @dataclass(frozen=True, slots=True)
 class Renewal:
-    """What became of a lease in a round: whether it is still ours, whether it was renewed just now,
-    and the last change that the unit's journal has."""
+    """The result of a round for one lease: whether it is still ours, whether it was just renewed,
+    and the number of the last change in the unit's journal."""
 
     ours: bool
     renewed: bool
@@ -73,19 +73,19 @@ class Renewal:
 
 
 class Claims:
-    """A machine's claims. Not for several threads at once."""
+    """A machine's claims. Not thread-safe."""
 
     def __init__(self, dsn: str, machine: str, ttl: float) -> None:
-        """`ttl` is in seconds. What a process of ours claimed is not another's of the same name."""
-        # An answer that takes longer comes too late to speak on.
+        """`ttl` is in seconds. Claims belong to this process, not to the machine's name."""
+        # After a longer wait for an answer, we could not speak any more.
         self._database = DatabaseConnection(dsn, patience=min(5.0, ttl / 2))
         self._who = {"machine": machine, "process": uuid.uuid4().hex, "ttl": ttl}
         self._made: set[str] = set()
 
     def beat(self, units: int) -> tuple[int, float | None]:
-        """Say that we live, with so many units; how many machines do, and in how many seconds the
-        first of the others is dead unless it says so, too. StoreError if another process has our
-        machine's name."""
+        """Send a heartbeat with our number of units. Returns the number of live machines, and the
+        seconds until the first of the others counts as dead, None if there are no others.
+        StoreError if another process has our machine's name."""
         if not self._database.command(_BEAT, {**self._who, "units": units}):
             raise StoreError(
                 f"another process hosts as machine {self._who['machine']!r}; give each machine "
@@ -95,7 +95,7 @@ class Claims:
         return machines, until
 
     def renew(self, held: Mapping[str, int]) -> Mapping[str, Renewal]:
-        """Go on with all leases, the epochs of units."""
+        """Renew all leases; `held` has the epoch of each unit."""
         if not held:
             return {}
         values = {**self._who, "names": list(held), "epochs": list(held.values())}
@@ -103,8 +103,8 @@ class Claims:
         return {name: Renewal(*rest) for name, *rest in found}
 
     def claim(self, names: Collection[str], most: int, free_for: float = 0.0) -> Mapping[str, int]:
-        """Take up to `most` of these units that have been free for so many seconds; their epochs.
-        One that the database does not know is made."""
+        """Claim up to `most` of these units that have been free for `free_for` seconds, and return
+        their epochs. Units that the database does not know are created."""
         if not names or most <= 0:
             return {}
         self._make([name for name in names if name not in self._made])
@@ -117,12 +117,12 @@ class Claims:
             self._made.update(names)
 
     def release(self, held: Mapping[str, int]) -> None:
-        """Leave units to others."""
+        """Release units, so that other machines can claim them."""
         if held:
             release_units(self._database, held)
 
     def leave(self, held: Mapping[str, int]) -> None:
-        """Leave everything to others, at once, and go."""
+        """Release everything at once, and disconnect."""
         try:
             self.release(held)
             sql = "DELETE FROM ircbot.machine WHERE name = %(machine)s AND process = %(process)s"
@@ -134,7 +134,7 @@ class Claims:
 def seen(
     database: DatabaseConnection, ttl: float, names: Collection[str] | None = None
 ) -> tuple[Sequence[MachineSeen], Mapping[str, Standing]]:
-    """The machines that host, and the units by name, as the database has them; the rest is as for
-    `standings`."""
+    """The machines that host, and the standing of each unit, from the database. `ttl` and `names`
+    are as for `standings`."""
     machines = [MachineSeen(*row) for row in database.ask(_MACHINES)]
     return machines, standings(database, ttl, names)

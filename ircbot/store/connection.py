@@ -1,9 +1,9 @@
-"""A connection to a PostgreSQL that has our tables: made when it is needed, and again when it is
-gone.
+"""A connection to a PostgreSQL database with our tables: opened when needed, and reopened when
+lost.
 
-What a statement did that got no answer is not known: `Unsure`. Nothing is ever cancelled, as a
-cancelled commit shows on one machine only while a synchronous standby is gone; whoever answers too
-late has the connection dropped.
+A write that got no answer may or may not have taken effect: `Unsure`. Nothing is ever cancelled:
+while a synchronous standby is down, a cancelled commit would exist on one machine only. If an
+answer is late, the connection is dropped instead.
 
 psycopg is imported when a database is opened; the extra is ircbot[ha].
 """
@@ -38,19 +38,19 @@ _NO_DSN = (
 
 
 class Unsure(StoreError):
-    """Whether something is on record is not known; `settle` finds out."""
+    """A write may or may not be on record; `settle` finds out."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Backend:
-    """The database's process behind a connection, and since when."""
+    """The server process behind a connection, and when it started."""
 
     pid: int
     since: str
 
 
 class DatabaseConnection:
-    """A connection, whenever there is one. Not for several threads at once."""
+    """A connection that is reopened when it is lost. Not thread-safe."""
 
     def __init__(
         self,
@@ -60,8 +60,9 @@ class DatabaseConnection:
         rest: float = 1.0,
         now: Any = time.monotonic,
     ) -> None:
-        """`patience` is how many seconds an answer may take; whoever could not connect rests for
-        `rest` seconds. StoreError if the extra is missing or the connection could be overheard.
+        """`patience` is how many seconds an answer may take, `rest` how many seconds to wait after
+        a failure to connect. StoreError if the extra is missing or the connection would not be
+        secure.
         """
         self._patience = patience
         self._rest = rest
@@ -71,7 +72,7 @@ class DatabaseConnection:
         self._asked, self.where = _asked(self._pg, dsn)
         self._connection: Connection[Any] | None = None
         self._backend = _Backend(0, "")
-        self._stuck: _Backend | None = None  # one that we left while it was committing
+        self._stuck: _Backend | None = None  # one that we dropped while it may have been committing
         self._warned = False
         self._listens = False
         self._calls: set[str] = set()
@@ -80,7 +81,7 @@ class DatabaseConnection:
     # --- asking -----------------------------------------------------------------------------
 
     def connected(self) -> Connection[Any]:
-        """The connection, a new one if need be. StoreError if there is none."""
+        """The connection, opened if necessary. StoreError if that fails."""
         if self._connection is not None:
             return self._connection
         until, why = self._tired
@@ -141,8 +142,9 @@ class DatabaseConnection:
         self._stuck = None
 
     def _is_at_work(self, connection: Connection[Any], backend: _Backend) -> bool:
-        """Whether one that we left still writes. One that only waits for us is ended, so that what
-        is on its way to it comes to nothing; one that commits is not, as that would be a cancel."""
+        """Whether a process that we dropped is still writing. One that is waiting for a statement
+        is ended, so that a statement still on its way has no effect; one that is committing is not,
+        as that would cancel the commit."""
         values = (backend.pid, backend.since)
         of_it = "FROM pg_stat_activity WHERE pid = %s AND backend_start::text = %s"
         ending = f"SELECT pg_terminate_backend(pid, 1000) {of_it} AND state LIKE 'idle%%'"
@@ -150,39 +152,40 @@ class DatabaseConnection:
         return connection.execute(f"SELECT 1 {of_it}", values).fetchone() is not None
 
     def _called(self, notify: Any) -> None:
-        """Somebody calls; a hint and no more, as it may get lost."""
+        """Note a notification. It is only a hint, as notifications may get lost."""
         self._calls.add(notify.payload)
 
     def _noticed(self, notice: Any) -> None:
-        """A commit whose wait was cancelled by somebody succeeds, with a warning."""
+        """Note a warning: a commit succeeds with one if somebody cancelled its wait for a
+        standby."""
         log.warning("%s: %s", self.where, notice.message_primary)
         self._warned = self._warned or notice.severity_nonlocalized == "WARNING"
 
     def _lost(self, error: Exception) -> StoreError:
-        """Drop the connection; the error to raise."""
+        """Drop the connection, and return the error to raise."""
         self.drop()
         told = StoreError(f"{self.where} does not answer ({short(error)}). See to the database.")
         self._tired = (self._now() + self._rest, str(told))
         return told
 
     def listen(self) -> None:
-        """Hear from now on who is called."""
+        """Receive notifications from now on."""
         self._listens = True
         self.command("LISTEN ircbot")
 
     def be_patient(self, patience: float) -> None:
-        """Wait for so many seconds for an answer from now on."""
+        """Wait at most `patience` seconds for each answer from now on."""
         self._patience = patience
 
     def drop(self) -> None:
-        """Let go of the connection without a word: nothing is cancelled."""
+        """Close the connection without cancelling anything."""
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
 
     def ask(self, sql: str, values: Any = ()) -> tuple[Any, ...]:
-        """The rows that a question has for an answer. It changes nothing, so it is asked again if
-        an old connection turns out to be dead."""
+        """The rows of a query. As it changes nothing, it is repeated if an old connection turns out
+        to be dead."""
         fresh = self._connection is None
         connection = self.connected()
         try:
@@ -200,7 +203,8 @@ class DatabaseConnection:
         return self.ask(sql, values)
 
     def command(self, sql: str, values: Any = ()) -> int:
-        """How many rows a statement that commits by itself had. Unsure if that is not known."""
+        """Run a statement that commits by itself, and return its number of rows. Raises Unsure if
+        it may or may not have taken effect."""
         return self.commanded(sql, values)[0]
 
     def commanded(self, sql: str, values: Any = ()) -> tuple[int, Sequence[Any]]:
@@ -243,15 +247,17 @@ def _psycopg() -> Any:
 
 
 def _asked(pg: Any, dsn: str) -> tuple[dict[str, Any], str]:
-    """How to connect, and what to call the database, without any secret. The certificate is
-    verified unless the database is on this machine; StoreError for less."""
+    """The connection's parameters, and the database's name for messages, without any secret. The
+    certificate is verified unless the database is on this machine; StoreError if `dsn` asks for
+    less.
+    """
     from psycopg.conninfo import conninfo_to_dict
 
     try:
         given = {name: value for name, value in conninfo_to_dict(dsn).items() if value is not None}
-    except pg.Error:  # which may say the password
+    except pg.Error:  # its message may contain the password
         raise StoreError(_NO_DSN) from None
-    if "://" in dsn and not _is_plausible(given):  # what is taken for a host may be a password
+    if "://" in dsn and not _is_plausible(given):  # the "host" may be a part of the password
         raise StoreError(_NO_DSN)
     defaults = {
         one.keyword.decode(): one.val.decode()
@@ -272,7 +278,7 @@ def _asked(pg: Any, dsn: str) -> tuple[dict[str, Any], str]:
                 f"[store] dsn has sslmode={mode}, with which anybody on the way could be the "
                 "database. Say sslmode=verify-full (and sslrootcert=FILE), or leave it out."
             )
-        given |= {"sslmode": "verify-full", "gssencmode": "disable"}  # which would come first
+        given |= {"sslmode": "verify-full", "gssencmode": "disable"}  # GSS would be tried first
     database = given.get("dbname") or defaults.get("dbname") or "its user's"
     shown = "this machine" if here else str(given.get("host") or given.get("hostaddr") or named)
     return (
@@ -288,8 +294,8 @@ def _asked(pg: Any, dsn: str) -> tuple[dict[str, Any], str]:
 
 
 def _is_plausible(given: Mapping[str, str]) -> bool:
-    """Whether what was read from a URL can be what was meant: a password with a @ or / that is not
-    escaped ends too early, and the rest of it is taken for a host, a port or a database."""
+    """Whether a URL was probably read as it was meant. A password with an unescaped @ or / ends too
+    early, and its rest is taken for a host, a port or a database."""
     ports = given.get("port", "").split(",")
     named = [*given.get("host", "").split(","), given.get("dbname", "")]
     return all(not port or port.isdecimal() for port in ports) and not any(
@@ -298,8 +304,8 @@ def _is_plausible(given: Mapping[str, str]) -> bool:
 
 
 def _patient(pg: Any, ours: DatabaseConnection) -> type[Connection[Any]]:
-    """A connection that waits for an answer as long as we have patience, and not longer,
-    and never sends a cancel, whatever interrupts it."""
+    """A connection class that waits for each answer for the owner's patience, and never sends a
+    cancel, whatever interrupts it."""
     from psycopg.waiting import Ready, Wait
 
     class Patient(pg.Connection):  # type: ignore[misc]
@@ -328,8 +334,8 @@ def _patient(pg: Any, ours: DatabaseConnection) -> type[Connection[Any]]:
 
 
 def short(error: Exception) -> str:
-    """What an error says, without what may be somebody's words, and without advice: libpq's is to
-    verify no certificate."""
+    """An error's message without parts that may be people's words, and without advice: libpq
+    advises not to verify certificates."""
     primary = getattr(getattr(error, "diag", None), "message_primary", None)
     lines = str(primary or error).strip().splitlines() or [type(error).__name__]
     tried = [line for line in lines if line.startswith("- host: ")]  # of several servers

@@ -1,5 +1,5 @@
-"""What of the units' leases is the same for a bot that has one and a host that has many: units are
-made, given away and looked at, as many at a time as there are.
+"""Statements about units' leases that a bot with one unit and a host with many have in common: they
+create, release and list any number of units at a time.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ _MAKE = """
 INSERT INTO ircbot.unit (name, id, keys)
 SELECT * FROM unnest(%s::text[], %s::text[], %s::json[]) ON CONFLICT DO NOTHING
 """
-# Its epoch goes with it: who gave it away records nothing more.
+# The epoch changes too, so that the former holder can record nothing more.
 _RELEASE = """
 UPDATE ircbot.unit SET until = now(), holder = '', epoch = unit.epoch + 1, leave = false
 FROM unnest(%(names)s::text[], %(epochs)s::bigint[]) AS mine (name, epoch)
@@ -41,22 +41,22 @@ FROM ircbot.standby WHERE {_WANTED.format(name="unit")} ORDER BY unit, machine
 def make_units(
     database: DatabaseConnection, units: Mapping[str, tuple[str, Sequence[str]]]
 ) -> None:
-    """Make units that are not there yet: their names, identities and keys."""
+    """Create the missing ones of these units, by name, each with its identity and keys."""
     identities = [identity for identity, _ in units.values()]
     keys = [json.dumps(list(keys)) for _, keys in units.values()]
     database.command(_MAKE, (list(units), identities, keys))
 
 
 def release_units(database: DatabaseConnection, held: Mapping[str, int]) -> None:
-    """Leave units to others, as far as we have them with these epochs."""
+    """Release those of these units that we hold with these epochs."""
     database.command(_RELEASE, {"names": list(held), "epochs": list(held.values())})
 
 
 def standings(
     database: DatabaseConnection, ttl: float, names: Collection[str] | None = None
 ) -> Mapping[str, Standing]:
-    """How units stand, all of them or some, by name; nobody is ready to take over who was not seen
-    for `ttl` seconds."""
+    """The standing of all units, or of those with these names. A standby that has not reported for
+    `ttl` seconds does not count as ready."""
     values = {"names": None if names is None else list(names), "ttl": ttl}
     standbys: dict[str, list[Standby]] = {}
     for unit, *rest in database.ask(_STANDBYS, values):

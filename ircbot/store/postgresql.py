@@ -1,20 +1,21 @@
-"""A journal that several machines share: PostgreSQL, a row for each entry.
+"""A journal that several machines share: PostgreSQL, with a row for each entry.
 
 Knows neither events nor files. `SharedStore` (shared.py) is the engine over it.
 
-The hard part is to know what is on record, whatever dies or stands still on the way:
+The hard part is to know what is on record, whatever dies or hangs at any point:
 
-- **One statement appends**, and commits by itself: a client that stands still holds no lock. It
-  fences by the epoch of the lease, for the bot, and by the number of the last change, for
-  everybody: who has not seen all that is there has a number that is taken (Behind).
-- **No append is ever cancelled.** While a synchronous standby is gone, a cancelled commit shows on
-  one machine only. What takes too long has its connection dropped, and is in doubt.
-- **What is in doubt** is looked for when there is a connection again: it may be there, or still be
-  waiting for the standby, or be gone. What is found is confirmed by one more write that the
-  standby has, too, before anybody is told.
-- **A database that went back** (a backup, an old standby promoted) has not what we read there, and
-  is given nothing that would come after it.
-- Only the database's clock says how long a lease lasts.
+- **An append is one statement** that commits by itself, so a client that hangs holds no lock. It
+  checks the epoch of the lease, for the bot, and the number of the last change, for everybody: a
+  client that has not seen the latest change uses a number that is taken (Behind).
+- **No append is ever cancelled.** While a synchronous standby is down, a cancelled commit would
+  exist on one machine only. If an append takes too long, its connection is dropped, and whether it
+  is on record is unsure.
+- **An unsure append** is looked up as soon as there is a connection again: it may be there, still
+  be waiting for the standby, or be gone. If it is there, another write must reach the standby
+  before anybody is told.
+- **A database that went back in time** (restored from a backup, or an old standby promoted) lacks
+  changes that we have read. Nothing is appended to it.
+- Only the database's clock decides how long a lease lasts.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ from ircbot.store.schema import RIGHTS
 log = logging.getLogger(__name__)
 
 UNFENCED = -1  # the epoch of a tool, which is no bot and needs no lease
-FENCED = 2**63 - 1  # one that no holder ever has: nothing can be recorded with it
+FENCED = 2**63 - 1  # an epoch that no holder ever has: nothing can be recorded with it
 SHELF = 0  # the position of the row that says where an incident is kept
 
 _PAGE = 5000  # rows that are read at a time
@@ -49,7 +50,7 @@ WITH held AS (
         )
     FOR SHARE
 )"""
-# An array of texts would be escaped character by character; what comes out is the text as it was.
+# Sent as JSON, because an array of texts would be escaped character by character.
 _NEW = """(
     SELECT %(unit)s, %(after)s::bigint + place, incident, n, body, place FROM ROWS FROM (
         unnest(%(incidents)s::int[], %(ns)s::int[]), json_array_elements(%(bodies)s::json)
@@ -78,11 +79,11 @@ _SINCE = """
 SELECT seq, incident, n, body::text FROM ircbot.entry WHERE unit = %s AND seq > %s
 ORDER BY seq LIMIT %s
 """
-# Whoever has not heard everything leaves it to somebody who has, for as long again.
+# A standby that is not ready waits another `ttl`, in case one that is ready takes the lease.
 _READY = """
     ready AND abs(extract(epoch FROM now() - seen)) < %(ttl)s
 """
-# A lease that would last longer than any is of a clock that was set back meanwhile.
+# A lease that ends more than ten minutes from now was taken before the clock was set back.
 _TAKE = f"""
 WITH before AS (
     SELECT name, machine, holder, renewed FROM ircbot.unit
@@ -107,7 +108,7 @@ WHERE name = %(unit)s AND moved = '' AND epoch = %(epoch)s AND holder <> ''
 RETURNING leave,
     EXISTS (SELECT FROM ircbot.standby WHERE unit = %(unit)s AND {_READY})
 """
-# Nothing waits for it, and nothing is lost with it.
+# Not synchronous: nothing is lost if this is lost.
 _STAND_BY = """
 INSERT INTO ircbot.standby (unit, machine, ready, seen, seq)
 SELECT %(unit)s, %(machine)s, %(ready)s, now(), %(seq)s
@@ -124,7 +125,7 @@ _CONFIRM = "UPDATE ircbot.unit SET machine = machine WHERE name = %s"
 _WANTED = ", ".join(
     f"('{table}', '{right}')" for table, all_ in RIGHTS.items() for right in all_.split(", ")
 )
-# Of standbys, only members of pg_read_all_stats see more than that they are there.
+# Only members of pg_read_all_stats see more of a standby than that it exists.
 _FACTS = f"""
 SELECT row_to_json(facts) FROM (SELECT
     current_setting('server_version') AS version,
@@ -157,7 +158,8 @@ FROM pg_roles WHERE rolname = current_user) AS facts
 
 @dataclass(frozen=True, slots=True)
 class DocumentRow:
-    """A document of an incident at its position, as JSON. `SHELF` is no document."""
+    """A document of an incident, as JSON, and its position; the row at `SHELF` is not a
+    document."""
 
     incident: int
     n: int
@@ -166,8 +168,7 @@ class DocumentRow:
 
 @dataclass(frozen=True, slots=True)
 class WriteSet:
-    """What is written at once: rows that take others' places, rows that are new, and incidents of
-    which all is removed."""
+    """The content of one write: new rows, rows that replace others, and incidents to remove."""
 
     added: tuple[DocumentRow, ...] = ()
     changed: tuple[DocumentRow, ...] = ()
@@ -181,7 +182,7 @@ class WriteSet:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """An organisation's part of the database. `id` is no other's, `keys` are its secret's."""
+    """An organisation's part of the database. `id` is unique, `keys` are those of its secret."""
 
     name: str
     id: str
@@ -190,23 +191,23 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class _UnsureWrite:
-    """What was written after `seq`, and may be on record."""
+    """A write after `seq` that may or may not be on record."""
 
     seq: int
     rows: tuple[DocumentRow, ...]
 
 
 class PostgresJournal(DatabaseConnection):
-    """The rows of one unit. Not for several threads at once."""
+    """The rows of one unit. Not thread-safe."""
 
     def __init__(self, dsn: str, unit: str = "main", **how: Any) -> None:
-        """`how` is for the connection."""
+        """`how` is passed to the connection."""
         super().__init__(dsn, **how)
         self.unit = unit
         self._epoch = UNFENCED  # of our lease
         self._ttl = 0.0
         self._doubt: _UnsureWrite | None = None
-        self._seq = 0  # of the last change that whoever reads has
+        self._seq = 0  # of the last change that was read
 
     # --- the unit and its lease -------------------------------------------------------------
 
@@ -224,7 +225,7 @@ class PostgresJournal(DatabaseConnection):
         return Unit(self.unit, identity, tuple(keys))
 
     def begin(self, identity: str, keys: Sequence[str]) -> Unit:
-        """The unit, made if there is none."""
+        """The unit, created if there is none."""
         found = self.find()
         if found is None:
             make_units(self, {self.unit: (identity, keys)})
@@ -233,8 +234,8 @@ class PostgresJournal(DatabaseConnection):
         return found
 
     def take(self, holder: str, machine: str, ttl: float) -> int:
-        """Be the one who answers, for `ttl` seconds; the epoch, StoreError says who is it instead.
-        A `holder` that is ours, and died, is no obstacle."""
+        """Take the lease for `ttl` seconds, and return its epoch. StoreError says who has it. A
+        lease of the same `holder`, from before it died, does not count."""
         if self.try_take(holder, machine, ttl) is None:
             who = self.ask(
                 "SELECT machine, to_char(until AT TIME ZONE 'UTC', 'HH24:MI:SS')"
@@ -251,7 +252,7 @@ class PostgresJournal(DatabaseConnection):
     def try_take(
         self, holder: str, machine: str, ttl: float, *, ready: bool = True
     ) -> TakenLease | None:
-        """The same, None if it is another's. Who is not `ready` leaves it to whoever is."""
+        """Take the lease, if it is free. A machine that is not `ready` leaves it to one that is."""
         values = {
             "unit": self.unit,
             "holder": holder,
@@ -267,11 +268,11 @@ class PostgresJournal(DatabaseConnection):
         return TakenLease(epoch, before, planned, seen)
 
     def adopt(self, epoch: int) -> None:
-        """Go by a lease that somebody else took for us, and renews."""
+        """Use a lease that the caller took, and renews."""
         self._epoch = epoch
 
     def renew(self) -> Renewed:
-        """Go on for as long again. Superseded if somebody else was faster."""
+        """Renew the lease for another `ttl`. Superseded if another machine has it."""
         values = {"unit": self.unit, "epoch": self._epoch, "ttl": self._ttl}
         found = self.commanded(_RENEW, values)[1]
         if not found:
@@ -279,7 +280,7 @@ class PostgresJournal(DatabaseConnection):
         return Renewed(*found[0])
 
     def release(self) -> None:
-        """Leave the lease to others, and record nothing more."""
+        """Give the lease away, and record nothing more."""
         epoch, self._epoch = self._epoch, FENCED
         release_units(self, {self.unit: epoch})
 
@@ -288,37 +289,36 @@ class PostgresJournal(DatabaseConnection):
         self._epoch = FENCED
 
     def called(self) -> bool:
-        """Whether whoever has the lease was called since this was asked last, as far as an answer
-        of the database brought it."""
+        """Whether the holder was notified since the last call. Notifications arrive only with
+        answers of the database."""
         calls, self._calls = self._calls, set()
         return self.unit in calls
 
     def stand_by(self, machine: str, *, ready: bool) -> bool:
-        """Say that a machine is there in case the holder is not any more. Whether the holder is of
-        the same name."""
+        """Report that a machine stands by. Returns whether the holder has the same name."""
         values = {"unit": self.unit, "machine": machine, "ready": ready, "seq": self._seq}
         return bool(self.commanded(_STAND_BY, values)[1][0][0])
 
     def stand_by_no_more(self, machine: str) -> None:
-        """Say that it is not."""
+        """Report that a machine no longer stands by."""
         sql = "DELETE FROM ircbot.standby WHERE unit = %s AND machine = %s"
         self.command(sql, (self.unit, machine))
 
     def standing(self, ttl: float) -> Standing:
-        """Who holds the lease, and who stands by; nobody is there who was not seen for `ttl`."""
+        """Who holds the lease, and who stands by. Standbys not seen for `ttl` are not ready."""
         return standings(self, ttl, [self.unit]).get(self.unit, NO_STANDING)
 
     def ask_to_stay(self) -> None:
-        """Take back `ask_to_leave`: it would be heeded however late."""
+        """Take back `ask_to_leave`, which would otherwise take effect at any later time."""
         self.command("UPDATE ircbot.unit SET leave = false WHERE name = %s", (self.unit,))
 
     def ask_to_leave(self) -> None:
-        """Have the holder give its lease away with its next renewal."""
+        """Ask the holder to give its lease away at its next renewal."""
         self.command("UPDATE ircbot.unit SET leave = true WHERE name = %s", (self.unit,))
         self.ask("SELECT pg_notify('ircbot', %s)::text", (self.unit,))
 
     def superseded(self) -> StoreError:
-        """The error that says whose the unit is now."""
+        """The error that says which machine has the unit now."""
         found = self.ask("SELECT machine, moved FROM ircbot.unit WHERE name = %s", (self.unit,))
         machine, moved = found[0] if found else ("", "")
         if moved:
@@ -328,7 +328,7 @@ class PostgresJournal(DatabaseConnection):
         return Superseded(f"{machine} answers for {self.unit} now.")
 
     def close(self) -> None:
-        """Leave the lease to others, if that can be done, and go."""
+        """Give the lease away, if possible, and disconnect."""
         if UNFENCED < self._epoch < FENCED and self._connection is not None:
             with suppress(StoreError):
                 self.release()
@@ -337,7 +337,7 @@ class PostgresJournal(DatabaseConnection):
     # --- reading ----------------------------------------------------------------------------
 
     def since(self, seq: int) -> tuple[tuple[int, DocumentRow], ...]:
-        """The next rows after a number, and theirs; () if there are none."""
+        """The next rows after a number, each with its own; () if there are none."""
         found = self.ask(_SINCE, (self.unit, seq, _PAGE))
         self._seq = found[-1][0] if found else seq
         return tuple((number, DocumentRow(*row)) for number, *row in found)
@@ -375,11 +375,11 @@ class PostgresJournal(DatabaseConnection):
     # --- writing ----------------------------------------------------------------------------
 
     def write(self, seq: int, change: WriteSet) -> None:
-        """Add what comes after a number, all or none; it is on record on return.
+        """Append a change after number `seq`, all or none; it is on record on return.
 
-        Behind if there is more than that; Superseded if the lease is another's; Unsure if it may
-        be on record, and then `settle` must be asked. Any other StoreError: it is not, as when
-        there is less.
+        Behind if the journal has later changes; Superseded if another machine has the lease. After
+        Unsure, it may be on record: call `settle`. After any other StoreError it is not; one reason
+        is a journal that ends before `seq`.
         """
         assert self._doubt is None
         rows = change.rows
@@ -405,7 +405,7 @@ class PostgresJournal(DatabaseConnection):
             raise self._gone_back(seq) or self.superseded()
 
     def _gone_back(self, seq: int) -> StoreError | None:
-        """The error that says that the database has not what it had, if that is so."""
+        """The error for a database that lacks changes it once had; None if it lacks none."""
         found = self.ask(
             "SELECT coalesce((SELECT max(seq) FROM ircbot.entry WHERE unit = name), 0)"
             " FROM ircbot.unit WHERE name = %s AND moved = '' AND (%s < 0 OR epoch = %s)",
@@ -421,16 +421,16 @@ class PostgresJournal(DatabaseConnection):
         )
 
     def settle(self) -> bool:
-        """Whether what was unsure is on record. StoreError while that cannot be known."""
+        """Whether the unsure change is on record. StoreError while that cannot be known."""
         doubt = self._doubt
         assert doubt is not None
-        # Whoever was writing it is gone by now (`_settle_in`), so it is there or never will be.
+        # The process that wrote it has ended (`_settle_in`): it is there now, or never will be.
         self.connected()
         found = self.ask(_SINCE, (self.unit, doubt.seq, len(doubt.rows)))
         there = tuple((number, DocumentRow(*row)) for number, *row in found)
         ours = tuple(enumerate(doubt.rows, doubt.seq + 1))
         if there == ours:
-            # This machine has it. The standby has it when it has what comes after it.
+            # This server has it. Once a later write has reached the standby, so has this one.
             self.confirm()
         self._doubt = None
         return there == ours
@@ -440,8 +440,8 @@ class PostgresJournal(DatabaseConnection):
     def load(
         self, identity: str, keys: Sequence[str], rows: Sequence[DocumentRow]
     ) -> tuple[Unit, int]:
-        """Add many rows, all or none, to a unit that no bot uses, made if there is none; it, and
-        its last number. `keys` are added to its own."""
+        """Add many rows, all or none, to a unit that no bot uses, and that is created if there is
+        none. `keys` are added to its own. Returns the unit and its last number."""
         connection = self.connected()
         try:
             with connection.transaction(), connection.cursor() as cursor:
@@ -485,7 +485,7 @@ class PostgresJournal(DatabaseConnection):
         return Unit(self.unit, found[0], keys), last[0] + len(rows)
 
     def shelves(self) -> dict[int, str]:
-        """What row 0 says of each incident that has one."""
+        """The content of row 0 of each incident that has one."""
         return dict(
             self.ask(
                 "SELECT incident, body::text FROM ircbot.entry WHERE unit = %s AND n = %s",
@@ -499,7 +499,7 @@ class PostgresJournal(DatabaseConnection):
         return str(found[0][0]) if found else ""
 
     def leave_for(self, where: str) -> None:
-        """Be no journal any more, as all of it is somewhere else. Superseded if it is not ours."""
+        """End this journal, because everything was moved `where`. Superseded if it is not ours."""
         values = (where, self.unit, self._epoch)
         sql = (
             "UPDATE ircbot.unit SET moved = %s, until = '-infinity' WHERE name = %s AND epoch = %s"
@@ -508,8 +508,8 @@ class PostgresJournal(DatabaseConnection):
             raise self.superseded()
 
     def vacuum(self) -> bool:
-        """Have what was rewritten taken from the tables now; false if only their owner may, and the
-        database does it by itself in a minute."""
+        """Remove old versions of rewritten rows from the tables now. False if only the tables'
+        owner may do that; autovacuum then does it within a minute."""
         self._warned = False
         try:
             self.connected().execute("VACUUM ircbot.entry")
@@ -522,16 +522,16 @@ class PostgresJournal(DatabaseConnection):
     # --- for whoever looks after it ---------------------------------------------------------
 
     def facts(self) -> Mapping[str, Any]:
-        """What the database says of itself and of our role; condition.py makes sense of it."""
+        """Facts about the database and our role; condition.py interprets them."""
         found: dict[str, Any] = self.ask(_FACTS)[0][0]
         return found
 
     def confirm(self) -> bool:
-        """Have a commit confirmed that changes nothing; false if there is no unit to commit to.
-        Unsure if it waits."""
+        """Commit a change without effect, and wait until it is confirmed. False if there is no
+        unit; Unsure if it is not confirmed in time."""
         return self.command(_CONFIRM, (self.unit,)) > 0
 
 
 def _array(numbers: Iterable[int]) -> str:
-    """Numbers as PostgreSQL reads an array of them."""
+    """Numbers as a PostgreSQL array literal."""
     return "{" + ",".join(map(str, numbers)) + "}"
