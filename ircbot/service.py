@@ -244,7 +244,7 @@ class Service:
 
     @property
     def shut_out(self) -> int:
-        """How many channels refuse us in which we have been."""
+        """How many channels that we were in now refuse us."""
         return self.bot.shut_out
 
     @property

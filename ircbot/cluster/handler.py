@@ -33,8 +33,8 @@ from ircbot.unrecorded import Happening, why_in_short
 
 log = logging.getLogger(__name__)
 
-_KEEPS = 10  # ttl, of what is heard
-_LAST_WORDS = 1.0  # seconds for what is still to be sent, before a lease is given away
+_KEEPS = 10  # `ttl`s for which a line that was heard is kept
+_LAST_WORDS = 1.0  # seconds to send the last lines before a lease is given away
 
 
 class ClusterStore(Protocol):
@@ -68,7 +68,7 @@ class Surroundings(Protocol):
 
     @property
     def shut_out(self) -> int:
-        """How many channels refuse us in which we have been: somebody banned us."""
+        """How many channels that we were in now refuse us: somebody banned us."""
 
     @property
     def doubtful(self) -> bool:
@@ -105,7 +105,7 @@ class ClusterHandler(BotHandler):
         self._clock = clock
         self._readiness = Readiness(machine.ttl)
         self._overheard = Overheard(machine.ttl * _KEEPS, machine.ttl, store.recorded_as)
-        self._taken: TakenLease | None = None  # but what is on record could not be read since
+        self._taken: TakenLease | None = None  # whose record could not be read yet
         self._to_announce: TakenLease | None = None
         self._leaves_by: float | None = None
         self._trouble = ""
@@ -226,8 +226,9 @@ class ClusterHandler(BotHandler):
         return self._take_over(self._taken, now)
 
     def _cannot_follow(self, error: StoreError, now: datetime) -> Sequence[Reply]:
-        """Say so in the log. Who has the lease then leaves it to another machine, or tells people:
-        what they say is kept, and recorded once this machine knows what is on record."""
+        """Log that we cannot follow the journal. If we have just taken the lease, give it to a
+        machine that is ready, or else tell people: their lines are kept, and recorded once this
+        machine knows what is on record."""
         is_news = str(error) != self._trouble
         self._trouble = str(error)
         if is_news:
@@ -366,5 +367,5 @@ class ClusterHandler(BotHandler):
 
 
 def _is_no_speech(line: Line) -> bool:
-    """Whether it is something other than speech: private speech went to one machine's bot alone."""
+    """Whether a line is not speech. (Private speech reaches one machine's bot only.)"""
     return line.kind not in (LineKind.MESSAGE, LineKind.ACTION)

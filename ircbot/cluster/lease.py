@@ -1,13 +1,13 @@
-"""Who answers for a unit, and until when: a lease, as its holder may believe in it.
+"""A lease: which machine answers for a unit, and until when, as far as its holder can know.
 
-Values only. The database alone decides whose a lease is, by its own clock (store/postgresql.py);
-this is what a machine makes of its answers. Times are seconds of a clock that is passed in, never
-goes back, and runs on while the process is stopped.
+Values only. The database alone decides who holds a lease, by its own clock (store/postgresql.py);
+this is what a machine concludes from its answers. Times are seconds of a clock that is passed in,
+never goes back, and keeps running while the process is stopped.
 
-The promise is that two machines never speak: the database gives the lease to another one only when
-`ttl` has passed since a renewal arrived, and the holder stops speaking when two thirds of it have
-passed since it *sent* the last renewal that was granted. The remaining third allows for clocks that
-run at different rates, and for a line that is being written.
+The promise is that two machines never speak at the same time. The database gives the lease to
+another machine only when `ttl` has passed since a renewal arrived; the holder stops speaking when
+two thirds of `ttl` have passed since it *sent* the last renewal that was granted. The remaining
+third allows for clocks that run at different rates, and for a line that is being written.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-NOBODY = -1  # the epoch of who holds no lease
+NOBODY = -1  # the epoch while no lease is held
 LONG_AGO = float("-inf")
 
 _SPEAKS_FOR = 2 / 3  # of the ttl, from when the last granted request was sent
@@ -34,8 +34,8 @@ class Lease:
 
     @property
     def patience(self) -> float:
-        """Seconds for an answer of the database: whoever waits longer could not say any more that
-        nothing can be recorded."""
+        """Seconds to wait for an answer of the database. After a longer wait, there would be no
+        time left to say that nothing can be recorded."""
         return self.ttl / 4
 
     @property

@@ -1,13 +1,14 @@
-"""What a standby has heard, until it is known to be on record.
+"""The lines that a standby has heard and not yet seen on record.
 
-The holder hears the same lines and records those that matter. A line on record is dropped,
-recognised by its msgid, or else by its fingerprint; in that case each recorded line accounts for
-one, since people do repeat themselves. What its network brought well before it is dropped too: a
-holder that records in order has decided on that as well. After a while the rest was mere talk; at a
-take-over it is heard.
+The holder hears the same lines and records those that matter. A standby drops a line once it is on
+record, recognised by its msgid, or else by its fingerprint; a fingerprint on record accounts for
+one line only, since people repeat themselves. It also drops lines that arrived from the same
+network well before a recorded one: the holder records in order, so it has decided on these too.
+Lines that stay unrecorded for long were mere talk, and are dropped as well. A standby that takes
+over hears what is left.
 
-Times are seconds of one clock, at arrival here; no server's or other machine's clock decides
-anything. Not for several threads at once.
+Times are seconds of this machine's clock, at arrival; no server's or other machine's clock matters.
+Not thread-safe.
 """
 
 from __future__ import annotations
@@ -22,14 +23,14 @@ from ircbot.incident.line import Line, fingerprint
 from ircbot.incident.plain import plain
 
 MOST = 100_000  # lines, and as many entries whose lines are still to come
-_MARGIN = 2.0  # seconds by which two servers may tell the same lines in another order
+_MARGIN = 2.0  # seconds by which the order of lines may differ between two servers
 
 
 @dataclass(frozen=True, slots=True)
 class _OverheardLine:
     at: float
     line: Line
-    said: tuple[str, ...]  # what its fingerprint may be on record
+    said: tuple[str, ...]  # the fingerprints that it may have on record
 
 
 class Overheard:
@@ -38,15 +39,15 @@ class Overheard:
     def __init__(
         self, keeps: float, lag: float, recorded_as: Callable[[str], tuple[str, ...]]
     ) -> None:
-        """A line is kept for at least `keeps` seconds, and may come up to `lag` seconds after the
-        entry that was made of it."""
+        """A line is kept for at least `keeps` seconds, and may arrive up to `lag` seconds after the
+        entry that was made from it."""
         self._keeps = keeps
         self._lag = lag
         self._recorded_as = recorded_as
         self._number = 0
         self._heard: OrderedDict[int, _OverheardLine] = OrderedDict()
         self._by_mark: dict[str, list[int]] = {}  # msgid or fingerprint → numbers, oldest first
-        # Entries that came before their lines, by how they are known: when each came.
+        # Entries that arrived before their lines, by msgid ("m") or fingerprint ("f"): the times.
         self._ahead: dict[str, OrderedDict[tuple[str, int], float]] = {
             "m": OrderedDict(),
             "f": OrderedDict(),
@@ -70,8 +71,8 @@ class Overheard:
             self._drop(next(iter(self._heard)))
 
     def not_on_record(self, lines: Sequence[Line], now: float) -> tuple[Sequence[Line], list[Line]]:
-        """The lines that no entry came before, and the others. For a machine that answers: whoever
-        answered before may have recorded what reaches us only now."""
+        """Divide lines: those without an entry that arrived before them, and the others. For a new
+        holder: the former one may have recorded lines that reach us only now."""
         if not self._ahead_of:
             return lines, []
         left: list[Line] = []
@@ -81,8 +82,8 @@ class Overheard:
         return left, recorded
 
     def on_record(self, entries: Sequence[Entry], now: float) -> None:
-        """Drop the lines that entries were made of, and what came well before them."""
-        until: dict[str, float] = {}  # network → up to when everything was heard by who recorded
+        """Drop the lines that entries were made from, and those that arrived well before them."""
+        until: dict[str, float] = {}  # network → the time before which the holder heard everything
         for entry, count in _lines_of(entries):
             for _ in range(count):
                 number = self._find(entry)
@@ -136,7 +137,7 @@ class Overheard:
         return tuple(f"f{said}" for said in heard.said)
 
     def _find(self, entry: Entry) -> int | None:
-        """The oldest line that an entry may have been made of."""
+        """The oldest line that an entry may have been made from."""
         mark = f"m{entry.msgid}" if entry.msgid else f"f{entry.said}"
         numbers = self._by_mark.get(mark)
         return numbers[0] if numbers else None

@@ -22,7 +22,7 @@ _AT_LEAST = 0.02
 
 
 def fair_share(units: int, machines: int) -> int:
-    """The most units that a machine has, if all machines are to have equally many.
+    """The most units that a machine should have, for all to have equally many.
 
     >>> fair_share(12, 3), fair_share(13, 3), fair_share(5, 0)
     (4, 5, 5)
@@ -32,9 +32,9 @@ def fair_share(units: int, machines: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """What a machine sees: how many units there are for it, how many machines live, itself among
-    them, how many units it has, and in how many seconds the first of the other machines is dead
-    unless it says that it lives, None if there is no other."""
+    """What a machine sees: the number of units that it could have, of live machines including
+    itself, and of units that it has; and the seconds until the first of the others counts as dead,
+    None if there are no others."""
 
     units: int
     machines: int
@@ -54,7 +54,7 @@ class Sight:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What a machine claims in a round: up to `most` units that have been free for so many
+    """What a machine claims in a round: up to `most` units that have been free for `free_for`
     seconds."""
 
     most: int
@@ -63,8 +63,9 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Rounds:
-    """A machine's rounds, by its own clock, and what it may claim by them. `began` is when the
-    first was, `answered` when the database answered last, and nothing is claimed before `patient`.
+    """A machine's rounds, by its own clock, and what it may claim in each. `began` is the time of
+    the first round, `answered` that of the database's last answer; before `patient` it claims
+    nothing.
     """
 
     ttl: float
@@ -73,16 +74,17 @@ class Rounds:
     patient: float = float("-inf")
 
     def next(self, now: float) -> Rounds:
-        """The database answers again. After a silence so long that leases may have run out with it,
-        whoever has a unit renews first, and nobody takes it from them."""
+        """The rounds after the database has answered. If it was silent for so long that leases may
+        have expired, machines first renew what they have, and nobody claims anything for a `ttl`.
+        """
         if self.began is None:
             return replace(self, began=now, answered=now)
         was_away = now - self.answered > self.ttl / 2
         return replace(self, answered=now, patient=now + self.ttl if was_away else self.patient)
 
     def claim(self, sight: Sight, now: float) -> Claim:
-        """What to claim. Where all machines start at the same time, each is to get some; later,
-        what is free was a dead machine's, and is claimed at once."""
+        """What to claim. At first only a few units, so that machines that start together each get
+        some; later, free units were a dead machine's, and are claimed at once."""
         assert self.began is not None
         if now < self.patient:
             return Claim(0)
@@ -92,7 +94,7 @@ class Rounds:
         return Claim(min(sight.lacks, _AT_ONCE) if starts else sight.lacks)
 
     def pause(self, sight: Sight) -> float:
-        """Seconds until the next round: it does not come later than another machine's end."""
+        """Seconds until the next round, which is due no later than another machine's expiry."""
         pause = min(_EVERY, self.ttl / 4)
         return pause if sight.until is None else min(pause, max(_AT_LEAST, sight.until))
 
@@ -114,7 +116,7 @@ class HeldLease:
 
     @property
     def age(self) -> float:
-        """Seconds since what we hold was asked for."""
+        """Seconds since the lease that we hold was requested."""
         return steady() - self.lease.asked
 
     @property
@@ -138,7 +140,7 @@ class MachineSeen:
 
 
 def told_of(machines: Sequence[MachineSeen], units: Mapping[str, Standing]) -> Mapping[str, object]:
-    """Both as JSON has them (docs/json/cluster-status.schema.json)."""
+    """Both, as JSON shows them (docs/json/cluster-status.schema.json)."""
     return {
         "machines": [asdict(one) for one in machines],
         "units": [{"unit": name, **asdict(one)} for name, one in units.items()],
