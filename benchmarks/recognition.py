@@ -15,7 +15,7 @@ from benchmarks.talk import sentence
 from ircbot.incident.grammar import grammar_of, restricted
 from ircbot.incident.process import Process
 from ircbot.incident.recognise import recognise
-from ircbot.incident.relevance import Words
+from ircbot.incident.relevance import LineWords
 from ircbot.processes import load_process, shipped
 
 LINES = 50_000
@@ -68,7 +68,7 @@ def run(quick: bool = False) -> str:
         return recognise(text, process)
 
     everywhere = restricted(grammar_of(process), lambda phrase: not phrase.situated)
-    ask = Words([everywhere], ["!inc", "ilbot"]).matter
+    ask = LineWords([everywhere], ["!inc", "ilbot"]).matter
 
     means = sum(bool(hear(text)) for text in meant) / len(meant)
     rows = [

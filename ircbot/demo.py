@@ -47,7 +47,7 @@ def _said() -> Iterator[Line]:
     return (line for item in story() for line in item.lines)
 
 
-Show = Callable[[IrcMessage, datetime], None]
+ShowMessage = Callable[[IrcMessage, datetime], None]
 
 
 class _OnDemoTime(BotHandler):
@@ -77,7 +77,7 @@ class Play:
         self._pause = _PAUSE / speed
         self._ticked = asyncio.Event()
 
-    async def perform(self, show: Show) -> Incident:
+    async def perform(self, show: ShowMessage) -> Incident:
         """Play the story, showing what happens, and return the incident that it leaves."""
         server = EmbeddedServer(ServerSettings(now=self.now))
         happened: list[tuple[IrcMessage, datetime]] = []
@@ -149,7 +149,7 @@ async def _people(port: int, stack: AsyncExitStack) -> dict[str, Visitor]:
     return people
 
 
-def _tell(happened: list[tuple[IrcMessage, datetime]], show: Show) -> None:
+def _tell(happened: list[tuple[IrcMessage, datetime]], show: ShowMessage) -> None:
     for message, at in happened:
         show(message, at)
     happened.clear()

@@ -29,7 +29,7 @@ def set_up_logging(settings: LogSettings, environment: Mapping[str, str] = os.en
     """Send our log to standard error, from `settings.level` up."""
     handler = logging.StreamHandler(sys.stderr)
     journal = _is_read_by_the_journal(environment)
-    handler.setFormatter(_Json() if settings.format == "json" else _Text(journal=journal))
+    handler.setFormatter(_JsonFormatter() if settings.format == "json" else _Text(journal=journal))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)  # of libraries
@@ -67,7 +67,7 @@ def _priority(record: logging.LogRecord) -> int:
     return next((number for level, number in _PRIORITIES if record.levelno >= level), 7)
 
 
-class _Json(logging.Formatter):
+class _JsonFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """An object with at, level, logger and message; and the traceback of a bug."""
         told = {

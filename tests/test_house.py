@@ -214,13 +214,27 @@ def test_each_module_says_what_it_is(path):
     assert len(docstring.splitlines()[0]) <= 100
 
 
-def test_each_class_has_a_name_of_its_own():
+def types_of(text):
+    """The names of a module's classes and type aliases, without the underscore of private ones."""
+    for node in ast.parse(text).body:
+        match node:
+            case ast.ClassDef(name=name):
+                yield name.lstrip("_")
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if re.fullmatch(
+                r"_*[A-Z]\w*[a-z]\w*", name
+            ) and "TypeVar" not in ast.unparse(value):
+                yield name.lstrip("_")
+
+
+def test_each_class_and_each_type_alias_has_a_name_of_its_own():
     homes = {}
     for path in MODULES:
-        for name in re.findall(r"(?m)^class _*(\w+)", path.read_text(encoding="utf-8")):
+        for name in types_of(path.read_text(encoding="utf-8")):
             homes.setdefault(name, []).append(name_of(path))
-    assert len(homes) > 500
+    assert len(homes) > 600
     assert {name: paths for name, paths in homes.items() if len(paths) > 1} == {}
+    aliases = "_Row = dict[str, str]\n_T = TypeVar('_T')\nLONG = 5\nclass Row: pass\n"
+    assert list(types_of(aliases)) == ["Row", "Row"]
 
 
 def test_the_checks_above_see_what_they_look_for(tmp_path):

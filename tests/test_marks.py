@@ -100,7 +100,9 @@ def test_every_text_of_an_event_says_whether_it_is_somebodys_words(event):
         for name, hint in hints(event).items()
         if holds_text(hint) and mark_of(hint) is None and (event.__name__, name) not in PLAIN_IN
     }
-    assert unmarked <= PLAIN, "mark them as Words, SharedWords, Nick or Key, or list them as PLAIN"
+    assert unmarked <= PLAIN, (
+        "mark them as Words, SharedWords, Nick or NamedKey, or list them as PLAIN"
+    )
 
 
 WORDED = [event for event in EVENTS if any(mark_of(h) for h in hints(event).values())]

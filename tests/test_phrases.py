@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from ircbot.incident.meanings import Told, meaning_of
+from ircbot.incident.meanings import ExplainedMeaning, meaning_of
 from ircbot.incident.process import Process
 from ircbot.incident.recognise import recognise
 from ircbot.processes import load_process
@@ -66,7 +66,7 @@ def process_named(name: str) -> Process:
     return load_process(name)
 
 
-def understood(row: Row) -> list[Told]:
+def understood(row: Row) -> list[ExplainedMeaning]:
     action = row.text.startswith("/me ")
     text = row.text.removeprefix("/me ") if action else row.text
     found = recognise(text, process_named(row.process), action=action, speaker="metadave")

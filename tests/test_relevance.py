@@ -22,7 +22,7 @@ from ircbot.incident.pattern import Pattern
 from ircbot.incident.people import beginnings
 from ircbot.incident.process import Phrase, Process
 from ircbot.incident.recognise import recognise
-from ircbot.incident.relevance import Words, relevance
+from ircbot.incident.relevance import LineWords, relevance
 from ircbot.incident.rules import hear
 from ircbot.incident.state import State
 from ircbot.logs.importing import found_in
@@ -42,8 +42,8 @@ def everywhere_of(process: Process) -> Grammar:
 
 
 @cache
-def words_of(name: str, nick: str = "ilbot", prefix: str = "!inc") -> Words:
-    return Words([everywhere_of(process_named(name))], [prefix, *beginnings(nick)])
+def words_of(name: str, nick: str = "ilbot", prefix: str = "!inc") -> LineWords:
+    return LineWords([everywhere_of(process_named(name))], [prefix, *beginnings(nick)])
 
 
 def parts(processes: Iterable[str]) -> list[str]:
@@ -138,7 +138,7 @@ def test_ordinary_talk_does_not_matter(name: str) -> None:
 )
 def test_a_word_is_found_as_it_begins_and_ends(text: str, there: int) -> None:
     way = Way(Phrase("ask-status", ("update",)), Pattern("", "", (), (frozenset([" update "]),)))
-    words = Words([Grammar([way], {}, {}, Language())], ["!inc"])
+    words = LineWords([Grammar([way], {}, {}, Language())], ["!inc"])
     assert words.may_matter(text) == bool(there)
 
 
@@ -179,7 +179,7 @@ def test_of_many_lines_those_that_mean_nothing_are_passed_over() -> None:
 
 
 def test_what_is_known_of_words_is_bounded() -> None:
-    words = Words([everywhere_of(process_named("mozmeao"))], ["!inc"])
+    words = LineWords([everywhere_of(process_named("mozmeao"))], ["!inc"])
     for number in range(module._MOST_WORDS + 10):
         words.matter(f"word-{number}")
     assert len(words._known) <= module._MOST_WORDS

@@ -13,7 +13,7 @@ from ircbot.cli.completing import completing
 from ircbot.config import Config
 from ircbot.config.settings import setting
 from ircbot.decoding import decode
-from ircbot.incident.meanings import Told, meaning_of
+from ircbot.incident.meanings import ExplainedMeaning, meaning_of
 from ircbot.incident.plain import plain, shown
 from ircbot.incident.recognise import recognise
 from ircbot.processes import load_process
@@ -43,7 +43,7 @@ def explain(
     surroundings = setting(config)
     understood = load_process(process) if process else surroundings.process
 
-    def told(line: str) -> list[Told]:
+    def told(line: str) -> list[ExplainedMeaning]:
         action = line.startswith(_ACTION)
         sayings = recognise(
             line[len(_ACTION) :] if action else line,
@@ -84,15 +84,15 @@ def _decoded(line: bytes) -> str:
     return decode(line.removesuffix(b"\r"))
 
 
-def _json(line: str, meanings: list[Told]) -> str:
+def _json(line: str, meanings: list[ExplainedMeaning]) -> str:
     return as_json_text({"text": line, "meanings": meanings})
 
 
-def _words(meanings: list[Told]) -> list[str]:
+def _words(meanings: list[ExplainedMeaning]) -> list[str]:
     return [_in_words(meaning) for meaning in meanings] or ["nothing"]
 
 
-def _in_words(meaning: Told) -> str:
+def _in_words(meaning: ExplainedMeaning) -> str:
     fields = (
         f"{name}: {', '.join(value) if isinstance(value, list) else value}"
         for name, value in meaning.items()

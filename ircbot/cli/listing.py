@@ -23,13 +23,12 @@ from ircbot.store import Store, StoreEngine
 
 if TYPE_CHECKING:
     from ircbot.incident.events import Entry
+    from ircbot.repository import IndexSummary
 
 _STATUSES = click.Choice(["open", "resolved", "closed", "withdrawn", "duplicate", "all"])
 _LEADER = 16  # characters; longer names are cut
 _TITLE = 20  # characters of a title at least, however narrow the terminal
 _SHOWN = ("leader", "seconds", "product")  # missing from the index of an older version
-
-Summary = Mapping[str, Any]
 
 
 @click.command("list")
@@ -58,7 +57,7 @@ def list_(
     if archived:
         store = store.archived() or Store(str(config.store.path / "archive"))
 
-    def is_wanted(summary: Summary) -> bool:
+    def is_wanted(summary: IndexSummary) -> bool:
         declared = datetime.fromisoformat(summary["declared_at"])
         return (
             (status in ("all", summary["status"]))
@@ -86,7 +85,7 @@ def _is(asked: str, known: str | None) -> bool:
     return not asked or asked.casefold() == (known or "").casefold()
 
 
-def _rows(wanted: Sequence[Summary], config: Config, now: datetime) -> Iterator[str]:
+def _rows(wanted: Sequence[IndexSummary], config: Config, now: datetime) -> Iterator[str]:
     """A line for each incident; on a terminal none is wider than the terminal."""
     room = width()
     table = [_cells(summary, config, now) for summary in wanted]
@@ -99,7 +98,7 @@ def _rows(wanted: Sequence[Summary], config: Config, now: datetime) -> Iterator[
         yield f"{before}  {_cut(title, left) if room else title}"
 
 
-def _cells(summary: Summary, config: Config, now: datetime) -> list[str]:
+def _cells(summary: IndexSummary, config: Config, now: datetime) -> list[str]:
     declared = datetime.fromisoformat(summary["declared_at"])
     seconds = summary["seconds"]
     # A negative duration, or one of years, is not shown.
@@ -127,7 +126,7 @@ def _with_person(config: Config, nick: str) -> Collection[int]:
     return with_person(config, nick)
 
 
-def _list_json(config: Config, store: StoreEngine, wanted: Iterable[Summary]) -> None:
+def _list_json(config: Config, store: StoreEngine, wanted: Iterable[IndexSummary]) -> None:
     from ircbot.cli.incidents import told
     from ircbot.config.settings import setting
     from ircbot.repository import folded

@@ -24,7 +24,7 @@ from ircbot.incident.setting import Setting
 from ircbot.logs.formats import FORMATS
 from ircbot.logs.read import Log
 from ircbot.logs.stamp import is_possible
-from ircbot.logs.text import Progress
+from ircbot.logs.text import ReadProgress
 from ircbot.processes import load_process
 
 _SHOWN = 3  # lines
@@ -160,7 +160,7 @@ def log_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 @contextmanager
-def progress(logs: list[Log], label: str) -> Iterator[Progress | None]:
+def progress(logs: list[Log], label: str) -> Iterator[ReadProgress | None]:
     """Show a progress bar on standard error, if it is a terminal."""
     if not sys.stderr.isatty() or is_quiet():
         yield None

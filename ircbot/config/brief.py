@@ -9,11 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ircbot.config.keys import ROOT, ConfigSection
+from ircbot.config.keys import ROOT, ConfigSection, Values
 from ircbot.tables import Keys, dotted, written
 from ircbot.values import dataclass
-
-Table = Mapping[str, Any]
 
 _HEAD = """\
 # The configuration of ircbot: what differs from the defaults. Every key there is, with its default:
@@ -21,12 +19,12 @@ _HEAD = """\
 """
 
 
-def brief(values: Table) -> str:
+def brief(values: Values) -> str:
     """The text of a configuration with these values, without those that equal the default."""
     return _HEAD + "\n".join(_lines(_differing(values, ROOT), (), _about(ROOT))) + "\n"
 
 
-def _differing(values: Table, section: ConfigSection | None) -> dict[str, Any]:
+def _differing(values: Values, section: ConfigSection | None) -> dict[str, Any]:
     """The values that differ from their defaults. Tables with user-chosen names are kept whole."""
     if section is None or section.named or section.many:
         return dict(values)
@@ -54,7 +52,7 @@ def _about(section: ConfigSection, place: Keys = ()) -> dict[Keys, str]:
     return found
 
 
-def _lines(values: Table, place: Keys, about: Mapping[Keys, str]) -> Iterator[str]:
+def _lines(values: Values, place: Keys, about: Mapping[Keys, str]) -> Iterator[str]:
     tables = {}
     for name, value in values.items():
         key = (*place, name)
@@ -88,7 +86,7 @@ class KeyChange:
         return any(word in str(self.key[-1]) for word in ("password", "token", "secret", "dsn"))
 
 
-def changes(before: Table, after: Table) -> tuple[KeyChange, ...]:
+def changes(before: Values, after: Values) -> tuple[KeyChange, ...]:
     """What differs between two configurations, key by key."""
     old, new = dict(_flat(before)), dict(_flat(after))
     return tuple(
@@ -98,7 +96,7 @@ def changes(before: Table, after: Table) -> tuple[KeyChange, ...]:
     )
 
 
-def _flat(values: Table, place: Keys = ()) -> Iterator[tuple[Keys, Any]]:
+def _flat(values: Values, place: Keys = ()) -> Iterator[tuple[Keys, Any]]:
     for name, value in values.items():
         if isinstance(value, Mapping):
             yield from _flat(value, (*place, name))

@@ -16,7 +16,7 @@ from ircbot.incident.line import Source
 from ircbot.incident.marks import (
     ActionNumber,
     HypothesisNumber,
-    Key,
+    NamedKey,
     NewAction,
     NewHypothesis,
     NewNote,
@@ -257,7 +257,7 @@ class QuestionAsked(_EventTraits):
     question (questions.py); `of` is who was asked, None for the channel; `text` is what they said.
     """
 
-    key: Key
+    key: NamedKey
     of: Person | None = None
     text: Words = ""
 
@@ -266,7 +266,7 @@ class QuestionAsked(_EventTraits):
 class QuestionAnswered(_EventTraits):
     """The person who was asked said yes or no."""
 
-    key: Key
+    key: NamedKey
     yes: bool
 
 
@@ -580,7 +580,7 @@ class Reminded(_EventTraits):
 
     of_time = True
 
-    key: Key
+    key: NamedKey
     late: int = 0
 
 

@@ -88,7 +88,7 @@ class Language:
 
 
 # The words that begin with the same letters, by the next one; "" where one ends.
-_Tree = dict[str, "_Tree"]
+_WordTree = dict[str, "_WordTree"]
 
 
 def one_of(*said: Iterable[str]) -> str:
@@ -97,7 +97,7 @@ def one_of(*said: Iterable[str]) -> str:
     >>> one_of(["in the end", "in time", "... ago"])
     '(?:\\\\w+\\\\ ago|in\\\\ t(?:he\\\\ end|ime))'
     """
-    tree: _Tree = {}
+    tree: _WordTree = {}
     for word in (word for words in said for word in words):
         node = tree
         for letter in re.findall(r"\.\.\.|.", word):
@@ -111,7 +111,7 @@ def _letter(letter: str) -> str:
     return {ANY: r"\w+", "'": "'?", "ß": "(?:ß|ss)"}.get(letter) or re.escape(letter)
 
 
-def _branches(tree: _Tree) -> str:
+def _branches(tree: _WordTree) -> str:
     said = [f"{letter}{_branches(rest)}" for letter, rest in sorted(tree.items()) if letter]
     if len(said) < 2 and "" not in tree:
         return "".join(said)

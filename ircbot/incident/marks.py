@@ -5,7 +5,7 @@ A field of an event, or of a value of the state, that holds one of these says so
     text: Words              # somebody's words: erased with them, or with the incident
     summary: SharedWords     # the same, but it concerns everybody: stays when they are forgotten
     owner: Nick              # a name
-    key: Key                 # names among the parts of a key, as in "security:ann"
+    key: NamedKey            # names among the parts of a key, as in "security:ann"
     n: NoteNumber            # the number of an entry, a follow-up or a hypothesis
 
 A `Person` is a name by itself. Erasing, the public edition and everything else that must find
@@ -70,7 +70,7 @@ class Numbered:
 Words = Annotated[str, worded()]
 SharedWords = Annotated[str, worded(shared=True)]
 Nick = Annotated[str, named()]
-Key = Annotated[str, named(parts=True)]
+NamedKey = Annotated[str, named(parts=True)]
 NoteNumber = Annotated[int, Numbered("note")]
 NewNote = Annotated[int, Numbered("note", new=True)]
 ActionNumber = Annotated[int, Numbered("action")]
@@ -127,7 +127,7 @@ def number_in(cls: type) -> tuple[str, Numbered] | None:
     return None
 
 
-_Step = Callable[[Any, FieldVisitor, Person | None], Any]
+_FieldVisit = Callable[[Any, FieldVisitor, Person | None], Any]
 
 
 def _in_dataclass(value: Any, visitor: FieldVisitor, by: Person | None) -> Any:
@@ -154,7 +154,7 @@ def _of(cls: Any) -> tuple[str, ...]:
 
 
 @cache
-def _steps(cls: Any) -> Mapping[str, _Step]:
+def _steps(cls: Any) -> Mapping[str, _FieldVisit]:
     hints = get_type_hints(cls, include_extras=True)
     steps = {field.name: _step(hints[field.name]) for field in fields(cls)}
     return {name: step for name, step in steps.items() if step is not None}
@@ -170,7 +170,7 @@ def _mark(hint: Any) -> Worded | Named | None:
 
 
 @cache
-def _step(hint: Any) -> _Step | None:
+def _step(hint: Any) -> _FieldVisit | None:
     """How to rewrite a value of a type, None if nothing in it is marked."""
     origin, kinds = get_origin(hint), get_args(hint)
     if origin is Annotated:
@@ -189,7 +189,7 @@ def _step(hint: Any) -> _Step | None:
     return _in_dataclass if is_dataclass(hint) else None
 
 
-def _step_of(mark: Worded | Named) -> _Step:
+def _step_of(mark: Worded | Named) -> _FieldVisit:
     match mark:
         case Worded(shared):
             return lambda value, visitor, by: visitor.words(value, by, shared=shared)
@@ -199,7 +199,7 @@ def _step_of(mark: Worded | Named) -> _Step:
             return lambda value, visitor, by: visitor.nick(value)
 
 
-def _among(kinds: tuple[Any, ...]) -> _Step | None:
+def _among(kinds: tuple[Any, ...]) -> _FieldVisit | None:
     """How to rewrite a union, of which one type at most holds words or names; texts are told apart
     by that.
     """
@@ -214,7 +214,7 @@ def _among(kinds: tuple[Any, ...]) -> _Step | None:
     )
 
 
-def _several(inner: _Step | None, kind: Callable[[Any], Any]) -> _Step | None:
+def _several(inner: _FieldVisit | None, kind: Callable[[Any], Any]) -> _FieldVisit | None:
     """How to rewrite a sequence; texts that become empty are dropped."""
     if inner is None:
         return None
@@ -223,7 +223,7 @@ def _several(inner: _Step | None, kind: Callable[[Any], Any]) -> _Step | None:
     )
 
 
-def _mapping(of_keys: _Step | None, of_values: _Step | None) -> _Step | None:
+def _mapping(of_keys: _FieldVisit | None, of_values: _FieldVisit | None) -> _FieldVisit | None:
     if of_keys is None and of_values is None:
         return None
 

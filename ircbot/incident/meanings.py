@@ -565,10 +565,10 @@ check(MEANINGS)
 
 # --- as `ircbot explain` tells them ----------------------------------------------------------
 
-Told = Mapping[str, str | int | bool | list[str]]
+ExplainedMeaning = Mapping[str, str | int | bool | list[str]]
 
 
-def meaning_of(saying: Saying) -> Told:
+def meaning_of(saying: Saying) -> ExplainedMeaning:
     """The name of a saying's meaning, and its fields; what a line did not hold is absent.
 
     >>> meaning_of(Record("listeners are missing"))

@@ -50,11 +50,11 @@ class Slot:
 class Choice:
     """One of several sequences, or none of them when it is optional."""
 
-    options: tuple[tuple[Part, ...], ...]
+    options: tuple[tuple[PatternPart, ...], ...]
     optional: bool
 
 
-Part = Word | Slot | Choice
+PatternPart = Word | Slot | Choice
 
 _TOKEN = re.compile(r"\s*([()\[\]|:]|<[a-z]+>|[^\s()\[\]|<>:]+)")
 _CLOSES = {"(": ")", "[": "]"}
@@ -195,7 +195,7 @@ def compiled(regex: str) -> re.Pattern[str]:
     return re.compile(regex)
 
 
-def parse(source: str) -> tuple[Part, ...]:
+def parse(source: str) -> tuple[PatternPart, ...]:
     """The parts of a pattern; raises PatternError."""
     tokens: list[str] = []
     at = 0
@@ -236,7 +236,9 @@ def sentences(source: str, slots: Mapping[str, str]) -> Iterator[str]:
     return (" ".join(words) for words in _spellings(parse(source), slots))
 
 
-def _spellings(parts: tuple[Part, ...], slots: Mapping[str, str]) -> Iterator[tuple[str, ...]]:
+def _spellings(
+    parts: tuple[PatternPart, ...], slots: Mapping[str, str]
+) -> Iterator[tuple[str, ...]]:
     """All sequences of words that parts stand for; PatternError for any other slot."""
     if not parts:
         yield ()
@@ -256,8 +258,8 @@ def _spellings(parts: tuple[Part, ...], slots: Mapping[str, str]) -> Iterator[tu
             yield (*head, *said)
 
 
-def _sequence(tokens: list[str], at: int) -> tuple[tuple[Part, ...], int]:
-    parts: list[Part] = []
+def _sequence(tokens: list[str], at: int) -> tuple[tuple[PatternPart, ...], int]:
+    parts: list[PatternPart] = []
     while at < len(tokens):
         token = tokens[at]
         if token in ")]|":
@@ -273,7 +275,7 @@ def _sequence(tokens: list[str], at: int) -> tuple[tuple[Part, ...], int]:
 
 def _choice(tokens: list[str], at: int) -> tuple[Choice, int]:
     opening = tokens[at]
-    options: list[tuple[Part, ...]] = []
+    options: list[tuple[PatternPart, ...]] = []
     while True:
         parts, at = _sequence(tokens, at + 1)
         if not parts:
@@ -338,16 +340,16 @@ def _compile(
     return Pattern(source, body + ending, tuple(names), (first, *rest), joined)
 
 
-_Words = Mapping[str, tuple[str, ...]]
+_SlotWords = Mapping[str, tuple[str, ...]]
 
 
 def _regex(
-    parts: tuple[Part, ...], words: _Words, names: list[str], slots: Mapping[str, str]
+    parts: tuple[PatternPart, ...], words: _SlotWords, names: list[str], slots: Mapping[str, str]
 ) -> str:
     return "".join(_part(part, words, names, slots) for part in parts)
 
 
-def _part(part: Part, words: _Words, names: list[str], slots: Mapping[str, str]) -> str:
+def _part(part: PatternPart, words: _SlotWords, names: list[str], slots: Mapping[str, str]) -> str:
     match part:
         case Word(text=":"):
             return "(?: ?[:=]| -{1,3}| =>| ->)"
@@ -376,7 +378,7 @@ def _word(text: str) -> str:
     return f" {letters}" + (r"(?!\w)" if text[-1].isalnum() else "")
 
 
-def _slot(name: str, words: _Words, names: list[str], slots: Mapping[str, str]) -> str:
+def _slot(name: str, words: _SlotWords, names: list[str], slots: Mapping[str, str]) -> str:
     if name == "where":
         shape = f" (?P<?>{_place_to_meet(words.get('media', ()))})"
     elif name in words:
@@ -404,13 +406,13 @@ def _listed(names: Iterable[str]) -> str:
 
 
 def _needs(
-    parts: tuple[Part, ...],
+    parts: tuple[PatternPart, ...],
     words: Mapping[str, tuple[str, ...]],
     common: frozenset[str],
     *,
     contracted: bool = False,
     short: bool = False,
-    then: Part | None = None,
+    then: PatternPart | None = None,
 ) -> list[frozenset[str]]:
     """What a matching line must contain: one string of each set.
 
@@ -458,7 +460,7 @@ def _needs(
 COLON = frozenset(f"{sign}{comma} " for sign in ":=->" for comma in ("", ","))
 
 
-def _before_url(parts: tuple[Part, ...]) -> Iterable[str]:
+def _before_url(parts: tuple[PatternPart, ...]) -> Iterable[str]:
     """What a text must have one of, right before the URL and with its beginning; nothing if that
     may be anything.
     """
@@ -466,7 +468,7 @@ def _before_url(parts: tuple[Part, ...]) -> Iterable[str]:
     return (f"{end} http" for end in _ends_of(parts[place - 1])) if place else ()
 
 
-def _ends_of(part: Part) -> frozenset[str]:
+def _ends_of(part: PatternPart) -> frozenset[str]:
     """What a part of a text may end with; nothing if that may be anything."""
     match part:
         case Word(text=":"):

@@ -50,8 +50,8 @@ _IRREGULAR = {"is": "am", "has": "have", "'s": "am", "does": "do", "'ll": "will"
 # At the beginning; and whom something is said to, behind it.
 _LABEL = re.compile(r"(?:\[([^\[\]]{2,24})\]:? ?|([^\W\d_]{4,16}) )(?=[^\s:])")
 _BEHIND = re.compile(rf", ?@?({NICK})[ .!]*")
-_Known = Callable[[str], bool]  # whether a nick is somebody's
-_Own = Callable[[str], bool]  # whether a nick is the speaker's
+_IsKnown = Callable[[str], bool]  # whether a nick is somebody's
+_IsOwn = Callable[[str], bool]  # whether a nick is the speaker's
 
 
 def _nobody(nick: str) -> bool:
@@ -64,8 +64,8 @@ class _Hearing:
     """How lines are understood: by which phrases, in which situation (None for none)."""
 
     process: Process
-    own: _Own
-    known: _Known
+    own: _IsOwn
+    known: _IsKnown
     holds: Holds | None
 
     def counts(self, meaning: Meaning) -> bool:
@@ -84,7 +84,7 @@ def recognise(
     speaker: str = "",
     casemapping: str = "",
     holds: Holds | None = None,
-    known: _Known = _nobody,
+    known: _IsKnown = _nobody,
 ) -> tuple[Saying, ...]:
     """What a line means, in the order in which it is to be acted on; () for nothing.
 
@@ -206,7 +206,7 @@ def _sentences(text: str, hearing: _Hearing) -> Sentences:
     return Sentences(text, grammar, found, hearing.own)
 
 
-def _is_ours(one: PhraseMatch, folded: str, language: Language, known: _Known) -> bool:
+def _is_ours(one: PhraseMatch, folded: str, language: Language, known: _IsKnown) -> bool:
     """Whether a situated phrase counts where it occurs."""
     meaning = BY_NAME[one.phrase.meaning]
     if not meaning.when:
@@ -216,7 +216,7 @@ def _is_ours(one: PhraseMatch, folded: str, language: Language, known: _Known) -
     return not meaning.whole or _is_alone(folded, one, language, known)
 
 
-def _is_alone(folded: str, one: PhraseMatch, language: Language, known: _Known) -> bool:
+def _is_alone(folded: str, one: PhraseMatch, language: Language, known: _IsKnown) -> bool:
     """Whether a line says nothing else; an address and courtesies do not matter."""
     before = folded[spoken_to(folded, language) : one.start + 1]
     behind = folded[one.end + 1 :]
@@ -268,7 +268,7 @@ def _begins(sentences: Sentences) -> bool:
 
 
 def _find(
-    ways: Sequence[Way], folded: str, text: str, language: Language, known: _Known
+    ways: Sequence[Way], folded: str, text: str, language: Language, known: _IsKnown
 ) -> Iterator[PhraseMatch]:
     begins: Sequence[Start] = ()
     for way in ways:

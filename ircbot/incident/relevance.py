@@ -53,7 +53,7 @@ _SHAPES = (
 )
 
 
-class Words:
+class LineWords:
     """Judges lines by their words: by shape (a command, an entry), or by phrases."""
 
     def __init__(
@@ -142,7 +142,7 @@ def _words(
     prefix: str,
     situations: frozenset[Situation],
     secret: tuple[str, ...],
-) -> Words:
+) -> LineWords:
     """What words can mean in some of these situations; without any, what they can mean
     everywhere.
     """
@@ -152,7 +152,7 @@ def _words(
 
     grammars = [restricted(grammar_of(process), counts) for process in processes]
     misspelt = frozenset().union(*map(declaring_words, processes))
-    return Words(grammars, (prefix, *beginnings(nick)), misspelt, secret)
+    return LineWords(grammars, (prefix, *beginnings(nick)), misspelt, secret)
 
 
 # The situations that anybody may be in. In the others are only those whose words matter anyhow:
@@ -206,7 +206,7 @@ class Relevance:
     resolved: tuple[Incident, ...]
     setting: Setting
     # Whether what is said could mean something, whoever says it, where nothing is open.
-    words: Words
+    words: LineWords
     # Who has a role, is offered one, or was called and is waited for; who declared and said not
     # yet what, or was asked about it.
     nicks: frozenset[str]
@@ -214,7 +214,7 @@ class Relevance:
     channels: frozenset[str]  # where somebody's words may call for a prompt
     # Where an incident is open, or over and not closed, and what can be meant there by anybody.
     talked: frozenset[str]
-    words_there: Words
+    words_there: LineWords
     roles: bool  # whether somebody has or is offered one, so that their coming and going matters
     fold: Callable[[str], str]  # as the network folds names
     after: datetime  # the times that it is for, this one not included
@@ -265,7 +265,7 @@ class Relevance:
         words = self._words_in(channel)
         return words is None or self.fold(nick) in self.nicks or words.matter(text)
 
-    def _words_in(self, channel: str) -> Words | None:
+    def _words_in(self, channel: str) -> LineWords | None:
         """What words can mean in a channel; None where whatever is said may matter."""
         folded = self.fold(channel)
         if not channel or folded in self.channels:

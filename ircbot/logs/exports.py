@@ -1,8 +1,8 @@
 """JSON exports, converted to the lines of a log.
 
-An export is one document, or one object per line. Its format says what each object means (`Told`);
-here that becomes a line like any other: a stamp, then a JSON list instead of angle brackets and
-arrows. Readers of logs need to know nothing of exports. Knows no particular program.
+An export is one document, or one object per line. Its format says what each object means (an
+`ExportedLine`); here that becomes a line like any other: a stamp, then a JSON list instead of angle
+brackets and arrows. Readers of logs need to know nothing of exports. Knows no particular program.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pathlib import Path
 from ircbot.errors import Failed
 from ircbot.incident.line import LineKind
 from ircbot.incident.times import iso
-from ircbot.logs.rows import Export, Format, Heading, LogRow, NumberedObject, Speech, Told
+from ircbot.logs.rows import Export, ExportedLine, Format, Heading, LogRow, NumberedObject, Speech
 
 _PIECE = 1000  # lines
 _MESSAGE = f'["{LineKind.MESSAGE}",'
@@ -95,7 +95,7 @@ def transcribed(
     current = ""
     piece: list[str] = []
     for told in export.told(found, path):
-        if isinstance(told, Told):
+        if isinstance(told, ExportedLine):
             row = replace(told.row, channel=channel or told.row.channel)
             if row.channel and row.channel != current:
                 current = row.channel
@@ -154,8 +154,12 @@ def at_milliseconds(since_1970: object) -> datetime | None:
     return at_seconds(since_1970 / 1000) if isinstance(since_1970, int | float) else None
 
 
-def by_time(told: Iterable[Told | NumberedObject]) -> Iterator[Told | NumberedObject]:
+def by_time(
+    told: Iterable[ExportedLine | NumberedObject],
+) -> Iterator[ExportedLine | NumberedObject]:
     """Sort an export by time; what was not understood comes first."""
     found = list(told)
-    yield from (one for one in found if not isinstance(one, Told))
-    yield from sorted((one for one in found if isinstance(one, Told)), key=lambda one: one.at)
+    yield from (one for one in found if not isinstance(one, ExportedLine))
+    yield from sorted(
+        (one for one in found if isinstance(one, ExportedLine)), key=lambda one: one.at
+    )

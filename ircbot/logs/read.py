@@ -23,7 +23,7 @@ from ircbot.logs.formats import FORMATS, claimed, recognised, understood
 from ircbot.logs.names import channel_of, day_of
 from ircbot.logs.rows import Format, LogRow, bare
 from ircbot.logs.stamp import LogClock, has_seconds, parse, runs_overnight, width
-from ircbot.logs.text import Progress, pieces
+from ircbot.logs.text import ReadProgress, pieces
 
 # Lines at the beginning that are enough to recognise format and channel.
 _SAMPLE = 500
@@ -136,14 +136,14 @@ class Log:
         for lines in self._pieces():
             yield from lines
 
-    def _pieces(self, progress: Progress | None = None) -> Iterator[list[str]]:
+    def _pieces(self, progress: ReadProgress | None = None) -> Iterator[list[str]]:
         export = self.format.export
         found = self._file(progress)
         if export is None:
             return found
         return transcribed(objects(found, self.path), self.path, export, self._given_channel)
 
-    def _file(self, progress: Progress | None = None) -> Iterator[list[str]]:
+    def _file(self, progress: ReadProgress | None = None) -> Iterator[list[str]]:
         try:
             yield from pieces(self.path, progress)
         except (gzip.BadGzipFile, zlib.error, lzma.LZMAError, EOFError) as error:
@@ -252,7 +252,7 @@ class Log:
 
     # --- what is in it ------------------------------------------------------------------
 
-    def runs(self, progress: Progress | None = None) -> Iterator[Run]:  # noqa: PLR0915 (each line runs through it)
+    def runs(self, progress: ReadProgress | None = None) -> Iterator[Run]:  # noqa: PLR0915 (each line runs through it)
         """The lines, in the order of the file."""
         self.tally = Tally()
         clock = LogClock(self._zone, self._day)

@@ -44,7 +44,7 @@ class Heading:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ExportedLine:
     """What an object of an export says, and its time in UTC. A text of several lines becomes
     several lines."""
 
@@ -65,7 +65,7 @@ class Export:
     """
 
     claims: Callable[[Any], bool]
-    told: Callable[[Iterator[NumberedObject], Path], Iterator[Told | NumberedObject]]
+    told: Callable[[Iterator[NumberedObject], Path], Iterator[ExportedLine | NumberedObject]]
 
 
 Speech = tuple[str, str]  # a nick, with its modes before it, and a text

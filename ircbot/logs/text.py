@@ -34,10 +34,10 @@ class _ByteSource(Protocol):
     def read(self, size: int, /) -> bytes: ...
 
 
-Progress = Callable[[int], None]  # called with the number of bytes read since the last call
+ReadProgress = Callable[[int], None]  # called with the number of bytes read since the last call
 
 
-def pieces(path: Path, progress: Progress | None = None) -> Iterator[list[str]]:
+def pieces(path: Path, progress: ReadProgress | None = None) -> Iterator[list[str]]:
     """The lines of a file without newlines, in batches; gzip, bzip2 and xz are decompressed.
 
     A line longer than a piece is split. UTF-16 is recognised by its byte order mark. Lines may end

@@ -19,10 +19,10 @@ from ircbot.incident.state import Incident, State
 from ircbot.logs.copies import once
 from ircbot.logs.read import Log, Run
 from ircbot.logs.rows import bare
-from ircbot.logs.text import Progress
+from ircbot.logs.text import ReadProgress
 
 
-def merged(logs: Sequence[Log], progress: Progress | None = None) -> Iterator[Run]:
+def merged(logs: Sequence[Log], progress: ReadProgress | None = None) -> Iterator[Run]:
     """The runs of all logs in order of time; at equal times, in the order of the logs.
 
     A line that is in several logs is in the result once.

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from ircbot.network.irclib import Call
+from ircbot.network.irclib import IrcCall
 
 WANTED = (
     "message-tags",
@@ -57,7 +57,7 @@ class Capabilities:
         """Whether the offer is known and every request is answered."""
         return not self.deciding and not self._requests
 
-    def begin(self) -> Call:
+    def begin(self) -> IrcCall:
         """The first command of every link."""
         return ("cap", "LS", "302")
 
@@ -67,7 +67,7 @@ class Capabilities:
         self.deciding = False
         self._requests.clear()
 
-    def take(self, params: Sequence[str]) -> list[Call]:
+    def take(self, params: Sequence[str]) -> list[IrcCall]:
         """Take one CAP message (its parameters) and return what to send."""
         subcommand = params[1].upper() if len(params) > 1 else ""
         names = params[-1].split(" ") if len(params) > 2 else []
@@ -88,7 +88,7 @@ class Capabilities:
                     self.enabled.discard(name)
         return []
 
-    def _listed(self, listed: dict[str, str], more: bool) -> list[Call]:
+    def _listed(self, listed: dict[str, str], more: bool) -> list[IrcCall]:
         self._listing.update(listed)
         if more:
             return []
@@ -98,7 +98,7 @@ class Capabilities:
         self.deciding = False
         return self._request(self.offered)
 
-    def _request(self, names: Iterable[str]) -> list[Call]:
+    def _request(self, names: Iterable[str]) -> list[IrcCall]:
         asked = {name for request in self._requests for name in request}
         missing = [n for n in names if n in self._wanted and n not in self.enabled | asked]
         lines = []
@@ -116,7 +116,7 @@ class Capabilities:
                 self.enabled.add(name)
         self._answered(set(told))
 
-    def _refused(self, names: set[str]) -> list[Call]:
+    def _refused(self, names: set[str]) -> list[IrcCall]:
         request = self._answered(names)
         if request is None or len(request) == 1:
             return []
@@ -144,7 +144,7 @@ def _named(token: str) -> tuple[str, str]:
     return name, value
 
 
-def _ask(names: Sequence[str]) -> Call:
+def _ask(names: Sequence[str]) -> IrcCall:
     return ("cap", "REQ", ":" + " ".join(names))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 
-from ircbot.network.irclib import Call
+from ircbot.network.irclib import IrcCall
 from ircbot.network.settings import Timeouts
 
 _TOKEN = "ircbot-"
@@ -51,7 +51,7 @@ class Heartbeat:
         self._heard_at = now
         self._asked = 0
 
-    def ask(self, now: float) -> Call:
+    def ask(self, now: float) -> IrcCall:
         """A PING to send."""
         self.number += 1
         self._waiting.append((self.number, now))
@@ -70,7 +70,7 @@ class Heartbeat:
             answered = Pong(found, now - since)
         return answered
 
-    def check(self, now: float) -> list[Call]:
+    def check(self, now: float) -> list[IrcCall]:
         """The PINGs to send because of silence. Sets `why_dead` once the link is dead."""
         silence = now - self._heard_at
         if self._asked == 0:
@@ -84,7 +84,7 @@ class Heartbeat:
             self.why_dead = f"a PING unanswered for {_BEHIND:.0f} s"
         return []
 
-    def _wake(self, now: float) -> Call:
+    def _wake(self, now: float) -> IrcCall:
         self._asked += 1
         self._asked_at = now
         return self.ask(now)

@@ -29,7 +29,7 @@ from ircbot.network.secrets import without_secrets
 
 log = logging.getLogger("ircbot.network")
 
-Call = tuple[str, ...]
+IrcCall = tuple[str, ...]
 """A command method of the connection, and its arguments: ("join", "#moc", "sesame")."""
 
 _SPEECH = {  # what the library calls each: to a channel, to us, as CTCP
@@ -189,7 +189,7 @@ class IrcConnection(AioConnection):  # type: ignore[misc]
             self.real_server_name = event.source
         self._handle_event(event)
 
-    def do(self, calls: Iterable[Call]) -> None:
+    def do(self, calls: Iterable[IrcCall]) -> None:
         """Call command methods."""
         for name, *arguments in calls:
             getattr(self, name)(*arguments)

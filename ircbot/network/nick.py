@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterator
 from itertools import count
 
-from ircbot.network.irclib import Call
+from ircbot.network.irclib import IrcCall
 
 _SHORTEST_LIMIT = 9  # RFC 2812 §1.2.1; what every server takes before it has told NICKLEN
 _NEUTRAL = "ircbot"  # which no server finds fault with
@@ -64,7 +64,7 @@ class NickKeeper:
         self.longest = longest
         self.wanted, self._like = self.wanted[:longest], self._like[:longest]
 
-    def refused(self, fault: str | None = None) -> list[Call]:
+    def refused(self, fault: str | None = None) -> list[IrcCall]:
         """Take a refusal of our nick. Before registration, returns a request for another one.
 
         `fault` is what the server says is wrong with the nick itself, None if it is only taken.
@@ -102,11 +102,11 @@ class NickKeeper:
         self.current = new
         self._next_poll = now + _POLL
 
-    def poll(self, now: float, logged_in: bool) -> list[Call]:
+    def poll(self, now: float, logged_in: bool) -> list[IrcCall]:
         """Request the wanted nick if it is time: from services first, then from the server."""
         if not self.registered or self.has_wanted:
             return []
-        calls: list[Call] = []
+        calls: list[IrcCall] = []
         if logged_in and now >= self._next_regain:
             # Atheme's word. Anope's RECOVER is answered by this as an unknown command, no harm.
             self._next_regain = now + _REGAIN
@@ -116,7 +116,7 @@ class NickKeeper:
             calls.append(("nick", self.wanted))
         return calls
 
-    def freed(self, nick: str) -> list[Call]:
+    def freed(self, nick: str) -> list[IrcCall]:
         """Somebody left. If they held our nick, request it."""
         if self.registered and not self.has_wanted and self._fold(nick) == self._fold(self.wanted):
             return [("nick", self.wanted)]

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from enum import Enum
 from typing import Any, Protocol
 
-from ircbot.network.irclib import Call
+from ircbot.network.irclib import IrcCall
 from ircbot.network.settings import SaslSettings
 
 _CHUNK = 400  # bytes of base64 in one AUTHENTICATE
@@ -123,7 +123,7 @@ class Sasl:
         self.why = ""  # of the last failure
         self.account = ""  # told by 900
 
-    def begin(self, offered: str, now: float) -> list[Call]:
+    def begin(self, offered: str, now: float) -> list[IrcCall]:
         """Start, with the value of the `sasl` capability ("" if the server names none)."""
         self._untried = [m for m in self._settings.mechanisms if m in _MECHANISMS]
         self._offered = frozenset(offered.upper().split(",")) if offered else None
@@ -131,7 +131,7 @@ class Sasl:
         self.outcome = LoginState.RUNNING
         return self._try_next("no mechanism is configured")
 
-    def take(self, command: str, params: Sequence[str], now: float) -> list[Call]:
+    def take(self, command: str, params: Sequence[str], now: float) -> list[IrcCall]:
         """Take an AUTHENTICATE or a numeric of SASL and return what to send."""
         if self.outcome is not LoginState.RUNNING:
             return []
@@ -155,7 +155,7 @@ class Sasl:
                 return self._try_next(sentence or command)
         return []
 
-    def expire(self, now: float) -> list[Call]:
+    def expire(self, now: float) -> list[IrcCall]:
         """Give up if the time is over."""
         if (
             self.outcome is LoginState.RUNNING
@@ -171,7 +171,7 @@ class Sasl:
         if self.outcome is LoginState.RUNNING:
             self._fail(why)
 
-    def _try_next(self, why: str) -> list[Call]:
+    def _try_next(self, why: str) -> list[IrcCall]:
         self._mechanism, self._challenge = None, ""
         while self._untried:
             name = self._untried.pop(0)
@@ -187,7 +187,7 @@ class Sasl:
         self._fail(why)
         return []
 
-    def _authenticate(self, chunk: str) -> list[Call]:
+    def _authenticate(self, chunk: str) -> list[IrcCall]:
         if self._mechanism is None or self._aborting:
             return []
         if chunk != "+":
@@ -207,14 +207,14 @@ class Sasl:
         except Exception as error:  # scramp raises its own, and what its parts raise
             return self._abort(f"the server's proof is wrong ({type(error).__name__})")
 
-    def _abort(self, why: str) -> list[Call]:
+    def _abort(self, why: str) -> list[IrcCall]:
         # The answer to "*" is 906, which then moves on to the next mechanism.
         self._aborting = True
         self._challenge = ""
         self.why = why
         return [("send_items", "AUTHENTICATE", "*")]
 
-    def _succeeded(self) -> list[Call]:
+    def _succeeded(self) -> list[IrcCall]:
         if self._mechanism is not None and not self._mechanism.proven():
             self._fail("the server claimed success without proving that it knows the password")
         else:
@@ -231,7 +231,7 @@ class Sasl:
         self._mechanism = None
 
 
-def _chunks(response: bytes) -> Iterator[Call]:
+def _chunks(response: bytes) -> Iterator[IrcCall]:
     """AUTHENTICATE lines. After one of exactly 400 bytes, an empty one ends the message.
 
     >>> [len(chunk) for _, _, chunk in _chunks(b"x" * 300)]

@@ -13,7 +13,7 @@ from enum import IntEnum
 
 from ircbot.incident.line import UPDATE, Reply, ReplyKind, is_target
 from ircbot.incident.plain import shown
-from ircbot.network.irclib import Call
+from ircbot.network.irclib import IrcCall
 from ircbot.network.message import clean
 from ircbot.network.pace import TokenBucket
 from ircbot.network.settings import Pace
@@ -66,7 +66,7 @@ class Parcel:
     `reply` is None if it is no text for people. A parcel that `due` returns is always one line.
     """
 
-    call: Call
+    call: IrcCall
     rank: Rank
     target: str
     since: float
@@ -120,7 +120,7 @@ class SendQueue:
         """Compare targets as this link's server does."""
         self._fold = fold
 
-    def command(self, call: Call, now: float, rank: Rank = Rank.COMMAND) -> None:
+    def command(self, call: IrcCall, now: float, rank: Rank = Rank.COMMAND) -> None:
         """Queue a command that is not text for people."""
         self._append(Parcel(call, rank, "", now))
 

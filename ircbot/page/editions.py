@@ -56,7 +56,7 @@ STATUSES = ("open", "resolved", "closed", "withdrawn", "duplicate")
 
 _NUMBERS = re.compile(r"#?([0-9]{1,9})(?:\s*[-\u2013]\s*#?([0-9]{1,9}))?")
 
-Asked = Mapping[str, str]
+QueryValues = Mapping[str, str]
 _T = TypeVar("_T")
 
 
@@ -291,7 +291,7 @@ class Edition:
             "" if seconds is None else length(timedelta(seconds=seconds)),
         )
 
-    def history(self, asked: Asked, page: int, now: datetime) -> HistoryView:
+    def history(self, asked: QueryValues, page: int, now: datetime) -> HistoryView:
         """A page of the list of matching incidents."""
         asked = {name: asked.get(name, "") for name in OF_HISTORY}
         try:
@@ -309,7 +309,7 @@ class Edition:
             newer=_page(asked, page - 1) if page > 1 else "",
         )
 
-    def _matching(self, asked: Asked, now: datetime) -> Sequence[int]:
+    def _matching(self, asked: QueryValues, now: datetime) -> Sequence[int]:
         """The numbers of matching incidents. Misuse if a day or a number is malformed."""
         first, last = bounds(asked, now, self._config)
         status, among = asked["status"], numbered(asked["incidents"], self._store.known)
@@ -338,7 +338,9 @@ class Edition:
         return severities, () if self.is_public else tuple(self._surroundings.products)
 
 
-def bounds(asked: Asked, now: datetime, config: Config) -> tuple[datetime | None, datetime | None]:
+def bounds(
+    asked: QueryValues, now: datetime, config: Config
+) -> tuple[datetime | None, datetime | None]:
     """The range of time that was asked for. Misuse if a day is malformed."""
     zone = config.zone
     first = begin(asked.get("since"), now, zone, "since")
@@ -376,7 +378,7 @@ def _is(asked: str, known: str | None) -> bool:
     return not asked or asked.casefold() == (known or "").casefold()
 
 
-def _page(asked: Asked, page: int) -> str:
+def _page(asked: QueryValues, page: int) -> str:
     """The path of another page of a list."""
     from urllib.parse import urlencode
 

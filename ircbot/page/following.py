@@ -16,12 +16,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
 
 from ircbot.errors import StoreError
 from ircbot.incident.erasing import ERASES
 from ircbot.incident.state import Incident
-from ircbot.repository import folded, is_inner, open_store, summarise, with_archived
+from ircbot.repository import IndexSummary, folded, is_inner, open_store, summarise, with_archived
 from ircbot.store import StoreEngine
 from ircbot.store.protocol import NO_INCIDENT
 
@@ -33,7 +32,6 @@ _KEPT = 150  # incidents in memory
 _MANY = 150  # changed incidents; with more, the index is read again
 _GIVEN_UP = 90.0  # seconds after which an unchanged health file means that the bot is gone
 
-Summary = Mapping[str, Any]  # of the store's index
 Probe = tuple[object, ...]
 
 
@@ -51,7 +49,7 @@ class Known:
 
     version: str
     entries: int
-    summary: Summary
+    summary: IndexSummary
 
 
 class Follower:
@@ -113,7 +111,7 @@ class Follower:
         )
         return *self.open(), *over
 
-    def _of(self, wanted: Callable[[Summary], bool]) -> Iterator[int]:
+    def _of(self, wanted: Callable[[IndexSummary], bool]) -> Iterator[int]:
         return (number for number, known in self._known.items() if wanted(known.summary))
 
     def incident(self, number: int) -> Incident | None:

@@ -25,7 +25,7 @@ from ircbot.config.settings import setting
 from ircbot.counting import facts_of
 from ircbot.errors import IrcbotError, Misuse
 from ircbot.page.duty import Duty
-from ircbot.page.editions import FILTERS, OF_HISTORY, ROWS, Edition, bounds
+from ircbot.page.editions import FILTERS, OF_HISTORY, ROWS, Edition, QueryValues, bounds
 from ircbot.page.following import Follower, Known, bot_trouble
 from ircbot.page.machines import Machines, record_of, view_of
 from ircbot.page.publicly import PublicEditor, PublicIndex
@@ -56,7 +56,6 @@ _NAMED = 5  # unreadable incidents to name; more are counted
 HTML, JSON = "text/html; charset=utf-8", "application/json"
 ATOM = "application/atom+xml; charset=utf-8"
 
-Asked = Mapping[str, str]
 _T = TypeVar("_T")
 _Where = tuple[str, str, int]  # edition, page, erasures before it was rendered
 
@@ -276,7 +275,7 @@ class Library:
             lane=self._live if is_open else self._listing,
         )
 
-    async def history(self, edition: str, asked: Asked, page: int) -> PageResponse:
+    async def history(self, edition: str, asked: QueryValues, page: int) -> PageResponse:
         """`/history`."""
         key = json.dumps([asked.get(name, "") for name in OF_HISTORY])
         return await self._page(
@@ -349,7 +348,7 @@ class Library:
         made = self._drawn(edition, "login", "/login", LoginView(mistake, back), self._now())
         return replace(made, status=status, etag="")
 
-    async def search(self, edition: str, asked: Asked) -> PageResponse:
+    async def search(self, edition: str, asked: QueryValues) -> PageResponse:
         """`/search`."""
         asked = {name: asked.get(name, "") for name in ("q", *FILTERS)}
 
@@ -366,7 +365,7 @@ class Library:
 
         return await self._made(edition, f"search {json.dumps(asked)}", self._search, make)
 
-    async def stats(self, edition: str, asked: Asked) -> PageResponse:
+    async def stats(self, edition: str, asked: QueryValues) -> PageResponse:
         """`/stats`."""
         asked = {name: asked.get(name, "") for name in (*FILTERS, "by")}
 
@@ -390,7 +389,7 @@ class Library:
     def _counted(
         self,
         edition: str,
-        asked: Asked,
+        asked: QueryValues,
         groupings: list[str],
         known: Mapping[int, Known],
         now: datetime,

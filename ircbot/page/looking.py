@@ -6,9 +6,8 @@ the reminders. For the public edition, the caller passes incidents of that editi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from ircbot.incident.closing import report_due
 from ircbot.incident.process import Process
@@ -32,8 +31,6 @@ from ircbot.report.sections.timeline import days
 
 NO_SUMMARY = "no summary yet"
 _LAST = 12  # entries shown of an open incident
-
-Summary = Mapping[str, Any]  # of the store's index
 
 
 def clock_of(incident: Incident, zone: ReportClock, now: datetime) -> ReportClock:

@@ -9,17 +9,15 @@ user, old versions) Cloud still has v1.
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode, urlsplit
 
-from ircbot.publish.http import Http, HttpResponse, failure
+from ircbot.publish.http import Http, HttpResponse, JsonObject, failure
 from ircbot.publish.protocol import Refused, Unavailable
-
-Json = Mapping[str, Any]
 
 PROPERTY = "irc-incident-id"
 _PAGE = 100  # items; both APIs accept it
@@ -89,7 +87,7 @@ class Client:
             raise Refused("takes the token for nobody's", "ask the owner of its token")
         return name
 
-    def property_of(self, page: str) -> Json | None:
+    def property_of(self, page: str) -> JsonObject | None:
         """Our property of a page, with value and version; None if there is none."""
         raise NotImplementedError
 
@@ -121,7 +119,7 @@ class Client:
         """Write the next version. Raises TitleTaken, or Stale if somebody else wrote it."""
         raise NotImplementedError
 
-    def keep(self, page: str, value: Json) -> None:
+    def keep(self, page: str, value: JsonObject) -> None:
         """Set our property of a page."""
         raise NotImplementedError
 
@@ -215,7 +213,7 @@ class Client:
             raise Stale("was written to just now (409)")
         raise self._failure(answer)
 
-    def _each(self, path: str) -> Iterator[Json]:
+    def _each(self, path: str) -> Iterator[JsonObject]:
         """The items of a listing, page by page."""
         for _ in range(_PAGES):
             found = self._found(path)
@@ -289,11 +287,11 @@ class Server(Client):
         answer = self._request("PUT", f"/rest/api/content/{page.id}", send=send)
         return self._written(answer, title, page)
 
-    def property_of(self, page: str) -> Json | None:
-        found: Json | None = self._found(f"/rest/api/content/{page}/property/{PROPERTY}")
+    def property_of(self, page: str) -> JsonObject | None:
+        found: JsonObject | None = self._found(f"/rest/api/content/{page}/property/{PROPERTY}")
         return found
 
-    def keep(self, page: str, value: Json) -> None:
+    def keep(self, page: str, value: JsonObject) -> None:
         before = self.property_of(page)
         path, send = f"/rest/api/content/{page}/property", {"key": PROPERTY, "value": value}
         if before is None:
@@ -345,10 +343,10 @@ class Cloud(Client):
     def is_taken(self, title: str, but: str = "") -> bool:
         return any(str(one["id"]) != but for one in self._named(title, "current,archived"))
 
-    def _named(self, title: str, status: str) -> Sequence[Json]:
+    def _named(self, title: str, status: str) -> Sequence[JsonObject]:
         query = {"space-id": self._space_id, "title": title, "status": status}
         path = f"{self.v2}/pages?{urlencode({**query, 'body-format': 'storage'})}"
-        found: Sequence[Json] = self._asked("GET", path).get("results", ())
+        found: Sequence[JsonObject] = self._asked("GET", path).get("results", ())
         return found
 
     def candidates(self, parent: str) -> Iterator[ConfluencePage]:
@@ -380,11 +378,11 @@ class Cloud(Client):
         answer = self._request("PUT", f"{self.v2}/pages/{page.id}", send=send)
         return self._written(answer, title, page)
 
-    def property_of(self, page: str) -> Json | None:
+    def property_of(self, page: str) -> JsonObject | None:
         found = self._found(f"{self.v2}/pages/{page}/properties?key={PROPERTY}")
         return next(iter((found or {}).get("results", ())), None)
 
-    def keep(self, page: str, value: Json) -> None:
+    def keep(self, page: str, value: JsonObject) -> None:
         before = self.property_of(page)
         path, send = f"{self.v2}/pages/{page}/properties", {"key": PROPERTY, "value": value}
         if before is None:
@@ -416,7 +414,7 @@ def _page(found: Any) -> ConfluencePage:
         raise Unavailable("answers with something that is no page") from None
 
 
-def _name(found: Json) -> str:
+def _name(found: JsonObject) -> str:
     names = ("displayName", "username", "publicName", "accountId", "userKey")
     return next((str(found[name]) for name in names if found.get(name)), "")
 

@@ -21,8 +21,8 @@ from typing import Any, ClassVar
 
 from ircbot.config.keys import NAMES, PATH, TEXT, TEXTS, Key, one_of
 from ircbot.publish import marked
-from ircbot.publish.github_api import Api, Gone, Invalid, Json
-from ircbot.publish.http import is_base
+from ircbot.publish.github_api import Api, Gone, Invalid
+from ircbot.publish.http import JsonObject, is_base
 from ircbot.publish.protocol import Publication, Receipt, Refused, Ticket, Wrong, diff
 from ircbot.tables import FLAG
 
@@ -126,7 +126,7 @@ class _IssuePublication:
         self._told = told
         self._writes = writes
         self._erases = told.erased
-        self._known: dict[str, Json] | None = None
+        self._known: dict[str, JsonObject] | None = None
         self._caveats: list[str] = []
         self.changes: list[str] = []
 
@@ -172,7 +172,7 @@ class _IssuePublication:
 
     # --- what is there ---------------------------------------------------------------------
 
-    def _issue(self) -> Json | None:
+    def _issue(self) -> JsonObject | None:
         """The incident's issue, None if there is none yet."""
         told, here = self._told, self._api.repository["full_name"]
         where, _, number = (told.previous.page if told.previous else "").rpartition("#")
@@ -189,7 +189,7 @@ class _IssuePublication:
         is_it = where == here or (part is not None and part.key == told.marker)
         return issue if is_it else self._listed(told.marker)
 
-    def _listed(self, key: str) -> Json | None:
+    def _listed(self, key: str) -> JsonObject | None:
         """Our item with that mark, None if there is none."""
         if self._known is None:
             told = datetime.fromisoformat(self._told.incident["declared_at"])
@@ -201,7 +201,7 @@ class _IssuePublication:
                     self._known.setdefault(part.key, one)
         return self._known.get(key)
 
-    def _room(self, issue: Json | None) -> int:
+    def _room(self, issue: JsonObject | None) -> int:
         """How many characters of the report fit into the issue beside what people wrote there."""
         part = marked.read(_body(issue)) if issue is not None else None
         taken = _length(part.before + part.after) if part is not None else 0
@@ -217,8 +217,14 @@ class _IssuePublication:
     # --- what is written -------------------------------------------------------------------
 
     def _put(
-        self, issue: Json | None, key: str, title: str, text: str, new: Json, changed: Json
-    ) -> tuple[Json, bool]:
+        self,
+        issue: JsonObject | None,
+        key: str,
+        title: str,
+        text: str,
+        new: JsonObject,
+        changed: JsonObject,
+    ) -> tuple[JsonObject, bool]:
         """Bring an issue up to date, with the fields `new` if it must be created, or else
         `changed`.
 
@@ -245,14 +251,14 @@ class _IssuePublication:
             return issue, False
         return self._edited(issue, {"title": title, "body": wanted, **changed}), True
 
-    def _created(self, fields: Json) -> Json:
+    def _created(self, fields: JsonObject) -> JsonObject:
         if not self._writes:
             self._change("", f"{fields['title']}\n{fields['body']}", "a new issue")
             home = self._api.repository["html_url"]
             return {"number": 0, "html_url": home, "state": "open", "assignees": [], **fields}
         return self._assigned(fields, lambda given: self._api.create(**given))
 
-    def _edited(self, issue: Json, fields: Json) -> Json:
+    def _edited(self, issue: JsonObject, fields: JsonObject) -> JsonObject:
         now = {"title": issue["title"], "body": _body(issue)}
         then = {name: fields[name] for name in now}
         number = issue["number"]
@@ -266,7 +272,9 @@ class _IssuePublication:
             )
         return self._assigned(fields, lambda given: self._api.edit(number, **given))
 
-    def _assigned(self, fields: Json, write: Callable[[Json], Json]) -> Json:
+    def _assigned(
+        self, fields: JsonObject, write: Callable[[JsonObject], JsonObject]
+    ) -> JsonObject:
         """Write an issue with as many assignees as GitHub accepts; the others are named in a
         caveat."""
         wanted = fields.get("assignees", [])
@@ -287,9 +295,9 @@ class _IssuePublication:
             self._caveats.append(f"cannot assign issue {issue['number']} to {', '.join(missing)}")
         return issue
 
-    def _comments(self, issue: Json, wanted: Mapping[str, str]) -> dict[str, str]:
+    def _comments(self, issue: JsonObject, wanted: Mapping[str, str]) -> dict[str, str]:
         """Make our comments match `wanted`, removing any others; returns their URLs."""
-        there: dict[str, tuple[Json, marked.MarkedPart]] = {}
+        there: dict[str, tuple[JsonObject, marked.MarkedPart]] = {}
         for comment in self._api.comments(issue["number"]) if issue["number"] else ():
             part = marked.read(_body(comment))
             if part is not None and part.key.startswith(f"{self._told.marker}-"):
@@ -303,8 +311,13 @@ class _IssuePublication:
         return where
 
     def _comment(
-        self, issue: Json, name: str, known: Json | None, part: marked.MarkedPart | None, text: str
-    ) -> Json | None:
+        self,
+        issue: JsonObject,
+        name: str,
+        known: JsonObject | None,
+        part: marked.MarkedPart | None,
+        text: str,
+    ) -> JsonObject | None:
         """Write a comment, or remove it if `text` is empty (returns None)."""
         body = marked.written(f"{self._told.marker}-{name}", "", text, part) if text else ""
         old = _body(known) if known is not None else ""
@@ -325,7 +338,7 @@ class _IssuePublication:
 
     # --- open and closed -------------------------------------------------------------------
 
-    def _state_of_issue(self, issue: Json, last: str) -> str:
+    def _state_of_issue(self, issue: JsonObject, last: str) -> str:
         """Close or reopen the issue with the incident, unless a person decided otherwise."""
         status = self._told.incident["status"]
         here = "closed" if self._settings.closes(status) else "open"
@@ -334,14 +347,16 @@ class _IssuePublication:
             self._set_state(issue, here, "not_planned" if void else "completed")
         return here
 
-    def _set_state(self, issue: Json, state: str, reason: str) -> None:
+    def _set_state(self, issue: JsonObject, state: str, reason: str) -> None:
         if not self._writes:
             self._change(issue["state"], state, f"state of issue {issue['number'] or 'anew'}")
             return
         reason = reason if state == "closed" else "reopened"
         self._api.edit(issue["number"], state=state, state_reason=reason)
 
-    def _ticket(self, issue: Json, action: Json, before: Mapping[str, str]) -> dict[str, str]:
+    def _ticket(
+        self, issue: JsonObject, action: JsonObject, before: Mapping[str, str]
+    ) -> dict[str, str]:
         """Bring a follow-up's ticket up to date; returns its state, by number."""
         here, ticket = _state(action), self._ticket_of(action)
         if ticket is None and (action["ticket"] or here == "closed" or not action["text"]):
@@ -355,7 +370,7 @@ class _IssuePublication:
             self._set_state(ticket, here, "not_planned" if action["dropped"] else "completed")
         return {str(action["n"]): here}
 
-    def _ticket_of(self, action: Json) -> Json | None:
+    def _ticket_of(self, action: JsonObject) -> JsonObject | None:
         """The ticket of a follow-up, None if it has none, or one in another repository."""
         url = action["ticket"]
         if not url:
@@ -368,7 +383,9 @@ class _IssuePublication:
         except Gone:
             return None
 
-    def _put_ticket(self, issue: Json, action: Json, ticket: Json | None) -> Json:
+    def _put_ticket(
+        self, issue: JsonObject, action: JsonObject, ticket: JsonObject | None
+    ) -> JsonObject:
         n, told = action["n"], self._told
         owners = ", ".join(action["owners"])
         text = _follow_up(action, told.incident["id"], issue["number"])
@@ -384,12 +401,12 @@ class _IssuePublication:
         self.changes.append(diff(before, after, name))
 
 
-def _body(item: Json) -> str:
+def _body(item: JsonObject) -> str:
     """The text of an issue or a comment, with CRLF, which browsers send, as LF."""
     return (item.get("body") or "").replace("\r\n", "\n")
 
 
-def _state(action: Json) -> str:
+def _state(action: JsonObject) -> str:
     """The state that a follow-up's ticket should have."""
     return "closed" if action["done"] or action["dropped"] else "open"
 
@@ -415,7 +432,7 @@ def _unparted(title: str) -> str:
     return title.replace(_NO_WIDTH, "")
 
 
-def _update(update: Json) -> str:
+def _update(update: JsonObject) -> str:
     """The text of a status update, "" if it was erased."""
     from ircbot.report.escape import markdown
 
@@ -432,7 +449,7 @@ def _owner_line(owners: str) -> str:
     return f"- Owner: {markdown(owners) if owners else 'nobody yet'}"
 
 
-def _follow_up(action: Json, incident: int, issue: int) -> str:
+def _follow_up(action: JsonObject, incident: int, issue: int) -> str:
     """The text of a ticket."""
     from ircbot.report.escape import markdown
 

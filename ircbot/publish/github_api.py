@@ -13,10 +13,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
-from ircbot.publish.http import Http, HttpResponse, failure, retry_after
+from ircbot.publish.http import Http, HttpResponse, JsonObject, failure, retry_after
 from ircbot.publish.protocol import PublishError, Refused, Unavailable
-
-Json = Mapping[str, Any]
 
 _VERSION = "2022-11-28"
 _PAGE = 100  # items, GitHub's maximum
@@ -56,12 +54,12 @@ class Api:
         self._named = repository
         self._token = token
         self._http = Http(ca_file)
-        self._repository: Json | None = None
+        self._repository: JsonObject | None = None
         self._me: str | None = None
         self._by_mark = False  # our account is unknown: only marks tell what is ours
 
     @property
-    def repository(self) -> Json:
+    def repository(self) -> JsonObject:
         """The repository, requested once. Refused if we may not write to its issues."""
         if self._repository is None:
             path = f"/repos/{quote(self._named)}"
@@ -98,21 +96,21 @@ class Api:
             self._by_mark = answer.status == 404  # GitHub itself always knows the user
         return self._me
 
-    def wrote(self, item: Json) -> bool:
+    def wrote(self, item: JsonObject) -> bool:
         """Whether we wrote an issue or a comment: anybody can imitate our marks."""
         user = item.get("user") or {}
         if not self.me:
             return self._by_mark or user.get("type") == "Bot"
         return str(user.get("login", "")).casefold() == self.me.casefold()
 
-    def issue(self, number: int) -> Json:
+    def issue(self, number: int) -> JsonObject:
         """An issue. Gone if it was deleted, or moved to another repository."""
         answer = self._request("GET", self._path(f"/{number}"))
         if answer.status in (404, 410, *_MOVED):
             raise Gone(f"has issue {number} no more ({answer.status})", "it was deleted or moved")
         return _taken(answer, *_ISSUE)
 
-    def issues(self, since: str) -> Iterator[Json]:
+    def issues(self, since: str) -> Iterator[JsonObject]:
         """The issues that we opened and that changed since a time (ISO 8601), oldest first."""
         ours = {"creator": self.me} if self.me else {}
         asked = {"state": "all", "sort": "created", "direction": "asc", "since": since, **ours}
@@ -120,23 +118,23 @@ class Api:
             if "pull_request" not in one and self.wrote(one):
                 yield one
 
-    def comments(self, number: int) -> Iterator[Json]:
+    def comments(self, number: int) -> Iterator[JsonObject]:
         """Our comments on an issue, oldest first."""
         return filter(self.wrote, self._pages(f"/{number}/comments", {}, _COMMENT))
 
-    def create(self, **fields: Any) -> Json:
+    def create(self, **fields: Any) -> JsonObject:
         """Create an issue."""
         return self._sent("POST", "", fields, _ISSUE)
 
-    def edit(self, number: int, **fields: Any) -> Json:
+    def edit(self, number: int, **fields: Any) -> JsonObject:
         """Change an issue."""
         return self._sent("PATCH", f"/{number}", fields, _ISSUE)
 
-    def comment(self, number: int, body: str) -> Json:
+    def comment(self, number: int, body: str) -> JsonObject:
         """Create a comment."""
         return self._sent("POST", f"/{number}/comments", {"body": body}, _COMMENT)
 
-    def edit_comment(self, number: int, body: str) -> Json:
+    def edit_comment(self, number: int, body: str) -> JsonObject:
         """Change a comment."""
         return self._sent("PATCH", f"/comments/{number}", {"body": body}, _COMMENT)
 
@@ -149,7 +147,9 @@ class Api:
     def _path(self, path: str) -> str:
         return f"{self._url}/repos/{quote(self.repository['full_name'])}/issues{path}"
 
-    def _pages(self, path: str, asked: Mapping[str, str], needs: Sequence[str]) -> Iterator[Json]:
+    def _pages(
+        self, path: str, asked: Mapping[str, str], needs: Sequence[str]
+    ) -> Iterator[JsonObject]:
         page = 1
         while True:
             query = urlencode({**asked, "per_page": _PAGE, "page": page})
@@ -161,10 +161,10 @@ class Api:
                 return
             page += 1
 
-    def _sent(self, method: str, path: str, fields: Json, needs: Sequence[str]) -> Json:
+    def _sent(self, method: str, path: str, fields: JsonObject, needs: Sequence[str]) -> JsonObject:
         return _taken(self._request(method, self._path(path), fields), *needs)
 
-    def _request(self, method: str, url: str, fields: Json | None = None) -> HttpResponse:
+    def _request(self, method: str, url: str, fields: JsonObject | None = None) -> HttpResponse:
         headers = {
             "Accept": "application/vnd.github+json",
             "X-GitHub-Api-Version": _VERSION,
@@ -180,12 +180,12 @@ def _told(answer: HttpResponse) -> Any:
     return answer.json()
 
 
-def _taken(answer: HttpResponse, *needs: str) -> Json:
+def _taken(answer: HttpResponse, *needs: str) -> JsonObject:
     """The item in an answer, checked to have these fields."""
     return _having(_told(answer), needs)
 
 
-def _having(found: Any, needs: Sequence[str]) -> Json:
+def _having(found: Any, needs: Sequence[str]) -> JsonObject:
     if not isinstance(found, dict) or not all(_is_sound(name, found.get(name)) for name in needs):
         raise _strange()
     return found

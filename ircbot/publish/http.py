@@ -26,6 +26,8 @@ from ircbot import __version__
 from ircbot.hosts import is_loopback
 from ircbot.publish.protocol import PublishError, Refused, Unavailable
 
+JsonObject = Mapping[str, Any]
+
 _PATIENCE = 30.0  # seconds, for each step of an answer
 _LONGEST = 20_000_000  # bytes of an answer
 _LONGEST_PAUSE = 24 * 3600.0  # seconds that a server may ask us to wait

@@ -182,7 +182,9 @@ class MediaWiki:
                 page, page.title, text, kept, changes, pages[:n], pages[n + 1 :], theirs, taken
             )
         title = f"{pages[0].title}{_BESIDE}" if pages else titled(self._pattern, publication)
-        text = self._text(publication.marker, Merged(ours, frozenset(), frozenset()), _Left(), 0)
+        text = self._text(
+            publication.marker, Merged(ours, frozenset(), frozenset()), _OurRevision(), 0
+        )
         kept = pages[0].title if pages else ""
         gone = bool(ids) and not pages
         return _PagePlan(None, title, text, kept, True, pages, [], gone=gone)
@@ -238,11 +240,11 @@ class MediaWiki:
         )  # fmt: skip
         return _WikiPage.of(found[0]) if found else None
 
-    def _left(self, page: _WikiPage, publication: Publication) -> _Left:
+    def _left(self, page: _WikiPage, publication: Publication) -> _OurRevision:
         """Our sections of a page as we left them, using the comment of our last revision."""
         last = self._last(page, publication)
         if last is None:
-            return _Left()
+            return _OurRevision()
         left = dict(sections(last.text))
         remark = _PageRemark.of(last.text, publication.marker)
         kept = dict(remark.kept)
@@ -257,7 +259,7 @@ class MediaWiki:
         # A section without an anchor of ours is people's, even after we wrote the page.
         ours = sections(publication.texts["mediawiki"])
         left = {key: text for key, text in left.items() if key in ours or is_anchor(key)}
-        return _Left(left, kept, last.id)
+        return _OurRevision(left, kept, last.id)
 
     def _last(self, page: _WikiPage, publication: Publication) -> _WikiRevision | None:
         """The last revision of a page that is ours."""
@@ -289,7 +291,7 @@ class MediaWiki:
         )
         return _WikiRevision.of(found[0]["revisions"][0]).text if found else ""
 
-    def _text(self, marker: str, result: Merged, left: _Left, base: int) -> str:
+    def _text(self, marker: str, result: Merged, left: _OurRevision, base: int) -> str:
         kept = {key: left.kept.get(key, left.revision) for key in sorted(result.changed)}
         remark = _PageRemark(base, kept).written(marker)
         parts = [text for key, text in result.sections.items() if text and key != LINKS]
@@ -411,7 +413,7 @@ class _WikiRevision:
 
 
 @dataclass(frozen=True, slots=True)
-class _Left:
+class _OurRevision:
     """A page as our last `revision` left it; `kept` maps sections that people had changed by then
     to the revision that has our text."""
 

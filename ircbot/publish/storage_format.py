@@ -164,7 +164,7 @@ def _anchor(node: _Node) -> str:
 # --- what people write ------------------------------------------------------------------------
 
 
-class _Part(NamedTuple):
+class _WrittenParts(NamedTuple):
     """The parts of a section that people write: before the computed part, and after it."""
 
     before: range
@@ -190,20 +190,20 @@ def _sections(blocks: Sequence[_PageBlock]) -> dict[str, range]:
     }
 
 
-def _ours(blocks: Sequence[_PageBlock], anchors: Collection[str]) -> dict[str, _Part]:
+def _ours(blocks: Sequence[_PageBlock], anchors: Collection[str]) -> dict[str, _WrittenParts]:
     """The parts that people may write, on a page as we left it."""
     found = {}
     for name, where in _sections(blocks).items():
         if name in anchors:
             ends = [i for i in where if _anchor(blocks[i].node) == f"{name}-end"]
             end = ends[0] if ends else where.stop
-            found[name] = _Part(range(where.start, end), range(where.stop, where.stop))
+            found[name] = _WrittenParts(range(where.start, end), range(where.stop, where.stop))
     return found
 
 
 def _theirs(
-    blocks: Sequence[_PageBlock], base: Sequence[_PageBlock], ours: Mapping[str, _Part]
-) -> dict[str, _Part]:
+    blocks: Sequence[_PageBlock], base: Sequence[_PageBlock], ours: Mapping[str, _WrittenParts]
+) -> dict[str, _WrittenParts]:
     """The same on a page that people edited: everything but the computed part, wherever that is
     now. Without sections whose computed part was edited."""
     found, there, sections = {}, _sections(base), _sections(blocks)
@@ -218,7 +218,7 @@ def _theirs(
             run = counting[k : k + len(computed)]
             if [blocks[i].same for i in run] == computed:
                 begin, end = (run[0], run[-1] + 1) if run else (where.stop, where.stop)
-                found[name] = _Part(range(where.start, begin), range(end, where.stop))
+                found[name] = _WrittenParts(range(where.start, begin), range(end, where.stop))
                 break
     return found
 
@@ -227,7 +227,7 @@ def _counts(block: _PageBlock) -> bool:
     return bool(block.same) and not _anchor(block.node).endswith("-end")
 
 
-def _elsewhere(blocks: Sequence[_PageBlock], parts: Mapping[str, _Part]) -> list[str]:
+def _elsewhere(blocks: Sequence[_PageBlock], parts: Mapping[str, _WrittenParts]) -> list[str]:
     """The content of everything else on a page."""
     theirs = {i for part in parts.values() for where in part for i in where}
     return [b.same for i, b in enumerate(blocks) if i not in theirs and _counts(b)]

@@ -42,7 +42,7 @@ class Block(NamedTuple):
     anchor: str = ""
 
 
-def paragraph(words: parts.Words) -> Block:
+def paragraph(words: parts.RichText) -> Block:
     """A paragraph."""
     return Block("paragraph", words)
 
@@ -52,17 +52,17 @@ def subheading(text: str, anchor: str = "") -> Block:
     return Block("subheading", text, anchor)
 
 
-def bullets(items: Iterable[parts.Words]) -> Block:
+def bullets(items: Iterable[parts.RichText]) -> Block:
     """A list."""
     return Block("bullets", tuple(items))
 
 
-def numbered(items: Iterable[parts.Words]) -> Block:
+def numbered(items: Iterable[parts.RichText]) -> Block:
     """A numbered list."""
     return Block("numbered", tuple(items))
 
 
-def table(rows: parts.Table) -> Block:
+def table(rows: parts.ReportTable) -> Block:
     """A table."""
     return Block("table", rows)
 

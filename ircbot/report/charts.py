@@ -25,7 +25,7 @@ from ircbot.incident.stretches import (
 )
 from ircbot.incident.times import ReportClock, length
 from ircbot.incident.view import one_line, role_title
-from ircbot.report.parts import Part, UserText, Words, anchor, as_text
+from ircbot.report.parts import RichText, TextPart, UserText, anchor, as_text
 from ircbot.values import dataclass
 
 
@@ -125,7 +125,7 @@ class Lanes(NamedTuple):
     breaks: tuple[AxisBreak, ...]
     before: int  # number of entries before the range
     after: int
-    description: Words
+    description: RichText
 
 
 class GapBar(NamedTuple):
@@ -150,7 +150,7 @@ class Cadence(NamedTuple):
     limit: str
     title: str
     gaps: tuple[GapBar, ...]
-    description: Words
+    description: RichText
 
 
 # --- chart 1 --------------------------------------------------------------------------------
@@ -360,12 +360,18 @@ def _ticks(scale: _Scale, clock: ReportClock, most: int) -> Iterator[AxisTick]:
 
 def _described(
     incident: Incident, process: Process, clock: ReportClock, entries: int, now: datetime | None
-) -> Words:
+) -> RichText:
     """A description of the chart for readers who cannot see it."""
     end = end_of(incident, now)
     entered = "1 entry" if entries == 1 else f"{entries} entries"
     updated = "1 update" if len(incident.updates) == 1 else f"{len(incident.updates)} updates"
-    parts: list[Part] = ["From ", clock.full(incident.declared_at), " to ", clock.full(end), ": "]
+    parts: list[TextPart] = [
+        "From ",
+        clock.full(incident.declared_at),
+        " to ",
+        clock.full(end),
+        ": ",
+    ]
     parts += [entered, " and ", updated, "."]
     for number, span in enumerate(open_spans(incident, now) if incident.past else ()):
         parts += ["; " if number else " Open ", *clock.span(span.begin, span.end)]
@@ -392,7 +398,7 @@ _LETTER = 6.5  # approximate width of a small letter
 
 
 def cadence(
-    found: Sequence[Silence], clock: ReportClock, sentence: Words, size: Size = PAGE
+    found: Sequence[Silence], clock: ReportClock, sentence: RichText, size: Size = PAGE
 ) -> Cadence | None:
     """The chart of how long nobody said anything; None without any gap. `sentence` describes it.
 

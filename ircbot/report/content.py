@@ -17,7 +17,7 @@ from ircbot.incident.times import Calendar, ReportClock
 from ircbot.incident.view import one_line, times
 from ircbot.report.blocks import Block, Hole, bullets, hole, mark, subheading
 from ircbot.report.missing import missing
-from ircbot.report.parts import Notice, Words, said
+from ircbot.report.parts import Notice, RichText, said
 from ircbot.report.prose import blocks_of
 from ircbot.report.section import Section, Subject
 from ircbot.report.sections import sections_of
@@ -188,7 +188,7 @@ def _under_headings(shown: ShownSection) -> Iterator[Block]:
 
 def _last(holes: Iterable[Hole], subject: Subject) -> ShownSection:
     """The list of what is still to be written, unknown or doubtful."""
-    items: list[Words] = [(h.title, ": ", h.hint) if h.hint else (h.title,) for h in holes]
+    items: list[RichText] = [(h.title, ": ", h.hint) if h.hint else (h.title,) for h in holes]
     lacks = missing(subject.incident, subject.process, subject.now, subject.silences)
     items += [(sentence,) for sentence in lacks]
     return ShownSection("missing", "Still to be written", (bullets(items),) if items else ())
@@ -228,7 +228,7 @@ def _notices(incident: Incident, clock: ReportClock, public: bool) -> Iterator[N
         )
 
 
-def _left_out(incident: Incident) -> Words:
+def _left_out(incident: Incident) -> RichText:
     """How many entries the public edition omits, if any."""
     count = sum(note.withheld for note in incident.notes)
     if not count:

@@ -23,7 +23,7 @@ from ircbot.incident.stretches import (
     untold,
 )
 from ircbot.incident.times import ReportClock, length
-from ircbot.report.parts import Figure, Words
+from ircbot.report.parts import Figure, RichText
 
 
 def figures(
@@ -64,7 +64,7 @@ def _figure(
         unknown = [label for label, at in (begin, end) if at is None]
         return Figure(name, "", (f"{begun} → {ended}: {' and '.join(unknown)} not known",))
     one, arrow, two = clock.span(begin_at, end_at)
-    words: Words = (f"{begun} ", one, f"{arrow}{ended} ", two)
+    words: RichText = (f"{begun} ", one, f"{arrow}{ended} ", two)
     if took is not None:
         return Figure(
             name,
@@ -74,7 +74,7 @@ def _figure(
     return Figure(name, length(Span(begin_at, end_at).length), words)
 
 
-def spans_in_words(spans: Iterable[Span], clock: ReportClock) -> Words:
+def spans_in_words(spans: Iterable[Span], clock: ReportClock) -> RichText:
     """Several spans as one text."""
     return tuple(p for span in spans for p in ("; ", *clock.span(span.begin, span.end)))[1:]
 

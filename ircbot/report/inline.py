@@ -16,9 +16,9 @@ from markupsafe import Markup
 
 from ircbot.incident.times import Time
 from ircbot.report.escape import ESCAPES
-from ircbot.report.parts import Anchor, Code, EntryRef, Hyperlink, UserText, Words
+from ircbot.report.parts import Anchor, Code, EntryRef, Hyperlink, RichText, UserText
 
-_Write = Callable[[str], str]
+_WriteText = Callable[[str], str]
 
 # Right-to-left letters and marks, embeddings, overrides, isolates.
 _TURNS = re.compile(
@@ -89,7 +89,7 @@ class Inline:
             Hyperlink: self._linked,
         }
 
-    def __call__(self, words: Words) -> Markup:
+    def __call__(self, words: RichText) -> Markup:
         """Format words: escaped and marked up."""
         return Markup("".join([self._write[type(part)](part) for part in words]))
 

@@ -84,8 +84,8 @@ class Code:
     text: str
 
 
-Part = str | UserText | Time | EntryRef | Anchor | Hyperlink | Code
-Words = tuple[Part, ...]
+TextPart = str | UserText | Time | EntryRef | Anchor | Hyperlink | Code
+RichText = tuple[TextPart, ...]
 
 
 def anchor(n: int) -> str:
@@ -97,7 +97,7 @@ def anchor(n: int) -> str:
     return f"tl-{n:04}"
 
 
-def said(text: str) -> Words:
+def said(text: str) -> RichText:
     """What people wrote, with URLs as links and code as code.
 
     >>> said("see https://example.org/a_(b).")
@@ -114,17 +114,17 @@ text='https://example.org/a_(b)'), UserText(text='.'))
     return tuple(_split(text, plain))
 
 
-def _as_said(text: str) -> Iterator[Part]:
+def _as_said(text: str) -> Iterator[TextPart]:
     if text:
         yield UserText(text)
 
 
-def _as_code(text: str) -> Iterator[Part]:
+def _as_code(text: str) -> Iterator[TextPart]:
     if text:
         yield Code(text)
 
 
-def _coded(text: str) -> Iterator[Part]:
+def _coded(text: str) -> Iterator[TextPart]:
     """Split at code: text between backticks and an equal number of them. The backticks stay."""
     done = 0
     opening: re.Match[str] | None = None
@@ -138,7 +138,7 @@ def _coded(text: str) -> Iterator[Part]:
     yield from _as_said(text[done:])
 
 
-def _split(text: str, plain: Callable[[str], Iterator[Part]]) -> Iterator[Part]:
+def _split(text: str, plain: Callable[[str], Iterator[TextPart]]) -> Iterator[TextPart]:
     done = 0
     for found in _URL.finditer(text):
         shown = _without_trailing(found[0])
@@ -186,12 +186,12 @@ def _without_trailing(url: str) -> str:
     return url[:end]
 
 
-def as_text(words: Words) -> str:
+def as_text(words: RichText) -> str:
     """The words without markup."""
     return "".join(_shown(part) for part in words)
 
 
-def _shown(part: Part) -> str:
+def _shown(part: TextPart) -> str:
     match part:
         case str():
             return part
@@ -210,7 +210,7 @@ class Notice:
     """A note at the top. `kind` is "info" or "warning"."""
 
     kind: str
-    words: Words
+    words: RichText
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +218,7 @@ class Fact:
     """A label and its value."""
 
     label: str
-    words: Words
+    words: RichText
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,16 +227,16 @@ class Figure:
 
     name: str
     value: str
-    how: Words
+    how: RichText
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class ReportTable:
     """A table; each cell is words."""
 
     caption: str
     head: tuple[str, ...]
-    rows: tuple[tuple[Words, ...], ...]
+    rows: tuple[tuple[RichText, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,9 +246,9 @@ class TimelineRow:
     n: int | None
     time: Time
     kind: str
-    who: Words
-    words: Words
-    remarks: tuple[Words, ...] = ()
+    who: RichText
+    words: RichText
+    remarks: tuple[RichText, ...] = ()
 
     @property
     def anchor(self) -> str:
@@ -275,9 +275,9 @@ class Task:
     """An action item. `due` is an ISO date if `dated`, else as somebody wrote it."""
 
     n: int
-    words: Words
+    words: RichText
     owner: str
     due: str
     dated: bool
-    ticket: Words
+    ticket: RichText
     done: bool

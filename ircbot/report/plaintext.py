@@ -11,7 +11,7 @@ from unicodedata import category, east_asian_width
 
 from markupsafe import Markup
 
-from ircbot.report.parts import Table, Words
+from ircbot.report.parts import ReportTable, RichText
 
 WIDTH = 72
 _GAP = "  "
@@ -56,7 +56,7 @@ def _width(char: str) -> int:
     return 2 if east_asian_width(char) in "WF" else 1
 
 
-def columns(table: Table, inline: Callable[[Words], str]) -> Markup:
+def columns(table: ReportTable, inline: Callable[[RichText], str]) -> Markup:
     """An aligned table; if it is too wide, each row becomes a list of named values."""
     rows = [[str(inline(cell)) for cell in row] for row in table.rows]
     widths = [max(map(columns_of, column)) for column in zip(table.head, *rows, strict=True)]

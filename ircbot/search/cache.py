@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 
 _TOGETHER = 50  # incidents to index at a time
 _T = TypeVar("_T")
-Progress = Callable[[int, int], None]  # called with the number of incidents read, and of all
+IndexProgress = Callable[[int, int], None]  # called with the number of incidents read, and of all
 
 
 def _silent(done: int, of: int) -> None:
@@ -57,7 +57,7 @@ class SearchCache:
         CacheError if that is unknown."""
         return self._using(lambda index: _stale(index.versions(), store.versions()))
 
-    def update(self, store: StoreEngine, progress: Progress = _silent) -> None:
+    def update(self, store: StoreEngine, progress: IndexProgress = _silent) -> None:
         """Index what is stale. CacheError if that fails."""
         self._using(lambda index: self._update(index, store, _stale_in(index, store), progress))
 
@@ -67,7 +67,7 @@ class SearchCache:
         typed: str,
         wanted: SearchFilter,
         most: int,
-        progress: Progress = _silent,
+        progress: IndexProgress = _silent,
     ) -> Sequence[Hit]:
         """The first hits, after an update. CacheError if that fails."""
         return self.asked(
@@ -75,7 +75,10 @@ class SearchCache:
         )
 
     def asked(
-        self, store: StoreEngine, ask: Callable[[SearchIndex], _T], progress: Progress = _silent
+        self,
+        store: StoreEngine,
+        ask: Callable[[SearchIndex], _T],
+        progress: IndexProgress = _silent,
     ) -> _T:
         """Query an up-to-date index. CacheError if there can be none."""
 
@@ -113,7 +116,7 @@ class SearchCache:
         index: SearchIndex,
         store: StoreEngine,
         stale: Sequence[int],
-        progress: Progress = _silent,
+        progress: IndexProgress = _silent,
     ) -> None:
         _update(index, store, stale, progress, self._clock)
 
@@ -194,7 +197,7 @@ def _update(
     index: SearchIndex,
     store: StoreEngine,
     stale: Sequence[int],
-    progress: Progress = _silent,
+    progress: IndexProgress = _silent,
     clock: Callable[[], int] = time.time_ns,
 ) -> None:
     for first in range(0, len(stale), _TOGETHER):

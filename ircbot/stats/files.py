@@ -18,12 +18,12 @@ from typing import Any, TextIO
 from ircbot.errors import Failed
 from ircbot.stats.rows import cell
 
-Tables = Mapping[str, Sequence[str]]
+TableColumns = Mapping[str, Sequence[str]]
 Rows = Iterable[tuple[str, Sequence[Any]]]
 _TOGETHER = 1000  # rows to write at a time
 
 
-def write_sqlite(path: Path, tables: Tables, rows: Rows) -> None:
+def write_sqlite(path: Path, tables: TableColumns, rows: Rows) -> None:
     """Write tables into a new SQLite file, mode 0600.
 
     The first column of the table `incident` is referenced by the column `incident` of the others.
@@ -45,7 +45,7 @@ def write_sqlite(path: Path, tables: Tables, rows: Rows) -> None:
         _flushed(path)
 
 
-def write_csv(folder: Path, tables: Tables, rows: Rows) -> None:
+def write_csv(folder: Path, tables: TableColumns, rows: Rows) -> None:
     """Write tables into a new private folder, one CSV file each."""
     with _told(folder), _new_folder(folder), ExitStack() as files:
         writers = {name: csv.writer(files.enter_context(_new_csv(folder, name))) for name in tables}
@@ -55,7 +55,7 @@ def write_csv(folder: Path, tables: Tables, rows: Rows) -> None:
             writers[name].writerow(map(cell, row))
 
 
-def _columns(name: str, columns: Sequence[str], tables: Tables) -> str:
+def _columns(name: str, columns: Sequence[str], tables: TableColumns) -> str:
     kinds = []
     for place, column in enumerate(columns):
         kind = ""

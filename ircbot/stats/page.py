@@ -168,7 +168,7 @@ def _to_set(numbers: Collection[int], to: str) -> str:
     return f' (<a href="{escape(address)}">{some}</a>)'
 
 
-def _links(to: str) -> wording.Show:
+def _links(to: str) -> wording.ShowNumber:
     return lambda number: f'<a href="{escape(to)}{number}">{number}</a>'
 
 

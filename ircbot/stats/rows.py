@@ -16,8 +16,6 @@ from ircbot.incident.times import iso
 from ircbot.stats import wording
 from ircbot.stats.overview import Distribution, Group, Load, Population, Scored, Share, Statistics
 
-Row = Mapping[str, Any]
-
 # What a spreadsheet takes for a formula.
 _OBEYED = ("=", "+", "-", "@", "\t", "\r")
 
@@ -224,7 +222,7 @@ def _text(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def as_csv(rows: Sequence[Row]) -> str:
+def as_csv(rows: Sequence[Mapping[str, Any]]) -> str:
     """Rows as CSV with a header, without anything that a spreadsheet takes for a formula."""
     text = io.StringIO()
     writer = csv.writer(text)

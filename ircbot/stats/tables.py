@@ -12,8 +12,6 @@ from typing import Any
 
 from ircbot.stats.facts import Facts
 
-Row = tuple[Any, ...]
-
 _RENAMED = {"since": "from", "until": "to", "was": "from", "became": "to"}
 
 # name: (its key in the JSON, its columns after the incident's number).
@@ -67,7 +65,7 @@ TABLES: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def rows_of(shown: Mapping[str, Any], facts: Facts) -> Iterator[tuple[str, Row]]:
+def rows_of(shown: Mapping[str, Any], facts: Facts) -> Iterator[tuple[str, tuple[Any, ...]]]:
     """The rows of an incident, each with its table."""
     number = shown["id"]
     own = (_value(shown[column]) for column in _INCIDENT)

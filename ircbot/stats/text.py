@@ -63,7 +63,7 @@ def _population(found: Population, by: str) -> Iterator[str]:
         yield from _indented(f"{title}: {behind}")
 
 
-def behind_of(found: Group, show: wording.Show = str) -> Iterator[tuple[str, str]]:
+def behind_of(found: Group, show: wording.ShowNumber = str) -> Iterator[tuple[str, str]]:
     """The incidents behind each figure, and those that it leaves out."""
     for distribution in found.distributions:
         out = wording.left_out(distribution)
@@ -111,7 +111,7 @@ def scorecard(found: Population) -> tuple[Sequence[str], list[Sequence[str]]]:
     return ("", "met", *periods), rows
 
 
-def owed(debts: Debts, show: wording.Show = str) -> Iterator[tuple[str, str]]:
+def owed(debts: Debts, show: wording.ShowNumber = str) -> Iterator[tuple[str, str]]:
     """What is still owed: its name, and where and how much."""
     for title, numbers in (
         ("Reports overdue", debts.reports_overdue),

@@ -125,11 +125,11 @@ def loaded(load: Load) -> tuple[str, str, str, str, str]:
     )
 
 
-Show = Callable[[int], str]
+ShowNumber = Callable[[int], str]
 """Formats the number of an incident."""
 
 
-def ranges(numbers: Iterable[int], show: Show = str) -> str:
+def ranges(numbers: Iterable[int], show: ShowNumber = str) -> str:
     """The numbers of incidents as ranges.
 
     >>> ranges([1, 2, 3, 7, 8, 12])
@@ -138,7 +138,7 @@ def ranges(numbers: Iterable[int], show: Show = str) -> str:
     return ", ".join(_runs(sorted(numbers), show)) or "none"
 
 
-def _runs(numbers: Sequence[int], show: Show) -> Iterator[str]:
+def _runs(numbers: Sequence[int], show: ShowNumber) -> Iterator[str]:
     begin = 0
     for place, number in enumerate(numbers, 1):
         if place < len(numbers) and numbers[place] == number + 1:
@@ -148,7 +148,7 @@ def _runs(numbers: Sequence[int], show: Show) -> Iterator[str]:
         begin = place
 
 
-def actions(listed: Iterable[tuple[int, int]], show: Show = str) -> str:
+def actions(listed: Iterable[tuple[int, int]], show: ShowNumber = str) -> str:
     """Follow-ups, as incident and number.
 
     >>> actions([(3, 1), (3, 2)])

@@ -24,7 +24,7 @@ from ircbot.values import dataclass
 SALT, HASH, ERASED = "salt", "hash", "erased"
 OWN = frozenset((SALT, HASH, ERASED))  # the members that are ours; the hash covers all others
 
-Document = Mapping[str, Any]
+ReadDocument = Mapping[str, Any]
 
 
 def start(incident: int) -> str:
@@ -38,7 +38,7 @@ def seal(text: str, before: str, salt: str) -> tuple[str, str]:
     return f'{text[:-1]},"{SALT}":"{salt}","{HASH}":"{after}"}}', after
 
 
-def tombstone(text: str, document: Document, before: str, salt: str) -> str:
+def tombstone(text: str, document: ReadDocument, before: str, salt: str) -> str:
     """The JSON text that replaces a document. `text` is what remains of it, `before` the hash of
     the previous document."""
     if HASH not in document:
@@ -56,7 +56,7 @@ def salts() -> Iterator[str]:
             yield block[at : at + 24]
 
 
-def words(document: Document) -> dict[str, Any]:
+def words(document: ReadDocument) -> dict[str, Any]:
     """A document without our own members."""
     return {name: value for name, value in document.items() if name not in OWN}
 
@@ -70,7 +70,7 @@ class Broken:
 
 
 def check(
-    documents: Mapping[str, Document], incident: int, erased: Mapping[str, str]
+    documents: Mapping[str, ReadDocument], incident: int, erased: Mapping[str, str]
 ) -> Iterator[Broken]:
     """Check the chain over documents, keyed by their positions from 1, and yield each break.
 
@@ -92,12 +92,12 @@ def check(
         before, expected = document.get(HASH, begin), position + 1
 
 
-def follows(document: Document, before: str) -> bool:
+def follows(document: ReadDocument, before: str) -> bool:
     """Whether a document was added after the hash `before`, or by a version that had no chain."""
     return not document.keys() >= {SALT, HASH} or _follows(document, before, document.get(ERASED))
 
 
-def _follows(document: Document, before: str, erased: str | None) -> bool:
+def _follows(document: ReadDocument, before: str, erased: str | None) -> bool:
     """Whether a document is unchanged since it was added after the hash `before`; for an `erased`
     one, since the erasure."""
     text, salt, kept = dumps(words(document)), document[SALT], document[HASH]

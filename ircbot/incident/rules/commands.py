@@ -82,7 +82,7 @@ def tell_unknown(ctx: Context, name: str) -> None:
         ctx.answer("unknown-far")
 
 
-_Row = GeneralCommand | IncidentCommand
+_AnyCommand = GeneralCommand | IncidentCommand
 
 
 def _help(ctx: Context, order: Command) -> None:
@@ -102,7 +102,7 @@ def _help(ctx: Context, order: Command) -> None:
         tell_unknown(ctx, name)
 
 
-COMMANDS: tuple[_Row, ...] = (
+COMMANDS: tuple[_AnyCommand, ...] = (
     GeneralCommand(
         "help",
         "help [starting|during|handing over|ending|afterwards|commands|COMMAND]",
@@ -692,11 +692,11 @@ COMMANDS: tuple[_Row, ...] = (
 )
 
 
-def by_name(commands: Sequence[_Row]) -> Mapping[str, _Row]:
+def by_name(commands: Sequence[_AnyCommand]) -> Mapping[str, _AnyCommand]:
     """The commands by all their names. TypeError if two share a name, or if one names an unknown
     act.
     """
-    found: dict[str, _Row] = {}
+    found: dict[str, _AnyCommand] = {}
     for command in commands:
         for name in (command.name, *command.aliases):
             if found.setdefault(name, command) is not command:

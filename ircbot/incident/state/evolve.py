@@ -131,9 +131,9 @@ from ircbot.incident.state.parts import (
     PromisedUpdate,
     Question,
     Remark,
+    ReportAuthor,
     TimesSent,
     Update,
-    Writer,
 )
 from ircbot.incident.state.publishing import with_delivery, with_staleness
 from ircbot.incident.state.roles import (
@@ -424,7 +424,7 @@ def _changed(i: Incident, entry: Entry) -> Incident:  # noqa: C901, PLR0915 (a t
         case Messaged(key, text):
             return with_remark(with_participant(i, by), "messages", Remark(at, by, text, key=key))
         case ReportPromised(who):
-            writer = Writer(who, at) if who is not None else i.report_writer
+            writer = ReportAuthor(who, at) if who is not None else i.report_writer
             return replace(i, report_promised_at=at, report_writer=writer)
         case ReportDelivered(where):
             done = replace(i, report_done_at=i.report_done_at or at)

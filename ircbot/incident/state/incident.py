@@ -12,7 +12,7 @@ from datetime import datetime
 from pyrsistent import PVector, pvector
 
 from ircbot.incident.line import Source
-from ircbot.incident.marks import Key, SharedWords
+from ircbot.incident.marks import NamedKey, SharedWords
 from ircbot.incident.people import Person, fold, is_same, key_of
 from ircbot.incident.state.parts import (
     FACTS,
@@ -33,11 +33,11 @@ from ircbot.incident.state.parts import (
     PromisedUpdate,
     Question,
     Remark,
+    ReportAuthor,
     Stretch,
     Term,
     TimesSent,
     Update,
-    Writer,
 )
 
 
@@ -77,7 +77,7 @@ class Incident:
     terms: PVector[Term] = field(default_factory=pvector)
     offers: Mapping[str, Offer] = field(default_factory=dict)  # role → offer
     planned: Mapping[str, PlannedOffer] = field(default_factory=dict)  # role → offer to come
-    questions: Mapping[Key, Question] = field(default_factory=dict)  # the last of each kind
+    questions: Mapping[NamedKey, Question] = field(default_factory=dict)  # the last of each kind
     redactions: Mapping[int, Asked] = field(default_factory=dict)  # entry → its words go in an hour
     withdrawal: Asked | None = None  # whoever declared is asked whether it was a false alarm
     away: Mapping[str, Departure] = field(default_factory=dict)  # who (key_of) → departure
@@ -105,14 +105,14 @@ class Incident:
     gaps: PVector[Gap] = field(default_factory=pvector)
     ticked: Mapping[str, datetime] = field(default_factory=dict)
     # reminder key → how often, when last
-    reminders_sent: Mapping[Key, TimesSent] = field(default_factory=dict)
+    reminders_sent: Mapping[NamedKey, TimesSent] = field(default_factory=dict)
     late: int = 0  # how many reminders came too late
     writers: Mapping[str, Person] = field(default_factory=dict)  # who wrote a recorded line
     clock: datetime | None = None  # the comms channel was last told how things stand
     promises: Mapping[str, PromisedUpdate] = field(default_factory=dict)  # folded channel → promise
     led_at: datetime | None = None  # when the leader was last heard
     report_promised_at: datetime | None = None
-    report_writer: Writer | None = None  # None: whoever has the role that owes it
+    report_writer: ReportAuthor | None = None  # None: whoever has the role that owes it
     report_done_at: datetime | None = None
     meeting_at: datetime | None = None
     secured: bool = False

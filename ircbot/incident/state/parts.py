@@ -209,7 +209,7 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Writer:
+class ReportAuthor:
     """Somebody who took the report, or was given it, after the end."""
 
     who: Person

@@ -15,7 +15,7 @@ from typing import Any
 
 from ircbot.incident.line import LineKind
 from ircbot.logs.exports import at_milliseconds, by_time, export_format
-from ircbot.logs.rows import Export, LogRow, NumberedObject, Told
+from ircbot.logs.rows import Export, ExportedLine, LogRow, NumberedObject
 
 _QUOTED = re.compile(r"(?:> ?[^\n]*\n)+\n?")  # the quotation before a reply
 _NO_NAME = re.compile(r"[^\w#-]+")
@@ -25,7 +25,7 @@ def _claims(first: Any) -> bool:
     return isinstance(first, dict) and isinstance(first.get("messages"), list)
 
 
-def _told(objects: Iterator[NumberedObject], path: Path) -> Iterator[Told | NumberedObject]:
+def _told(objects: Iterator[NumberedObject], path: Path) -> Iterator[ExportedLine | NumberedObject]:
     for number, document in objects:
         if not _claims(document):
             yield number, document
@@ -35,7 +35,7 @@ def _told(objects: Iterator[NumberedObject], path: Path) -> Iterator[Told | Numb
         yield from by_time(_room(events, channel))
 
 
-def _room(events: Sequence[Any], channel: str) -> Iterator[Told | NumberedObject]:
+def _room(events: Sequence[Any], channel: str) -> Iterator[ExportedLine | NumberedObject]:
     names = _names(events)
     edits = dict(_edits(events))
     for number, event in enumerate(events, 1):
@@ -47,7 +47,7 @@ def _room(events: Sequence[Any], channel: str) -> Iterator[Told | NumberedObject
         if at is None:
             yield number, event
         elif row := _row(event, channel, names, edits):
-            yield Told(at, row)
+            yield ExportedLine(at, row)
 
 
 def _row(

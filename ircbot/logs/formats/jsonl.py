@@ -14,7 +14,7 @@ from typing import Any
 
 from ircbot.incident.line import LineKind
 from ircbot.logs.exports import export_format
-from ircbot.logs.rows import Export, LogRow, NumberedObject, Told
+from ircbot.logs.rows import Export, ExportedLine, LogRow, NumberedObject
 
 _KINDS = {str(kind): kind for kind in LineKind}
 
@@ -23,12 +23,12 @@ def _claims(first: Any) -> bool:
     return isinstance(first, dict) and isinstance(first.get("at"), str) and "nick" in first
 
 
-def _told(objects: Iterator[NumberedObject], path: Path) -> Iterator[Told | NumberedObject]:
+def _told(objects: Iterator[NumberedObject], path: Path) -> Iterator[ExportedLine | NumberedObject]:
     for number, found in objects:
         yield _line(found) or (number, found)
 
 
-def _line(found: Any) -> Told | None:
+def _line(found: Any) -> ExportedLine | None:
     if not isinstance(found, dict):
         return None
     fields = {name: found.get(name, "") for name in ("nick", "text", "channel", "host")}
@@ -42,7 +42,7 @@ def _line(found: Any) -> Told | None:
     if kind is None or at.tzinfo is None or not fields["nick"]:
         return None
     operator = found.get("operator") is True
-    return Told(at, LogRow(kind, **fields, account=account, operator=operator))
+    return ExportedLine(at, LogRow(kind, **fields, account=account, operator=operator))
 
 
 FORMAT = export_format("jsonl", Export(_claims, _told))

@@ -12,7 +12,7 @@ from typing import Any
 
 from ircbot.incident.line import LineKind
 from ircbot.logs.exports import at_milliseconds, by_time, export_format
-from ircbot.logs.rows import Export, LogRow, NumberedObject, Told
+from ircbot.logs.rows import Export, ExportedLine, LogRow, NumberedObject
 
 _ABOUT_NOBODY = frozenset(
     {"version", "emoji", "role", "scheme", "team", "channel", "user", "bot"}
@@ -35,11 +35,11 @@ def _claims(first: Any) -> bool:
     return first.get("type") == "version" or isinstance(first.get("post"), dict)
 
 
-def _told(objects: Iterator[NumberedObject], path: Path) -> Iterator[Told | NumberedObject]:
+def _told(objects: Iterator[NumberedObject], path: Path) -> Iterator[ExportedLine | NumberedObject]:
     yield from by_time(told for number, found in objects for told in _object(number, found))
 
 
-def _object(number: int, found: Any) -> Iterator[Told | NumberedObject]:
+def _object(number: int, found: Any) -> Iterator[ExportedLine | NumberedObject]:
     kind = found.get("type") if isinstance(found, dict) else None
     if kind in _ABOUT_NOBODY:
         return
@@ -54,7 +54,7 @@ def _object(number: int, found: Any) -> Iterator[Told | NumberedObject]:
             yield number, found
         elif kind := _KINDS.get(str(one.get("type") or "")):  # not a changed header and the like
             text = str(one.get("message") or "") if kind in _SPOKEN else ""
-            yield Told(at, LogRow(kind, str(nick), text, f"#{post.get('channel')}"))
+            yield ExportedLine(at, LogRow(kind, str(nick), text, f"#{post.get('channel')}"))
 
 
 FORMAT = export_format("mattermost", Export(_claims, _told))

@@ -15,7 +15,7 @@ from typing import Any
 
 from ircbot.incident.line import LineKind
 from ircbot.logs.exports import at_seconds, by_time, export_format
-from ircbot.logs.rows import Export, LogRow, NumberedObject, Told
+from ircbot.logs.rows import Export, ExportedLine, LogRow, NumberedObject
 
 _KINDS = {
     "": LineKind.MESSAGE,
@@ -38,7 +38,7 @@ def _claims(first: Any) -> bool:
     return isinstance(first, dict) and first.get("type") == "message" and "ts" in first
 
 
-def _told(objects: Iterator[NumberedObject], path: Path) -> Iterator[Told | NumberedObject]:
+def _told(objects: Iterator[NumberedObject], path: Path) -> Iterator[ExportedLine | NumberedObject]:
     names = _names(path)
     channel = "#" + path.resolve().parent.name.lstrip("#")
     yield from by_time(
@@ -50,7 +50,7 @@ def _told(objects: Iterator[NumberedObject], path: Path) -> Iterator[Told | Numb
 
 def _message(
     number: int, found: Any, channel: str, names: Mapping[str, str]
-) -> Told | NumberedObject | None:
+) -> ExportedLine | NumberedObject | None:
     if not isinstance(found, dict) or (at := at_seconds(found.get("ts"))) is None:
         return number, found
     kind = _KINDS.get(found.get("subtype") or "")
@@ -60,7 +60,7 @@ def _message(
     if not nick:
         return number, found
     text = _text(found, names) if kind in _SPOKEN else ""
-    return Told(at, LogRow(kind, nick, text, channel))
+    return ExportedLine(at, LogRow(kind, nick, text, channel))
 
 
 def _speaker(found: Mapping[str, Any], names: Mapping[str, str]) -> str:

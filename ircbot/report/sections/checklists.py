@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ircbot.report.blocks import Block, subheading, table
-from ircbot.report.parts import Table
+from ircbot.report.parts import ReportTable
 from ircbot.report.section import Section, Subject
 
 
@@ -17,7 +17,7 @@ def _blocks(subject: Subject) -> Iterator[Block]:
             for key, text in checklist.items.items()
         )
         yield subheading(checklist.title)
-        yield table(Table(checklist.title, ("What", "Done"), rows))
+        yield table(ReportTable(checklist.title, ("What", "Done"), rows))
 
 
 # Internal: how people worked is their own affair.

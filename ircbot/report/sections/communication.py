@@ -13,7 +13,7 @@ from ircbot.incident.view import one_line
 from ircbot.report import blocks, charts
 from ircbot.report.blocks import Block, bullets, paragraph, subheading, table
 from ircbot.report.figures import allowed
-from ircbot.report.parts import Table, Words, said
+from ircbot.report.parts import ReportTable, RichText, said
 from ircbot.report.section import Section, Subject
 from ircbot.report.sections.people import HOW, names, who
 
@@ -40,21 +40,21 @@ def _blocks(subject: Subject) -> Iterator[Block]:
         yield bullets(passed)
 
 
-def _cadence(incident: Incident, clock: ReportClock, spans: Sequence[Silence]) -> Words:
+def _cadence(incident: Incident, clock: ReportClock, spans: Sequence[Silence]) -> RichText:
     """How regular updates to the channel were, in one sentence."""
     updated, noted = len(incident.updates), sum(note.stands for note in incident.notes)
     counts = f"{_count(updated, 'update')} and {_count(noted, 'entry', 'entries')}"
     return _regularity(counts, spans, clock)
 
 
-def _of(audience: Audience, times: int, spans: Sequence[Silence], clock: ReportClock) -> Words:
+def _of(audience: Audience, times: int, spans: Sequence[Silence], clock: ReportClock) -> RichText:
     """How regular updates to an audience were, in one sentence."""
     owed = [silence for silence in spans if silence.limit < NEVER]
     name = audience.name[:1].upper() + audience.name[1:]
     return _regularity(f"{name}: told {_count(times, 'time')}", owed, clock)
 
 
-def _regularity(counts: str, spans: Sequence[Silence], clock: ReportClock) -> Words:
+def _regularity(counts: str, spans: Sequence[Silence], clock: ReportClock) -> RichText:
     """The number of updates, the longest silence, and how many silences were too long."""
     if not spans:
         return (f"{counts}.",)
@@ -67,7 +67,7 @@ def _regularity(counts: str, spans: Sequence[Silence], clock: ReportClock) -> Wo
     )
 
 
-def _silent_spans(clock: ReportClock, found: Sequence[Silence]) -> Table:
+def _silent_spans(clock: ReportClock, found: Sequence[Silence]) -> ReportTable:
     """The silences longer than the process allows at the severity of their time."""
     several = len({silence.limit for silence in found}) > 1
     rows = []
@@ -75,15 +75,15 @@ def _silent_spans(clock: ReportClock, found: Sequence[Silence]) -> Table:
     longest = sorted(over, key=lambda each: each.length, reverse=True)[:_MOST]
     for silence in sorted(longest, key=lambda each: each.span.begin):
         begin, end = clock.brief(silence.span.begin), clock.brief(silence.span.end)
-        row: tuple[Words, ...] = ((begin,), (end,), (length(silence.length),))
+        row: tuple[RichText, ...] = ((begin,), (end,), (length(silence.length),))
         rows.append((*row, (length(silence.limit),)) if several else row)
     bound = " longer than allowed" if several else f" over {allowed(found)}" if found else ""
     some = f"The {_MOST} longest of {len(over)} silences" if len(over) > _MOST else "Silences"
     columns = ("From", "To", "For", *(("Allowed",) if several else ()))
-    return Table(f"{some}{bound}", columns, tuple(rows))
+    return ReportTable(f"{some}{bound}", columns, tuple(rows))
 
 
-def _calls(incident: Incident, clock: ReportClock) -> Table:
+def _calls(incident: Incident, clock: ReportClock) -> ReportTable:
     """Who was called, by whom, and what for."""
     rows = tuple(
         (
@@ -94,17 +94,17 @@ def _calls(incident: Incident, clock: ReportClock) -> Table:
         )
         for call in incident.calls
     )
-    return Table("Notified", ("Time", "By", "Who", "What for"), rows)
+    return ReportTable("Notified", ("Time", "By", "Who", "What for"), rows)
 
 
-def _not_reached(call: Call) -> Words:
+def _not_reached(call: Call) -> RichText:
     if not call.refused:
         return ()
     parts = (("; not reached: " if call.reached else "not reached: "), *names(tuple(call.refused)))
     return tuple(parts)
 
 
-def _handovers(incident: Incident, process: Process, clock: ReportClock) -> Iterator[Words]:
+def _handovers(incident: Incident, process: Process, clock: ReportClock) -> Iterator[RichText]:
     """How the lead passed from one person to the next."""
     title = process.roles["lead"].title if "lead" in process.roles else "leader"
     for before, after in handovers(incident):

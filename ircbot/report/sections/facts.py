@@ -10,7 +10,7 @@ from ircbot.incident.stretches import peak
 from ircbot.incident.view import milestone_times, one_line
 from ircbot.report import blocks
 from ircbot.report.blocks import Block, paragraph
-from ircbot.report.parts import Fact, UserText, Words, said
+from ircbot.report.parts import Fact, RichText, UserText, said
 from ircbot.report.section import Section, Subject
 from ircbot.report.sections.timeline import severity
 
@@ -100,7 +100,7 @@ def _unknown(subject: Subject) -> Iterator[Fact]:
         yield Fact("Not known", tuple(part for name in names for part in (", ", name))[1:])
 
 
-def _status(subject: Subject) -> Words:
+def _status(subject: Subject) -> RichText:
     incident, process = subject.incident, subject.process
     reached = stage(incident, process)
     known = process.statuses.get(reached)
@@ -109,11 +109,11 @@ def _status(subject: Subject) -> Words:
     return (incident.status, *words, *((" (drill)",) if incident.drill else ()))
 
 
-def _severity(subject: Subject) -> Words:
+def _severity(subject: Subject) -> RichText:
     """The severity, and the worst severity it had."""
     incident, process = subject.incident, subject.process
     now, worst = incident.severity, peak(incident, process)
-    words: Words = severity(now, process) if now else ()
+    words: RichText = severity(now, process) if now else ()
     if not now and worst:
         words = ("not set any more",)
     return words if worst in ("", now) else (*words, "; at its worst ", *severity(worst, process))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ircbot.incident.view import one_line
 from ircbot.report.blocks import Block, bullets
-from ircbot.report.parts import Words, said
+from ircbot.report.parts import RichText, said
 from ircbot.report.section import Section, Subject
 
 
@@ -15,7 +15,7 @@ def _blocks(subject: Subject) -> Iterator[Block]:
         yield bullets(_link(one_line(link.text), one_line(link.about)) for link in links)
 
 
-def _link(text: str, url: str) -> Words:
+def _link(text: str, url: str) -> RichText:
     return (*said(text), ": ", *said(url)) if text else said(url)
 
 

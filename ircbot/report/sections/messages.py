@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ircbot.incident.view import one_line
 from ircbot.report.blocks import Block, table
-from ircbot.report.parts import Table, UserText, said
+from ircbot.report.parts import ReportTable, UserText, said
 from ircbot.report.section import Section, Subject
 from ircbot.report.sections.people import who
 
@@ -22,7 +22,7 @@ def _blocks(subject: Subject) -> Iterator[Block]:
         for sent in subject.incident.messages
     )
     if rows:
-        yield table(Table("Messages", ("Time", "By", "Message", "Text"), rows))
+        yield table(ReportTable("Messages", ("Time", "By", "Message", "Text"), rows))
 
 
 SECTION = Section("messages", "Messages", _blocks)

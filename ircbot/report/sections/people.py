@@ -13,7 +13,7 @@ from ircbot.incident.stretches import absences, filled, lead_terms, total, worke
 from ircbot.incident.times import ReportClock, length
 from ircbot.incident.view import one_line, participants, role_title
 from ircbot.report.blocks import Block, bullets, paragraph, subheading, table
-from ircbot.report.parts import Part, Table, UserText, Words, said
+from ircbot.report.parts import ReportTable, RichText, TextPart, UserText, said
 from ircbot.report.section import Section, Subject
 
 # How somebody got a role.
@@ -48,24 +48,24 @@ def _by_nick(incident: Incident) -> bool:
     return not incident.accounts and bool(incident.absences)
 
 
-def who(person: Person) -> Words:
+def who(person: Person) -> RichText:
     """A person, by nick."""
     return _called(person.nick)
 
 
 @lru_cache(maxsize=1 << 13)
-def _called(nick: str) -> Words:
+def _called(nick: str) -> RichText:
     shown = one_line(nick)
     return (UserText(shown),) if shown else ()
 
 
-def signed(by: Person) -> Words:
+def signed(by: Person) -> RichText:
     """The author of a remark, to be put after it."""
     name = who(by)
     return (" (", *name, ")") if name else ()
 
 
-def leaders(incident: Incident) -> Words:
+def leaders(incident: Incident) -> RichText:
     """The leaders in order, each once."""
     nicks: dict[str, str] = {}
     for term in lead_terms(incident):
@@ -74,14 +74,14 @@ def leaders(incident: Incident) -> Words:
     return tuple(part for name in names for part in (", then ", name))[1:]
 
 
-def names(nicks: tuple[str, ...]) -> Words:
+def names(nicks: tuple[str, ...]) -> RichText:
     """Several people, by nick."""
     return tuple(part for nick in nicks for part in (", ", UserText(one_line(nick))))[1:]
 
 
 def _roles(
     incident: Incident, process: Process, clock: ReportClock, now: datetime | None = None
-) -> Table:
+) -> ReportTable:
     """Who held which role from when to when: leaders first, then in the process's order."""
     order = {key: number for number, key in enumerate(process.roles)}
     terms = sorted(
@@ -89,12 +89,12 @@ def _roles(
         key=lambda t: (t.role != "lead", order.get(t.role, len(order)), t.role, t.since),
     )
     rows = tuple(_role_row(term, incident, process, clock, now) for term in terms)
-    return Table("Roles", ("Role", "Who", "From", "To", "For", "How"), rows)
+    return ReportTable("Roles", ("Role", "Who", "From", "To", "For", "How"), rows)
 
 
 def _role_row(
     term: Term, incident: Incident, process: Process, clock: ReportClock, now: datetime | None
-) -> tuple[Words, ...]:
+) -> tuple[RichText, ...]:
     """One term; its duration counts only while its holder was present."""
     return (
         (role_title(process, term.role),),
@@ -108,9 +108,9 @@ def _role_row(
 
 def _how(
     term: Term, incident: Incident, process: Process, clock: ReportClock, now: datetime | None
-) -> Words:
+) -> RichText:
     """How somebody got a role, and when they were away."""
-    words: list[Part] = [HOW.get(term.how, term.how)]
+    words: list[TextPart] = [HOW.get(term.how, term.how)]
     if term.began is None:
         words.append(", never heard")
     for absence in absences(term, incident, process, now):
@@ -119,7 +119,7 @@ def _how(
     return tuple(words)
 
 
-def _props(incident: Incident) -> Iterator[Words]:
+def _props(incident: Incident) -> Iterator[RichText]:
     """Who is thanked, and what for."""
     for given in incident.props:
         reason = one_line(given.text)

@@ -10,7 +10,7 @@ from ircbot.incident.process import Process
 from ircbot.incident.stages import moment
 from ircbot.incident.state import Incident
 from ircbot.report.blocks import Block, table
-from ircbot.report.parts import Table
+from ircbot.report.parts import ReportTable
 from ircbot.report.section import Section, Subject
 
 
@@ -24,7 +24,7 @@ def _blocks(subject: Subject) -> Iterator[Block]:
         for at in (_since(subject.incident, key, subject.process),)
     )
     if rows:
-        yield table(Table("Statuses", ("Status", "Since"), rows))
+        yield table(ReportTable("Statuses", ("Status", "Since"), rows))
 
 
 def _since(incident: Incident, key: str, process: Process) -> datetime | None:

@@ -9,7 +9,7 @@ from ircbot.incident.review import Finding, Verdict, review
 from ircbot.incident.texts import own_text
 from ircbot.incident.view import one_line
 from ircbot.report.blocks import Block, table
-from ircbot.report.parts import EntryRef, Table, Words, said
+from ircbot.report.parts import EntryRef, ReportTable, RichText, said
 from ircbot.report.section import Section, Subject
 
 _FEW = 6  # entries to list; more are counted
@@ -23,7 +23,7 @@ def _blocks(subject: Subject) -> Iterator[Block]:
         yield table(steps)
 
 
-def _table(findings: Iterable[Finding], process: Process) -> Table:
+def _table(findings: Iterable[Finding], process: Process) -> ReportTable:
     rows = tuple(
         (
             (finding.step.title,),
@@ -34,10 +34,10 @@ def _table(findings: Iterable[Finding], process: Process) -> Table:
         for finding in findings
         if finding.verdict is not Verdict.NOT_APPLICABLE
     )
-    return Table("Steps", ("Step", "Was", "How", "Entries"), rows)
+    return ReportTable("Steps", ("Step", "Was", "How", "Entries"), rows)
 
 
-def _entries(numbers: tuple[int, ...]) -> Words:
+def _entries(numbers: tuple[int, ...]) -> RichText:
     if len(numbers) > _FEW:
         return (f"{len(numbers)} entries",)
     return tuple(part for n in numbers for part in (", ", EntryRef(n)))[1:]

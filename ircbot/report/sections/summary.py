@@ -8,7 +8,7 @@ from ircbot.incident.stretches import Span, open_spans, total
 from ircbot.incident.times import length
 from ircbot.report.blocks import Block, paragraph
 from ircbot.report.figures import spans_in_words
-from ircbot.report.parts import Words
+from ircbot.report.parts import RichText
 from ircbot.report.section import Section, Subject
 from ircbot.report.sections.people import leaders, who
 
@@ -18,7 +18,7 @@ def _blocks(subject: Subject) -> Iterator[Block]:
     incident, clock = subject.incident, subject.clock
     by = who(incident.declared_by)
     led = leaders(incident)
-    end: Words = (".",)
+    end: RichText = (".",)
     if incident.resolved_at:
         end = (" and resolved at ", clock.brief(incident.resolved_at), *_took(subject), ".")
     elif incident.past and incident.live:
@@ -37,7 +37,7 @@ def _blocks(subject: Subject) -> Iterator[Block]:
     )
 
 
-def _took(subject: Subject) -> Words:
+def _took(subject: Subject) -> RichText:
     """How long it was open, and in which stretches if it was reopened."""
     incident = subject.incident
     spans = open_spans(incident)

@@ -14,7 +14,7 @@ from ircbot.incident.times import ReportClock, day_name
 from ircbot.incident.view import TimelineItem, one_line, reading, role_title, timeline
 from ircbot.report import blocks, charts
 from ircbot.report.blocks import Block, paragraph
-from ircbot.report.parts import Day, EntryRef, TimelineRow, UserText, Words, said
+from ircbot.report.parts import Day, EntryRef, RichText, TimelineRow, UserText, said
 from ircbot.report.section import Section, Subject
 from ircbot.report.sections.people import who
 
@@ -53,9 +53,9 @@ def days(incident: Incident, process: Process, clock: ReportClock) -> tuple[Day,
     )
 
 
-def _about(incident: Incident) -> tuple[Words, ...]:
+def _about(incident: Incident) -> tuple[RichText, ...]:
     """Remarks on the timeline as a whole."""
-    sentences: list[Words] = []
+    sentences: list[RichText] = []
     source = _only_source(incident)
     if source is not None and source in _SOURCES:
         sentences.append((f"All entries were {_SOURCES[source]}.",))
@@ -121,13 +121,13 @@ def _rows(incident: Incident, process: Process, clock: ReportClock) -> Iterator[
         )
 
 
-def _entry(row: TimelineItem) -> Words:
+def _entry(row: TimelineItem) -> RichText:
     if row.redacted:
         return ("[redacted]",)
     return said(row.text)
 
 
-def _milestone(row: TimelineItem, incident: Incident, process: Process) -> Words:
+def _milestone(row: TimelineItem, incident: Incident, process: Process) -> RichText:
     if row.kind in process.roles and row.text:
         title = role_title(process, row.kind)
         own = same_name(row.by.nick, row.text)
@@ -142,14 +142,14 @@ def _milestone(row: TimelineItem, incident: Incident, process: Process) -> Words
     return (reads.before, *said(row.text))
 
 
-def severity(key: str, process: Process) -> Words:
+def severity(key: str, process: Process) -> RichText:
     """A severity's name in the process."""
     known = process.severities.get(key)
     title = f" ({known.title})" if known and known.title and known.title != key else ""
     return (UserText(one_line(key)), title) if title else (UserText(one_line(key)),)
 
 
-def _remarks(row: TimelineItem, clock: ReportClock, only: Source | None) -> Iterator[Words]:
+def _remarks(row: TimelineItem, clock: ReportClock, only: Source | None) -> Iterator[RichText]:
     if row.n is None:
         for before in row.before:
             yield ("before: “", *said(before), "”")
@@ -177,7 +177,7 @@ def _remarks(row: TimelineItem, clock: ReportClock, only: Source | None) -> Iter
         yield ("edited; first: " if number == 0 else "then: ", "“", *said(before), "”")
 
 
-def _refused(update: Update) -> Iterator[Words]:
+def _refused(update: Update) -> Iterator[RichText]:
     """Where an update could not be delivered."""
     for channel, why in update.refused.items():
         yield (
