@@ -8,9 +8,9 @@ The one mutable object in incident/: it is never recorded, and no state holds it
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
-from itertools import groupby
+from itertools import groupby, islice
 from operator import attrgetter
 
 from ircbot.incident.line import Line, LineKind
@@ -127,24 +127,19 @@ class Memory:
         """
         fold = folding(self._casemappings.get(network, ""))
         lines = self._channels.get((network, fold(channel)), ())
-        folded = fold(nick)
-        theirs = {nick: True}
-        found: list[Line] = []
-        latest = reversed(lines)
+        latest: Iterable[Line] = reversed(lines)
         for line in latest if before is not None else ():
             if line is before:
                 break  # what came with it is passed over
         else:  # it is not remembered
             latest = reversed(lines)
-        for line in latest:
-            if last and len(found) >= last:
-                break
-            if nick and line.nick not in theirs:
-                theirs[line.nick] = fold(line.nick) == folded
-            if (not nick or theirs[line.nick]) and (since is None or line.at >= since):
-                found.append(line)
+        if nick:
+            latest = _said_by(nick, latest, fold)
+        if since is not None:
+            latest = (line for line in latest if line.at >= since)
+        found = list(islice(latest, last or None))
         found.reverse()
-        return tuple(found[-last:])
+        return tuple(found)
 
     def forget(self, now: datetime) -> None:
         """Drop lines older than the given age, and channels that are then empty."""
@@ -167,3 +162,18 @@ class Memory:
                 self._channels[key] = deque(kept, maxlen=self._size)
                 if not self._channels[key]:
                     del self._channels[key]
+
+
+def _said_by(nick: str, lines: Iterable[Line], fold: Callable[[str], str]) -> Iterator[Line]:
+    """The lines of one person, however their nick is written."""
+    folded = fold(nick)
+    names, others = {nick}, set[str]()
+    for line in lines:
+        name = line.nick
+        if name in others:
+            continue
+        if name in names or fold(name) == folded:
+            names.add(name)
+            yield line
+        else:
+            others.add(name)

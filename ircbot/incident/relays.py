@@ -19,7 +19,7 @@ from functools import lru_cache
 from ircbot.incident.line import Joint, Line, LineKind, Source
 from ircbot.incident.people import same_name
 from ircbot.incident.plain import worded
-from ircbot.incident.shapes import AT_ONCE, MOST_LINES
+from ircbot.incident.shapes import AT_ONCE, ENTRY, MOST_LINES
 from ircbot.values import dataclass
 
 _SPEECH = (LineKind.MESSAGE, LineKind.ACTION)
@@ -258,6 +258,7 @@ def seems_relay(
 
 
 def _named(line: Line) -> str:
-    """The text before a line's colon, "" if it has none."""
-    spoken = _read(line.text, SHAPES["colon"]) if ":" in line.text else None
+    """The text before a line's colon, "" if it has none or is an entry."""
+    named = ":" in line.text and not line.text.startswith(ENTRY)
+    spoken = _read(line.text, SHAPES["colon"]) if named else None
     return spoken[0] if spoken else ""

@@ -37,7 +37,7 @@ from ircbot.incident.prompts import searches
 from ircbot.incident.recognise import may_mean
 from ircbot.incident.relays import Relay, is_by_itself
 from ircbot.incident.setting import Setting
-from ircbot.incident.shapes import GO_ON, goes_on
+from ircbot.incident.shapes import ENTRY, GO_ON, goes_on
 from ircbot.incident.situation import QUESTION_LASTS, SEARCH_LASTS, Situation
 from ircbot.incident.state import Incident, State
 from ircbot.values import dataclass
@@ -45,7 +45,6 @@ from ircbot.values import dataclass
 _MESSAGE = LineKind.MESSAGE  # looking up a member of an enumeration is slow
 _MOST_WORDS = 12_000  # that are kept; some 1.2 MB
 _AROUND = "*_[]\u00bf\u00a1"  # emphasis, a label's brackets, how a question begins in Spanish
-_ENTRY = ("TL:", "tl:")  # how nearly every entry begins
 # What an entry has in it.
 _SHAPES = (
     *("tl:", "tl;", "tl,", "tl#", "tl@", "tl-", "tl*", "tl_", "tl\uff1a"),
@@ -83,7 +82,7 @@ class LineWords:
 
     def matter(self, text: str) -> bool:
         """Whether a message could mean something; never wrongly False."""
-        if text[:3] in _ENTRY or (text[:1] in GO_ON and goes_on(text)):
+        if text.startswith(ENTRY) or (text[:1] in GO_ON and goes_on(text)):
             return True
         # Nearly all lines end here. No word with a character that is not printable is ever quiet.
         if self._quiet.issuperset(text.split(" ")):

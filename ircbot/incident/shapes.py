@@ -16,6 +16,7 @@ from ircbot.incident.sayings import Command
 from ircbot.incident.times import NO_WORDS, leading, read_day
 from ircbot.values import dataclass
 
+ENTRY = ("TL:", "tl:")  # how nearly every entry begins
 # Every line that this matches contains one of the strings that relevance.py looks for: keep both.
 _ENTRY = re.compile(
     r"(?:(?!tl\b)@?[^\s:,<>]{1,32}[:,][ \t]*)?"  # somebody it is said to
@@ -106,10 +107,11 @@ def read_entry(text: str, language: Language = NO_WORDS) -> EntryLine | None:
     if match is None:
         return None
     said = match[1]
-    if (glued := _GLUED.match(said)) is not None:
-        said = f"{glued[1]}: {said[glued.end() :]}"
-    if late := leading(said, language=language):
-        return EntryLine(late[1].rstrip(), None, late[0])
+    if not said.startswith(":"):  # else no time stands before the colon
+        if (glued := _GLUED.match(said)) is not None:
+            said = f"{glued[1]}: {said[glued.end() :]}"
+        if late := leading(said, language=language):
+            return EntryLine(late[1].rstrip(), None, late[0])
     if now := _FOR_NOW.fullmatch(match[1]):
         number = int(now[1]) if now[1] else None
         return EntryLine(now[2].rstrip(), number, "") if now[2].strip() else None

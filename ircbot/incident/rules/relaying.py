@@ -54,10 +54,11 @@ def suspect(ctx: Context) -> bool:
         if line.relayed_by and ctx.setting.authority(line) == "none":
             _tell(ctx, line.relayed_by, RELAYMSG)
         return False
+    if not line.channel:
+        return False
 
     def before(last: int) -> tuple[Line, ...]:
-        here = line.channel
-        return ctx.said(here, line.network, nick=line.nick, last=last) if here else ()
+        return ctx.said(line.channel, line.network, nick=line.nick, last=last)
 
     form = seems_relay(line, before, partial(_is_known, ctx))
     asking = not form and _is_asking(ctx, line)
