@@ -66,7 +66,7 @@ from ircbot.unrecorded import Happening, Unrecorded, alarm, damage, why_in_short
 
 log = logging.getLogger(__name__)
 
-_RELAYED_BY = attrgetter("relayed_by")
+_RELAYED_BY, _INCIDENT = attrgetter("relayed_by"), attrgetter("incident")
 # Looking up a member of an enumeration is slow.
 _NICK, _OPERATORS = LineKind.NICK, ReplyKind.OPERATORS
 _WORTH_TELLING = timedelta(minutes=1)  # of absences
@@ -435,10 +435,13 @@ class IncidentEngine:
         receipts = self._receipts.due(now, self.setting, len(self.state.open) > 1)
         if not (decision.entries or decision.replies or decision.sought):  # as nearly always
             return receipts
-        replies = self._truthful(decision.replies, self._journal.unerased)
+        replies: Sequence[Reply] = ()
+        if decision.replies:
+            told = self._truthful(decision.replies, self._journal.unerased)
+            replies = self._patience.bounded(told, now)
         left = self._left_behind(happenings, decision.entries)
         self._seek(decision.sought)
-        return (*self._patience.bounded(replies, now), *left, *receipts)
+        return (*replies, *left, *receipts)
 
     def _seek(self, sought: Iterable[SearchRequest]) -> None:
         for one in sought:
@@ -620,7 +623,7 @@ class IncidentEngine:
         return state
 
     def _move(self, state: State, entries: Iterable[Entry]) -> None:
-        erased = {entry.incident for entry in _orders(entries)}
+        erased = set(map(_INCIDENT, _orders(entries)))
         for number in erased:
             # What the disk still holds is what there is.
             left = replay(self._journal.entries(number)).incidents
@@ -633,7 +636,7 @@ class IncidentEngine:
         if 0 in erased:
             self._take_up(self._journal.poll())  # each has a new entry
             self.state = self._with_loaded(self.state, self._owing(self.state.incidents))
-        for number in dict.fromkeys([entry.incident for entry in entries]):
+        for number in dict.fromkeys(map(_INCIDENT, entries)):
             if number in state.incidents:
                 self._changed(state.incidents[number])
         for entry in entries:

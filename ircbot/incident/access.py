@@ -45,6 +45,11 @@ def may(
     )
 
 
+def is_anyones(what: str, setting: Setting) -> bool:
+    """Whether everybody may do `what`."""
+    return "anyone" in _rules(what, setting)
+
+
 def who(
     what: str,
     incident: Incident | None,

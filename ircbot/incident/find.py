@@ -96,7 +96,8 @@ class Needs:
         for number, needs in enumerate(of_all):
             each = [bits.setdefault(need, 1 << len(bits)) for need in needs if "" not in need]
             self._of_all.setdefault(each[0] if each else 0, []).append((number, sum(each)))
-        self.needless = 0 in self._of_all  # whether there is something that needs nothing
+        # Things that need nothing.
+        self.needless = [number for number, _ in self._of_all.pop(0, ())]
         # Without one of these, only that is possible.
         self.firsts = sum(self._of_all)
         self.spare = 1 << len(bits)  # the first bit that is no set's
@@ -128,7 +129,7 @@ class Needs:
 
     def met(self, bits: int) -> Sequence[int]:
         """The numbers of the things, counted from 0, that have all they need."""
-        found = [number for number, _ in self._of_all.get(0, ())]
+        found = self.needless.copy()
         left = bits & self.firsts
         while left:
             first = left & -left

@@ -14,7 +14,8 @@ _NAMED = re.compile(
 )
 _NAMES = ("@", "tl ", "related", "duplicate", "move")  # one is in every line that names any
 # What is said of an entry that may stand in other incidents too, which have to be there then.
-_COMMON = re.compile(r"\b(?:move|redact|reopen|restore|security|undo)\b", re.IGNORECASE)
+_COMMON = ("move", "redact", "reopen", "restore", "security", "undo")
+_SAYS_COMMON = re.compile(rf"\b(?:{'|'.join(_COMMON)})\b", re.IGNORECASE)
 
 
 def numbers_named(text: str) -> tuple[int, ...]:
@@ -38,4 +39,4 @@ def concerns_others(text: str) -> bool:
     >>> concerns_others("!inc redact 3"), concerns_others("!inc edit 3 the disk")
     (True, False)
     """
-    return _COMMON.search(text) is not None
+    return has_part(text.lower(), _COMMON) and _SAYS_COMMON.search(text) is not None

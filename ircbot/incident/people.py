@@ -156,8 +156,13 @@ class Person:
 
 
 def speaker(line: Line) -> Person:
-    """Who said a line."""
-    return Person(line.nick, line.account or None, line.network, via=line.via)
+    """Who said a line; the same value for all that they say."""
+    return _speaker(line.nick, line.account or None, line.network, line.via)
+
+
+@lru_cache(maxsize=1 << 10)
+def _speaker(nick: str, account: str | None, network: str, via: str) -> Person:
+    return Person(nick, account, network, via=via)
 
 
 def is_same(known: Person, somebody: Person, casemapping: str = "") -> bool:
@@ -170,9 +175,10 @@ def is_same(known: Person, somebody: Person, casemapping: str = "") -> bool:
         return known.name == somebody.name
     if known.network != somebody.network or known.via != somebody.via:
         return False
+    folded = folding(casemapping)
     if known.account:
-        return same_name(known.account, somebody.account or "", casemapping)
-    return same_name(known.nick, somebody.nick, casemapping)
+        return folded(known.account) == folded(somebody.account or "")
+    return folded(known.nick) == folded(somebody.nick)
 
 
 def same_person(one: Person, other: Person, casemapping: str = "") -> bool:

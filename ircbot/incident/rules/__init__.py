@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
+from ircbot.incident.access import is_anyones
 from ircbot.incident.acts import BY_NAME
 from ircbot.incident.line import Line, LineKind
 from ircbot.incident.meanings import BY_SAYING
@@ -136,7 +137,7 @@ def _is_theirs(ctx: Context, saying: Saying) -> bool:
     act = BY_NAME.get(BY_SAYING[type(saying)].act)
     if ctx.line.via and not relaying.has_authority(ctx, saying):
         return False
-    if act is None or act.by_rule:
+    if act is None or act.by_rule or is_anyones(act.name, ctx.setting):
         return True
     named = saying.incident if isinstance(saying, Record) else None
     return ctx.may(act.name, which(ctx, named, ask=False))

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import cached_property
 
 from ircbot.incident.access import deed, is_operator_anywhere, may, who
 from ircbot.incident.bounds import bounded
@@ -32,7 +31,7 @@ from ircbot.incident.relays import carried
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import Incident, State, evolve
 from ircbot.incident.texts import own_usage
-from ircbot.incident.times import Unclear, clock, future, leading, names, past, told
+from ircbot.incident.times import Unclear, clock, future, leading, may_lead, names, past, told
 from ircbot.incident.wording import Wording
 from ircbot.incident.words import marked, unclear_day, unclear_time
 from ircbot.values import dataclass
@@ -74,8 +73,8 @@ class Context:
         self.usage = ""
         self.addressed = True
         self.aside = False  # what the speaker is answered, nobody else needs to read
-        # What is open where the line was said, in a state (which.py).
-        self.here: tuple[State, tuple[Incident, ...]] | None = None
+        # What is open where the line was said, None while nobody has asked (which.py).
+        self.here: tuple[Incident, ...] | None = None
         self._said = ""
 
     # --- looking up ---------------------------------------------------------------------
@@ -141,10 +140,10 @@ class Context:
             return self.setting.process_named(incident.process)
         return self.setting.process_in(self.line.channel)
 
-    @cached_property
+    @property
     def language(self) -> Language:
         """The words of the language in the line's channel."""
-        return self.process_of(None).language
+        return self.setting.process_in(self.line.channel).language
 
     def incident(self, number: int) -> Incident:
         """An incident in its present state."""
@@ -311,6 +310,8 @@ class Context:
 
     def timed(self, text: str) -> tuple[str, str] | None:
         """The time at the beginning of a text, as typed, and the rest; None if there is none."""
+        if not may_lead(text, self.language):
+            return None
         return leading(text, frozenset(names(self.setting.zone, self.now)), self.language)
 
     def _clear(self, typed: str, found: datetime | Unclear) -> datetime | None:
@@ -357,13 +358,13 @@ class Context:
             said=self._said,
             msgid=self.line.msgid,
         )
-        before, self.state = self.state, evolve(self.state, entry)
+        self.state = evolve(self.state, entry)
         self.entries.append(entry)
-        if type(kept) is Noted and self.here is not None and self.here[0] is before:
-            numbers = [there.id for there in self.here[1]]
-            if incident in numbers:  # an entry moves it nowhere
-                now = self.state.incidents
-                self.here = self.state, tuple([now[number] for number in numbers])
+        if self.here and type(kept) is Noted:  # which moves no incident
+            now = self.state.incidents
+            self.here = tuple([now[there.id] for there in self.here])
+        else:
+            self.here = None
 
     def _author(self, incident: int) -> Person:
         known = self.state.incidents.get(incident)

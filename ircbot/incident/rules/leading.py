@@ -537,8 +537,9 @@ def _back_afterwards(ctx: Context) -> None:
 def seen(ctx: Context) -> None:
     """Somebody is where an incident is discussed: if they have a role in it, they are there."""
     for incident in all_open_here(ctx):
-        for person in _people_of(ctx, incident):
-            _is_there(ctx, ctx.incident(incident.id), person)
+        for person in incident.people():
+            if incident.is_same(person, ctx.who):
+                _is_there(ctx, ctx.incident(incident.id), person)
 
 
 def _is_there(ctx: Context, incident: Incident, person: Person) -> None:

@@ -73,12 +73,12 @@ def open_now(ctx: Context) -> tuple[Incident, ...]:
 
 def all_open_here(ctx: Context) -> tuple[Incident, ...]:
     """Those of them that are discussed in the line's channel."""
-    if ctx.here is None or ctx.here[0] is not ctx.state:  # every rule asks, and few change it
+    if ctx.here is None:  # every rule asks, and few change it
         line, mapping = ctx.line, ctx.setting.casemapping
         open_there = ctx.state.open_near(line.network, line.channel) if line.channel else ()
         found = [i for i in open_there if same_name(i.channel, line.channel, mapping)]
-        ctx.here = ctx.state, near(ctx, found)
-    return ctx.here[1]
+        ctx.here = near(ctx, found)
+    return ctx.here
 
 
 def near(ctx: Context, incidents: Iterable[Incident]) -> tuple[Incident, ...]:

@@ -68,7 +68,8 @@ def with_participant(i: Incident, by: Person) -> Incident:
 def writers_with(i: Incident, by: Person) -> Mapping[str, Person]:
     """The authors of recorded lines, with `by`."""
     key = i.key(by)
-    return i.writers if i.writers.get(key) == by else {**i.writers, key: by}
+    known = i.writers.get(key)
+    return i.writers if known is by or known == by else {**i.writers, key: by}
 
 
 def with_account(i: Incident, who: Person) -> Incident:

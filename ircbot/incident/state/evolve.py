@@ -179,7 +179,7 @@ def incident_after(before: Incident | None, entry: Entry) -> Incident | None:
         return None
     after = with_holders_heard(_changed(before, entry), entry)
     after = with_staleness(after, entry, before) if after.deliveries else after
-    if entry.said and before.live and event.takes_part:
+    if entry.said and event.takes_part and before.live:
         after = with_participant(after, entry.by)
     after = with_account(after, entry.by) if entry.by.account else after
     if after.changed_at != entry.at:
@@ -198,19 +198,22 @@ def _is_followed(i: Incident, entry: Entry) -> bool:
 def _with_incident(state: State, incident: Incident, left: Mapping[str, tuple[str, str]]) -> State:
     incidents = {**state.incidents, incident.id: incident}
     before = state.incidents.get(incident.id)
-    if before is None or not before.live or not incident.live or left is not state.left:
+    if before is None or left is not state.left or not _stays_open(before, incident):
         highest = max(state.highest, incident.id)
         return replace(state, incidents=incidents, highest=highest, left=left)
     # Every line asks what is open, and hardly an entry changes that.
     open_now = tuple([incident if i is before else i for i in state.open])
-    channel, places = incident.channel, state.open_places
-    if channel != before.channel or incident.network != before.network:
-        return replace(state, incidents=incidents)
-    key = roughly(incident.network, channel)
+    places, key = state.open_places, roughly(incident.network, incident.channel)
     here = tuple([incident if i is before else i for i in places[key]])
     return quickly_replaced(
         state, incidents=incidents, open=open_now, open_places={**places, key: here}
     )
+
+
+def _stays_open(before: Incident, now: Incident) -> bool:
+    """Whether an incident is open in the same channel as before."""
+    there = before.status, before.comms, before.declared_in, before.network
+    return now.live and there == (now.status, now.comms, now.declared_in, now.network)
 
 
 def _declared(entry: Entry, event: Declared) -> Incident:

@@ -32,15 +32,16 @@ def with_holders_heard(i: Incident, entry: Entry) -> Incident:
     """
     if isinstance(entry.event, HolderLeft):
         return i
+    terms, led_at = i.terms, i.led_at
     for place, term in enumerate(i.terms):
-        if term.began is None and term.until is None and i.is_same(term.holder, entry.by):
-            i = replace(i, terms=i.terms.set(place, replace(term, heard=entry.at)))
-    if i.led_at is not None and entry.at <= i.led_at:
+        if term.until is None and i.is_same(term.holder, entry.by):
+            if term.began is None:
+                terms = terms.set(place, replace(term, heard=entry.at))
+            if term.role == "lead" and (led_at is None or entry.at > led_at):
+                led_at = entry.at
+    if terms is i.terms and led_at is i.led_at:
         return i
-    for holder in i.holders():
-        if i.is_same(holder, entry.by):
-            return quickly_replaced(i, led_at=entry.at)
-    return i
+    return quickly_replaced(i, terms=terms, led_at=led_at)
 
 
 def with_return(i: Incident, person: Person, at: datetime) -> Incident:

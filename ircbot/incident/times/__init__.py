@@ -37,7 +37,14 @@ from ircbot.incident.times.display import (
     told,
 )
 from ircbot.incident.times.durations import DURATION, NEVER, NUMBERS, minutes, span
-from ircbot.incident.times.grammar import fixed_zone, leading, leading_day, read_day, time_of_day
+from ircbot.incident.times.grammar import (
+    fixed_zone,
+    leading,
+    leading_day,
+    may_lead,
+    read_day,
+    time_of_day,
+)
 from ircbot.incident.times.meaning import Unclear, Why, Zones, day, future, names, no_zones, past
 from ircbot.incident.times.noted import NO_WORDS, NOTATION, NUMBERED, duration, oclock, placing
 from ircbot.incident.times.periods import period
@@ -69,6 +76,7 @@ __all__ = [
     "leading_day",
     "length",
     "long",
+    "may_lead",
     "minutes",
     "names",
     "no_zones",
