@@ -50,7 +50,7 @@ from ircbot.incident.prompts import had_roles, is_met
 from ircbot.incident.prose import LISTS, SECTIONS
 from ircbot.incident.rules import copies, correcting
 from ircbot.incident.rules.context import Context
-from ircbot.incident.rules.guarding import kept, masked
+from ircbot.incident.rules.guarding import ASKED_WITHIN, ask_leader, kept, masked
 from ircbot.incident.rules.publishing import may_publish, owed_words
 from ircbot.incident.rules.which import live_one, open_at, which
 from ircbot.incident.setting import Setting
@@ -64,7 +64,6 @@ WHYS = 5
 _ORDER = ("started", "detected", "declared", "mitigated", "resolved")
 _GIVEN = ("started", "detected", "mitigated")
 _ENDS = ("declared", "resolved")  # when somebody said so, unless they are corrected
-_ASKED_WITHIN = timedelta(minutes=5)  # a leader is asked no oftener
 _ANSWERED_WITHIN = timedelta(hours=1)  # a question is forgotten after that
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://\S+|[\w-]+(?:\.[\w-]+)+(?:[/:?#]\S*)?$", re.IGNORECASE)
 
@@ -120,7 +119,7 @@ def resolve(
         return
     if not ctx.may("resolve", incident) and not _is_left_to(ctx, incident):
         if (holder := incident.holder()) is not None:
-            _ask_leader(ctx, incident, holder, asked=asked)
+            _ask_to_resolve(ctx, incident, holder, asked=asked)
         elif asked:
             ctx.refused("resolve", incident)
         return
@@ -160,20 +159,10 @@ def _is_left_to(ctx: Context, incident: Incident) -> bool:
     return not there and ctx.mine(incident.declared_by)
 
 
-def _ask_leader(ctx: Context, incident: Incident, holder: Person, *, asked: bool) -> None:
+def _ask_to_resolve(ctx: Context, incident: Incident, holder: Person, *, asked: bool) -> None:
     """Ask the leader whether it is resolved; not again right away, whoever says so."""
-    given = incident.reminders_sent.get("resolve-asked")
-    if given is None or ctx.now - given.at >= _ASKED_WITHIN:
-        ctx.record(incident.id, Reminded("resolve-asked"))
-        ctx.announce(
-            incident,
-            "resolve-asked",
-            nick=holder.nick,
-            speaker=ctx.told_apart(ctx.who_in(incident), holder),
-        )
-        if asked and not ctx.is_at(incident):
-            ctx.answer("resolve-who", incident, holder=ctx.called(holder))
-    elif asked:
+    told_here = ask_leader(ctx, incident, holder, "resolve-asked") and ctx.is_at(incident)
+    if asked and not told_here:
         ctx.answer("resolve-who", incident, holder=ctx.called(holder))
 
 
@@ -320,7 +309,7 @@ def ask_declarer(ctx: Context, incident: Incident, reason: str, *, asked: bool) 
     """
     declarer = incident.declared_by.nick
     before = incident.withdrawal
-    if before is not None and ctx.now - before.at < _ASKED_WITHIN:
+    if before is not None and ctx.now - before.at < ASKED_WITHIN:
         if asked:
             ctx.answer("withdraw-waits", incident, declarer=declarer)
         return

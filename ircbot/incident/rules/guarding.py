@@ -30,7 +30,7 @@ from ircbot.incident.rules.which import open_here
 from ircbot.incident.state import Incident, Note
 
 ERASED_AFTER = timedelta(hours=1)  # what a leader has redacted, if nobody restores it
-_ASKED_WITHIN = timedelta(minutes=5)  # a leader is asked no oftener
+ASKED_WITHIN = timedelta(minutes=5)  # a leader is asked no oftener
 
 
 def masked(ctx: Context, text: str, note: int | None = None) -> str:
@@ -163,15 +163,20 @@ def _ask_leader_to_secure(ctx: Context, incident: Incident) -> None:
     """
     where = _where(ctx, incident)
     ctx.whisper("security", incident, way=_way(ctx, incident), where=where)
-    given, holder = incident.reminders_sent.get("security-asked"), incident.holder()
-    if holder is not None and (given is None or ctx.now - given.at >= _ASKED_WITHIN):
-        ctx.record(incident.id, Reminded("security-asked"))
-        ctx.announce(
-            incident,
-            "security-asked",
-            nick=holder.nick,
-            speaker=ctx.told_apart(ctx.who_in(incident), holder),
-        )
+    if (holder := incident.holder()) is not None:
+        ask_leader(ctx, incident, holder, "security-asked")
+
+
+def ask_leader(ctx: Context, incident: Incident, holder: Person, key: str) -> bool:
+    """Ask the leader on behalf of the speaker, unless that was asked just now, whoever wanted it.
+    Whether it was asked."""
+    sent = incident.reminders_sent.get(key)
+    if sent is not None and ctx.now - sent.at < ASKED_WITHIN:
+        return False
+    ctx.record(incident.id, Reminded(key))
+    speaker = ctx.told_apart(ctx.who_in(incident), holder)
+    ctx.announce(incident, key, nick=holder.nick, speaker=speaker)
+    return True
 
 
 def unsecure(ctx: Context, incident: Incident) -> None:
