@@ -6,7 +6,7 @@ Knows the store and the core, but not the network.
 from __future__ import annotations
 
 import logging
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import reduce
@@ -36,8 +36,6 @@ LATER_SHOWN = (
     "inner",
     "owed",
 )  # of `summarise`; missing in older versions
-
-IndexSummary = Mapping[str, Any]  # what `summarise` made of an incident
 
 
 def open_store(path: str, writer: Writer | None = None) -> StoreEngine:

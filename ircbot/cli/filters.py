@@ -16,7 +16,7 @@ _OPTIONS = (
 
 
 def filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command `since`, `until` (as typed, see ircbot/dates.py), `product`, `severity`."""
+    """Give a command `since`, `until` (as typed: selection.py), `product`, `severity`."""
     for option in reversed(_OPTIONS):
         command = option(command)
     return command

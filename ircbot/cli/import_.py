@@ -25,6 +25,7 @@ from ircbot.cli.logs import (
 from ircbot.config import Config
 from ircbot.errors import Behind, Misuse, StoreError
 from ircbot.incident.events import Declared, Entry, Noted
+from ircbot.incident.plural import number_of
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import Incident, Stray
 from ircbot.logs.importing import ImportResult, found_in
@@ -104,7 +105,7 @@ def _take_in_exports(paths: list[Path], config: Config, *, as_json: bool, dry_ru
         if one.added:
             was = "" if one.incident == one.exported else f" (exported as {one.exported})"
             what = "new" if one.new else "continued"
-            count = "1 entry" if one.added == 1 else f"{one.added} entries"
+            count = number_of(one.added, "entry", "entries")
             click.echo(f"Incident {one.incident}{was}: {would}{what}, with {count}.")
     if not any(one.added for one in taken):
         click.echo("Nothing new.")
@@ -249,14 +250,14 @@ def _as_text(additions: list[Addition], logs: list[Log], *, dry_run: bool) -> It
     for one in additions:
         incident = one.incident
         would = "would be " if dry_run else ""
-        notes = f"{one.notes} timeline {'entry' if one.notes == 1 else 'entries'}"
+        notes = number_of(one.notes, "timeline entry", "timeline entries")
         others = one.entries - one.notes
         yield (
             f"Incident {incident.id} ({incident.summary or 'no summary'}), "
             f"{incident.declared_at:%Y-%m-%d %H:%M} UTC, {incident.status}: "
-            f"{would}{'new' if one.new else 'continued'}, with {notes} and {others} "
-            f"other fact{'' if others == 1 else 's'}."
+            f"{would}{'new' if one.new else 'continued'}, with {notes} and "
+            f"{number_of(others, 'other fact')}."
         )
     if not additions:
         lines = sum(log.tally.lines for log in logs)
-        yield f"Nothing new in {lines} line{'' if lines == 1 else 's'}."
+        yield f"Nothing new in {number_of(lines, 'line')}."

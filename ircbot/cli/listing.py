@@ -16,14 +16,13 @@ from ircbot.cli.common import config_option, json_option, print_json, where_from
 from ircbot.cli.filters import filter_options
 from ircbot.cli.terminal import print_lines, remark, when, width
 from ircbot.config import Config
-from ircbot.dates import begin, end
 from ircbot.incident.plain import shown
 from ircbot.incident.times import length
+from ircbot.selection import IndexSummary, begin, end, is_selected
 from ircbot.store import Store, StoreEngine
 
 if TYPE_CHECKING:
     from ircbot.incident.events import Entry
-    from ircbot.repository import IndexSummary
 
 _STATUSES = click.Choice(["open", "resolved", "closed", "withdrawn", "duplicate", "all"])
 _LEADER = 16  # characters; longer names are cut
@@ -58,14 +57,8 @@ def list_(
         store = store.archived() or Store(str(config.store.path / "archive"))
 
     def is_wanted(summary: IndexSummary) -> bool:
-        declared = datetime.fromisoformat(summary["declared_at"])
-        return (
-            (status in ("all", summary["status"]))
-            and (first is None or declared >= first)
-            and (last is None or declared < last)
-            and _is(product, summary["product"])
-            and _is(severity, summary["severity"])
-            and (numbers is None or summary["id"] in numbers)
+        return is_selected(summary, status, first, last, product, severity) and (
+            numbers is None or summary["id"] in numbers
         )
 
     wanted = [one.summary for one in store.incidents() if is_wanted(one.summary)]
@@ -78,11 +71,6 @@ def list_(
             such = "such incidents" if narrowed else "incidents"
             remark(f"ircbot: there are no {such} in {where} ({where_from(config)}).")
         print_lines(map(shown, _rows(wanted, config, now)), whole=True)
-
-
-def _is(asked: str, known: str | None) -> bool:
-    """Whether a fact of an incident matches the filter, if there is one."""
-    return not asked or asked.casefold() == (known or "").casefold()
 
 
 def _rows(wanted: Sequence[IndexSummary], config: Config, now: datetime) -> Iterator[str]:

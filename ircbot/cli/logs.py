@@ -20,6 +20,7 @@ from ircbot.config import Config
 from ircbot.config.settings import setting
 from ircbot.errors import Misuse
 from ircbot.incident.line import Line
+from ircbot.incident.plural import number_of
 from ircbot.incident.setting import Setting
 from ircbot.logs.formats import FORMATS
 from ircbot.logs.read import Log
@@ -185,7 +186,7 @@ def warn_of_silence(logs: list[Log]) -> None:
     """Name the logs in which nobody says anything: they are probably the wrong files."""
     for log in logs:
         if not log.tally.spoken:
-            count = "1 line" if log.tally.lines == 1 else f"{log.tally.lines} lines"
+            count = number_of(log.tally.lines, "line")
             warn(f"{log.path}: nobody says anything in its {count}.")
 
 

@@ -36,6 +36,7 @@ from ircbot.incident.events import (
 from ircbot.incident.line import Source
 from ircbot.incident.people import Person
 from ircbot.incident.plain import shown, shown_lines
+from ircbot.incident.plural import number_of
 from ircbot.incident.setting import Setting, Target
 from ircbot.incident.state import Delivery, Incident, Owed, replay
 from ircbot.incident.times import iso
@@ -261,7 +262,7 @@ def outbox(
         next_at = when(_at(item["next_try"]), now, config.zone) if item["next_try"] else "now"
         then = "waits for `retry`" if item["permanent"] else f"next try {next_at}"
         tried = item["attempts"]
-        often = f"{tried} attempt{'' if tried == 1 else 's'}"
+        often = number_of(tried, "attempt")
         since = when(_at(item["since"]), now, config.zone) if item["since"] else "?"
         lines.append(
             f"{item['n']:>4}  {item['target']:<10} {', '.join(item['why'])}, since "

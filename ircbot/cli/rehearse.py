@@ -19,6 +19,7 @@ from ircbot.cli.logs import (
 )
 from ircbot.incident.line import Line
 from ircbot.incident.plain import shown
+from ircbot.incident.plural import number_of
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import Incident
 from ircbot.incident.times import iso
@@ -77,8 +78,8 @@ def _recorded(incident: Incident) -> str:
     same_day = ended is not None and ended.date() == incident.declared_at.date()
     shape = "%H:%M" if same_day else "%Y-%m-%d %H:%M"
     spans = f"{incident.declared_at:%Y-%m-%d %H:%M}" + (f" to {ended:{shape}}" if ended else "")
-    notes = len(incident.notes)
+    notes = number_of(len(incident.notes), "timeline entry", "timeline entries")
     return (
         f"; Incident {incident.id} ({incident.summary or 'no summary'}), {spans} UTC, "
-        f"{incident.status}: {notes} timeline {'entry' if notes == 1 else 'entries'}."
+        f"{incident.status}: {notes}."
     )

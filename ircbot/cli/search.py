@@ -14,7 +14,6 @@ from ircbot.cli.common import config_option, json_option, print_json, warn
 from ircbot.cli.filters import filter_options
 from ircbot.cli.terminal import is_quiet, print_lines, remark
 from ircbot.config import Config
-from ircbot.dates import begin, end
 from ircbot.errors import Failed
 from ircbot.incident.hits import MARKS, FoundIncident, Hit, SearchFilter
 from ircbot.incident.plain import shown
@@ -23,6 +22,7 @@ from ircbot.search.cache import SearchCache, in_memory
 from ircbot.search.index import CacheError, SearchIndex
 from ircbot.search.passages import PLACES, place_of
 from ircbot.search.query import units
+from ircbot.selection import begin, end
 
 _FIRST = 20  # hits
 _T = TypeVar("_T")

@@ -20,8 +20,8 @@ from ircbot.cli.filters import filter_options
 from ircbot.config import Config
 from ircbot.config.settings import setting
 from ircbot.counting import facts_of
-from ircbot.dates import begin, end
 from ircbot.errors import Misuse
+from ircbot.selection import begin, end
 from ircbot.stats.measures import Look
 from ircbot.stats.overview import GROUPINGS, Statistics, statistics
 

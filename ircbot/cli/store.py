@@ -21,6 +21,7 @@ from ircbot.cli.terminal import is_quiet, remark
 from ircbot.config import Config
 from ircbot.errors import Failed, Misuse
 from ircbot.exchange import exported
+from ircbot.incident.plural import number_of
 from ircbot.incident.setting import Setting
 from ircbot.record import open_to_write
 from ircbot.repository import all_incidents, open_store, process_of, summarise
@@ -49,8 +50,8 @@ def check(config: Config, as_json: bool) -> None:
     if not found.well:
         raise Failed(f"not all is well in {path}.")
     if not as_json:
-        entries = _number(found.entries, "entry", "entries")
-        click.echo(f"{_number(found.incidents, 'incident')}, {entries}: all is well.")
+        entries = number_of(found.entries, "entry", "entries")
+        click.echo(f"{number_of(found.incidents, 'incident')}, {entries}: all is well.")
 
 
 def _print_checked(found: maintenance.StoreCheck) -> None:
@@ -80,7 +81,7 @@ def compact(config: Config, as_json: bool) -> None:
     if as_json:
         print_json({"compacted": done})
     else:
-        click.echo(f"{_number(done, 'journal')} moved to the TinyDB file.")
+        click.echo(f"{number_of(done, 'journal')} moved to the TinyDB file.")
 
 
 @store.command()
@@ -96,14 +97,14 @@ def backup(file: str, config: Config, as_json: bool) -> None:
         if sys.stdout.isatty():
             raise Misuse("a backup is nothing to read: name a file, or a program with | or >.")
         done = maintenance.pour_out(path, sys.stdout.buffer)
-        remark(f"ircbot: {_number(done, 'incident')} written to standard output.")
+        remark(f"ircbot: {number_of(done, 'incident')} written to standard output.")
         return
     with _bar("backing up") as bar:
         done = maintenance.back_up(path, file, progress=_to(bar))
     if as_json:
         print_json({"file": os.path.abspath(file), "incidents": done})
     else:
-        click.echo(f"{_number(done, 'incident')} written to {file}.")
+        click.echo(f"{number_of(done, 'incident')} written to {file}.")
 
 
 @store.command()
@@ -124,7 +125,7 @@ def restore(file: str, config: Config, as_json: bool) -> None:
         return
     same = len(done.same)
     there = f"{same} {'was' if same == 1 else 'were'} there already"
-    click.echo(f"{_number(len(done.new), 'incident')} restored, {there}.")
+    click.echo(f"{number_of(len(done.new), 'incident')} restored, {there}.")
 
 
 @store.command()
@@ -174,9 +175,9 @@ def migrate(to: str, config: Config, as_json: bool) -> None:
             }
         )
         return
-    entries = _number(done.entries, "entry", "entries")
+    entries = number_of(done.entries, "entry", "entries")
     click.echo(
-        f"{_number(done.incidents, 'incident')}, {entries}: all are in {where}, compared one by "
+        f"{number_of(done.incidents, 'incident')}, {entries}: all are in {where}, compared one by "
         f"one ({done.copied} copied)."
     )
     if to != config.store.engine:
@@ -271,10 +272,6 @@ def _file_of(name: str) -> Iterator[str]:
         shutil.copyfileobj(sys.stdin.buffer, file)
         file.flush()
         yield file.name
-
-
-def _number(count: int, one: str, several: str = "") -> str:
-    return f"{count} {one if count == 1 else several or one + 's'}"
 
 
 def _bar(label: str) -> AbstractContextManager[Any]:

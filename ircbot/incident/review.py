@@ -14,6 +14,7 @@ from enum import StrEnum
 from ircbot.incident.audiences import kept
 from ircbot.incident.closing import meeting_due, report_due
 from ircbot.incident.line import Source
+from ircbot.incident.plural import number_of
 from ircbot.incident.process import Process, Step
 from ircbot.incident.prompts import is_met, met_at
 from ircbot.incident.state import Incident, Term
@@ -227,7 +228,7 @@ def _reasons_given(case: _ReviewCase, step: Step) -> Finding:
         return Finding(step, Verdict.NOT_APPLICABLE, "no call by name on record")
     given = sum(bool(call.text) for call in calls)
     verdict = Verdict.MET if given == len(calls) else Verdict.MISSED
-    return Finding(step, verdict, f"in {given} of {_count(len(calls), 'call')}")
+    return Finding(step, verdict, f"in {given} of {number_of(len(calls), 'call')}")
 
 
 def _comms_named(case: _ReviewCase, step: Step) -> Finding:
@@ -276,7 +277,7 @@ def _named(case: _ReviewCase, step: Step, begin: datetime, otherwise: Verdict) -
 def _entries_kept(case: _ReviewCase, step: Step) -> Finding:
     standing = tuple(n.n for n in case.incident.notes if n.stands)
     least = max(1, round(step.limit))
-    counted = _count(len(standing), "entry", "entries")
+    counted = number_of(len(standing), "entry", "entries")
     if len(standing) >= least:
         return Finding(step, Verdict.MET, counted, standing)
     return Finding(step, case.open_verdict, f"{counted}, not yet {least}", standing)
@@ -288,7 +289,7 @@ def _baton_accepted(case: _ReviewCase, step: Step) -> Finding:
         return Finding(step, Verdict.NOT_APPLICABLE, "no hand-over on record")
     accepted = sum(t.how == "accepted" for t in passed)
     verdict = Verdict.MET if accepted == len(passed) else Verdict.MISSED
-    return Finding(step, verdict, f"in {accepted} of {_count(len(passed), 'hand-over')}")
+    return Finding(step, verdict, f"in {accepted} of {number_of(len(passed), 'hand-over')}")
 
 
 def _is_passed(before: Term, after: Term) -> bool:
@@ -345,17 +346,13 @@ def _actions_owned(case: _ReviewCase, step: Step) -> Finding:
     if loose:
         listed = ", ".join(map(str, loose))
         return Finding(step, Verdict.MISSED, f"without owner or date: {listed}")
-    return Finding(step, Verdict.MET, f"{_count(len(actions), 'action')}, with owner and date")
+    return Finding(step, Verdict.MET, f"{number_of(len(actions), 'action')}, with owner and date")
 
 
 def _secret_kept(case: _ReviewCase, step: Step) -> Finding:
     if not case.incident.secured:
         return Finding(step, Verdict.NOT_APPLICABLE, "no security matter")
     return Finding(step, Verdict.MET, "recording was stopped")
-
-
-def _count(number: int, one: str, many: str = "") -> str:
-    return f"{number} {one if number == 1 else many or one + 's'}"
 
 
 MEASURES: Mapping[str, Callable[[_ReviewCase, Step], Finding]] = {

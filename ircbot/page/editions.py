@@ -9,13 +9,12 @@ from __future__ import annotations
 import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from heapq import nlargest
 from itertools import islice
 from typing import Any, TypeVar
 
 from ircbot.config import Config
-from ircbot.dates import begin, end
 from ircbot.errors import Misuse
 from ircbot.incident.hits import FoundIncident
 from ircbot.incident.process import Process
@@ -42,6 +41,7 @@ from ircbot.report.pages import as_it_is, draw
 from ircbot.report.public import published
 from ircbot.report.render import render
 from ircbot.repository import process_of
+from ircbot.selection import begin, end, is_as_asked, is_selected
 
 ROWS = 50  # of a list, per page
 _OWED = 20  # reports, and actions, to show
@@ -312,23 +312,21 @@ class Edition:
     def _matching(self, asked: QueryValues, now: datetime) -> Sequence[int]:
         """The numbers of matching incidents. Misuse if a day or a number is malformed."""
         first, last = bounds(asked, now, self._config)
-        status, among = asked["status"], numbered(asked["incidents"], self._store.known)
+        among = numbered(asked["incidents"], self._store.known)
+        status, product, severity = asked["status"] or "all", asked["product"], asked["severity"]
         found = [
             number
             for number, known in self._store.known.items()
             if (among is None or number in among)
-            and (status in ("", "all", known.summary["status"]))
-            and _is_between(known.summary["declared_at"], first, last)
-            and _is(asked["product"], known.summary["product"])
-            and _is(asked["severity"], known.summary["severity"])
+            and is_selected(known.summary, status, first, last, product, severity)
         ]
-        own = asked["severity"] not in ("", *self._surroundings.process.severities)
-        if self.is_public and (asked["product"] or own):
+        own = severity not in ("", *self._surroundings.process.severities)
+        if self.is_public and (product or own):
             # An omitted incident is not found by its facts either.
             return [
                 row.number
                 for row in self._rows(found[:_FILTERED])
-                if _is(asked["product"], row.product) and _is(asked["severity"], row.severity)
+                if is_as_asked(product, row.product) and is_as_asked(severity, row.severity)
             ]
         return found
 
@@ -364,18 +362,6 @@ def numbered(asked: str, known: Iterable[int]) -> Set[int] | None:
         wanted.update(range(max(first, done), min(last, newest) + 1))
         done = max(done, last + 1)
     return wanted & set(known)
-
-
-def _is_between(declared: str, first: datetime | None, last: datetime | None) -> bool:
-    if first is None and last is None:
-        return True
-    at = datetime.fromisoformat(declared).astimezone(UTC)
-    return (first is None or at >= first) and (last is None or at < last)
-
-
-def _is(asked: str, known: str | None) -> bool:
-    """Whether a fact matches the filter, if there is one."""
-    return not asked or asked.casefold() == (known or "").casefold()
 
 
 def _page(asked: QueryValues, page: int) -> str:

@@ -20,7 +20,8 @@ from pathlib import Path
 from ircbot.errors import StoreError
 from ircbot.incident.erasing import ERASES
 from ircbot.incident.state import Incident
-from ircbot.repository import IndexSummary, folded, is_inner, open_store, summarise, with_archived
+from ircbot.repository import folded, is_inner, open_store, summarise, with_archived
+from ircbot.selection import IndexSummary
 from ircbot.store import StoreEngine
 from ircbot.store.protocol import NO_INCIDENT
 

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from itertools import groupby, pairwise
 from typing import NamedTuple
 
+from ircbot.incident.plural import number_of
 from ircbot.incident.process import Process
 from ircbot.incident.state import Incident, Note, Term
 from ircbot.incident.stretches import (
@@ -363,8 +364,8 @@ def _described(
 ) -> RichText:
     """A description of the chart for readers who cannot see it."""
     end = end_of(incident, now)
-    entered = "1 entry" if entries == 1 else f"{entries} entries"
-    updated = "1 update" if len(incident.updates) == 1 else f"{len(incident.updates)} updates"
+    entered = number_of(entries, "entry", "entries")
+    updated = number_of(len(incident.updates), "update")
     parts: list[TextPart] = [
         "From ",
         clock.full(incident.declared_at),

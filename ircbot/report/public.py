@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from enum import Enum
 from functools import cache
 from itertools import chain
@@ -22,6 +22,7 @@ from ircbot.incident.marks import marked_fields, rewritten, worded_fields
 from ircbot.incident.people import Person, same_name
 from ircbot.incident.process import Process
 from ircbot.incident.state import Action, Change, Incident, Moment, Note, Remark
+from ircbot.incident.times.periods import is_day
 from ircbot.report.discretion import Discretion
 from ircbot.report.pseudonyms import pseudonyms
 
@@ -242,11 +243,4 @@ class _EditionVisitor:
     def _action(self, action: Action) -> Action:
         done: Action = self._own(rewritten(action, self))
         ticket = action.ticket if self._discretion.is_public(action.ticket) else ""
-        return replace(done, ticket=ticket, due=action.due if _is_day(action.due) else "")
-
-
-def _is_day(text: str) -> bool:
-    try:
-        return date.fromisoformat(text).isoformat() == text
-    except ValueError:
-        return False
+        return replace(done, ticket=ticket, due=action.due if is_day(action.due) else "")

@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from html import escape
 from math import ceil, log10
 
+from ircbot.incident.plural import number_of
 from ircbot.incident.times import length
 from ircbot.stats import wording
 from ircbot.stats.facts import HOURS, Facts
@@ -85,8 +86,8 @@ def _per_week(found: Sequence[Facts], look: Look) -> Plot | None:
     where = f"in the week of {busiest[0]}" if len(busiest) == 1 else f"in {len(busiest)} weeks"
     quiet = sum(not count for _, count in counted)
     words = (
-        f"{len(found)} incidents in {_number(len(counted), 'week')}; {quiet} of them without any. "
-        f"Most in a week: {most}, {where}."
+        f"{len(found)} incidents in {number_of(len(counted), 'week')}; {quiet} of them without "
+        f"any. Most in a week: {most}, {where}."
     )
 
     def draw(width: int) -> str:
@@ -300,8 +301,8 @@ def _actions(found: Sequence[Facts], look: Look) -> Plot | None:
     opened = sorted(look.day(action.added_at) for action in kept)
     done = sorted(look.day(action.done_at) for action in kept if action.done_at)
     words = (
-        f"{_number(len(opened), 'follow-up')} created since {opened[0]}, {len(done)} of them done: "
-        f"{len(opened) - len(done)} are open. Dropped ones are not counted."
+        f"{number_of(len(opened), 'follow-up')} created since {opened[0]}, {len(done)} of them "
+        f"done: {len(opened) - len(done)} are open. Dropped ones are not counted."
     )
     title = "Follow-ups created and done"
     today = look.day(look.now)
@@ -353,7 +354,3 @@ def _text(x: float, y: float, text: str, anchor: str) -> str:
 def _cut(text: str, room: float) -> str:
     most = max(int(room / _LETTER), 2)
     return text if len(text) <= most else f"{text[: most - 1]}…"
-
-
-def _number(count: int, one: str) -> str:
-    return f"{count} {one}" if count == 1 else f"{count} {one}s"

@@ -35,5 +35,13 @@ def period(typed: str, now: datetime, zone: tzinfo) -> tuple[datetime, datetime]
         return None
 
 
+def is_day(text: str) -> bool:
+    """Whether a text is a day as "2018-01-12", and nothing else."""
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
 def _midnight(day: date, zone: tzinfo) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 
 from ircbot.incident.state import Action
+from ircbot.incident.times.periods import is_day
 from ircbot.incident.view import one_line
 from ircbot.report import blocks
 from ircbot.report.blocks import Block
@@ -25,17 +25,10 @@ def _task(action: Action) -> Task:
         words=(*said(one_line(action.text)), *((" (dropped)",) if action.dropped else ())),
         owner=one_line(", ".join(action.owners)),
         due=due,
-        dated=_is_date(due),
+        dated=is_day(due),
         ticket=said(one_line(action.ticket)),
         done=action.done,
     )
-
-
-def _is_date(text: str) -> bool:
-    try:
-        return date.fromisoformat(text).isoformat() == text
-    except ValueError:
-        return False
 
 
 SECTION = Section(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ircbot.incident.audiences import kept, told_at
+from ircbot.incident.plural import number_of
 from ircbot.incident.process import Audience, Process
 from ircbot.incident.state import Call, Incident
 from ircbot.incident.stretches import Silence, filled, handovers, total
@@ -43,7 +44,7 @@ def _blocks(subject: Subject) -> Iterator[Block]:
 def _cadence(incident: Incident, clock: ReportClock, spans: Sequence[Silence]) -> RichText:
     """How regular updates to the channel were, in one sentence."""
     updated, noted = len(incident.updates), sum(note.stands for note in incident.notes)
-    counts = f"{_count(updated, 'update')} and {_count(noted, 'entry', 'entries')}"
+    counts = f"{number_of(updated, 'update')} and {number_of(noted, 'entry', 'entries')}"
     return _regularity(counts, spans, clock)
 
 
@@ -51,7 +52,7 @@ def _of(audience: Audience, times: int, spans: Sequence[Silence], clock: ReportC
     """How regular updates to an audience were, in one sentence."""
     owed = [silence for silence in spans if silence.limit < NEVER]
     name = audience.name[:1].upper() + audience.name[1:]
-    return _regularity(f"{name}: told {_count(times, 'time')}", owed, clock)
+    return _regularity(f"{name}: told {number_of(times, 'time')}", owed, clock)
 
 
 def _regularity(counts: str, spans: Sequence[Silence], clock: ReportClock) -> RichText:
@@ -63,7 +64,7 @@ def _regularity(counts: str, spans: Sequence[Silence], clock: ReportClock) -> Ri
     return (
         f"{counts}; longest silence {length(longest.length)} (",
         *clock.span(longest.span.begin, longest.span.end),
-        f"), {over} of {_count(len(spans), 'gap')} over {allowed(spans)}.",
+        f"), {over} of {number_of(len(spans), 'gap')} over {allowed(spans)}.",
     )
 
 
@@ -117,10 +118,6 @@ def _handovers(incident: Incident, process: Process, clock: ReportClock) -> Iter
             *who(before.holder),
             f" was, for {led}",
         )
-
-
-def _count(number: int, one: str, many: str = "") -> str:
-    return f"{number} {one if number == 1 else many or one + 's'}"
 
 
 SECTION = Section("communication", "Communication", _blocks)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ircbot.incident.plural import number_of
 from ircbot.incident.stretches import Span, open_spans, total
 from ircbot.incident.times import length
 from ircbot.report.blocks import Block, paragraph
@@ -32,7 +33,7 @@ def _blocks(subject: Subject) -> Iterator[Block]:
             clock.full(incident.declared_at),
             *end,
             *((" Led by ", *led, ".") if led else (" Nobody led.",)),
-            f" The timeline has {'1 entry' if count == 1 else f'{count} entries'}.",
+            f" The timeline has {number_of(count, 'entry', 'entries')}.",
         )
     )
 
