@@ -126,12 +126,16 @@ Mark = tuple[int, int]
 class JournalFile:
     """An open journal, for a writer.
 
+    Its commits are `durable` once they are appended, or else after `sync`. Of others any part may
+    be missing when the machine has stopped, also one that others follow, which reads as damage.
     After an error the journal is `doubtful`: nothing is assumed about the file until `recover` has
     read it.
     """
 
-    def __init__(self, disk: Disk, path: str, contents: Contents) -> None:
+    def __init__(self, disk: Disk, path: str, contents: Contents, *, durable: bool = True) -> None:
         self._disk = disk
+        self._open = disk.open_through if durable else disk.open
+        self._write = disk.write_through if durable else disk.write
         self.path = path
         self.last = contents.last
         self.doubtful = False
@@ -139,16 +143,16 @@ class JournalFile:
         self._end = contents.end
         self._dirty = contents.end + len(contents.torn)  # leftovers end here
         with trying("open", path):
-            self._handle = disk.open_through(path)
+            self._handle = self._open(path)
             self._size = disk.size(self._handle)
 
     @classmethod
-    def begin(cls, disk: Disk, path: str, after: int) -> JournalFile:
+    def begin(cls, disk: Disk, path: str, after: int, *, durable: bool = True) -> JournalFile:
         """Create a journal, replacing any old one."""
         header = line(json.dumps({"journal": FORMAT, "after": after}).encode())
         with trying("write", path):
             replace_file(disk, path, header.ljust(SMALLEST, b"\n"))
-        return cls(disk, path, Contents(after, (), len(header), b""))
+        return cls(disk, path, Contents(after, (), len(header), b""), durable=durable)
 
     @property
     def removed(self) -> bool:
@@ -161,7 +165,7 @@ class JournalFile:
         return self.last, self._end
 
     def append(self, text: str) -> None:
-        """Append a commit, durable on return. After a StoreError it does not count."""
+        """Append a commit. After a StoreError it does not count."""
         content = line(b"%d %b" % (self.last + 1, text.encode()))
         needed = len(content)
         end = self._end + needed
@@ -175,6 +179,11 @@ class JournalFile:
             raise cannot("write", self.path, error) from error
         self._end = self._dirty = end
         self.last += 1
+
+    def sync(self) -> None:
+        """Have all commits on disk for certain."""
+        with trying("write", self.path):
+            self._disk.sync(self._handle)
 
     def take_back(self, mark: Mark) -> None:
         """Undo the commits since `mark`, because a write they belong to failed elsewhere."""
@@ -207,7 +216,7 @@ class JournalFile:
         pages, and the page cache is dropped before the file is read.
         """
         with trying("write", self.path):
-            handle = self._disk.open_through(self.path)
+            handle = self._open(self.path)
             self._disk.close(self._handle)
             self._handle = handle
             self._size = self._disk.size(handle)
@@ -238,7 +247,7 @@ class JournalFile:
         """Write after the commits. Only the first `needed` bytes must be written."""
         done = 0
         while done < needed:
-            written = self._disk.write_through(self._handle, content[done:], self._end + done)
+            written = self._write(self._handle, content[done:], self._end + done)
             if not written:
                 raise OSError(errno.EIO, "nothing was written")
             done += written

@@ -18,6 +18,7 @@ from ircbot.store.database import Database
 from ircbot.store.disk import REAL_DISK, Disk
 from ircbot.store.journal import Mark
 from ircbot.store.snapshot import Table
+from ircbot.values import dataclass
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +31,19 @@ LedgerEnd = tuple[int, int, str]
 Before = tuple[Mark, LedgerEnd]
 """What `take_back` needs to undo a commit."""
 
+_NOTHING: Mapping[int, str] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class SealedEntries:
+    """New entries as documents, by position: the end of the chain that they follow, and the end
+    that they make."""
+
+    begin: LedgerEnd
+    documents: Mapping[int, str]
+    end: LedgerEnd
+
+
 Left = Callable[[Entry], Entry]
 
 Lost = Callable[[Sequence[Entry], Sequence[Entry]], None]
@@ -40,11 +54,19 @@ class Ledger:
     """An incident's entries: on disk, and in memory once they were asked for."""
 
     def __init__(
-        self, path: str, incident: int, *, disk: Disk = REAL_DISK, writable: bool = True
+        self,
+        path: str,
+        incident: int,
+        *,
+        disk: Disk = REAL_DISK,
+        writable: bool = True,
+        durable: bool = True,
     ) -> None:
+        """Commits are not `durable` if they are kept elsewhere, too."""
         self.path = path
         self.incident = incident
-        self.storage = Database(path, disk=disk, writable=writable, grows=TABLE).journaled
+        how = {"disk": disk, "writable": writable, "durable": durable}
+        self.storage = Database(path, **how, grows=TABLE).journaled
         # While the journal contains tombstones, the erased words may still be on the disk.
         marks = (f'"{hash_chain.ERASED}":"', f'"{TOMBSTONES}":{{')
         self.unpurged = writable and any(map(self.storage.in_journal, marks))
@@ -80,54 +102,68 @@ class Ledger:
         `left` returns what remains of an entry when words are erased, from old or new entries.
         Words of old entries stay on the disk until `purge`.
         """
-        changed = []
-        if left is not None:
-            changed = [f'"{key}":{text}' for key, text in self._tombstones(left, salts)]
-            entries = [*map(left, entries)]
-        count, position, head = before = self._end
-        for entry in entries:
-            position += 1
-            text, head = hash_chain.seal(encode(entry), head, next(salts))
-            changed.append(f'"{position}":{text}')
-        mark = self.storage.commit(f'{{"{TABLE}":{{{",".join(changed)}}}}}')
-        self._end = (count + len(entries), position, head)
-        self._last = self.storage.last
-        self.unpurged = self.unpurged or left is not None
-        return mark, before
+        if left is None:
+            return self.add(self.sealed(entries, salts))
+        tombs = self.tombstones(left, salts)
+        before = self.add(self.sealed([*map(left, entries)], salts), tombs)
+        self.unpurged = True
+        return before
 
-    def sealed(self, entries: Sequence[Entry], salts: Iterator[str]) -> dict[int, str]:
-        """The documents that these entries would become, by position."""
-        _, position, head = self._end
+    def sealed(self, entries: Sequence[Entry], salts: Iterator[str]) -> SealedEntries:
+        """The documents that these entries would become now."""
+        count, position, head = begin = self._end
         documents = {}
         for entry in entries:
             position += 1
             documents[position], head = hash_chain.seal(encode(entry), head, next(salts))
-        return documents
+        return SealedEntries(begin, documents, (count + len(entries), position, head))
 
-    def tombstones(self, left: Left, salts: Iterator[str]) -> dict[int, str]:
+    def goes_on_with(self, new: SealedEntries) -> bool:
+        """Whether nothing was added since these documents were sealed."""
+        return self._end == new.begin
+
+    def add(self, new: SealedEntries, tombs: Mapping[int, str] = _NOTHING) -> Before:
+        """Commit documents that go on from here, and others that take the place of older ones."""
+        mark = self._commit({**tombs, **new.documents})
+        before, self._end = self._end, new.end
+        return mark, before
+
+    def tombstones(self, left_of: Left, salts: Iterator[str]) -> dict[int, str]:
         """The tombstones for entries that lose words, by position."""
-        return {int(key): text for key, text in self._tombstones(left, salts)}
+        begin = before = hash_chain.start(self.incident)
+        found = {}
+        for (position, document), entry in zip(self.documents.items(), self.entries(), strict=True):
+            left = left_of(entry)
+            if left != entry:
+                tomb = hash_chain.tombstone(encode(left), document, before, next(salts))
+                found[int(position)] = tomb
+            before = document.get(hash_chain.HASH, begin)
+        return found
 
     def copy(self, documents: Mapping[int, str], lost: Lost) -> bool:
         """Commit documents that were sealed elsewhere, at their positions, except those already
         here. Returns whether any was committed. Words under tombstones stay on the disk until
         `purge`; `lost` is called first."""
         count, position, _ = self._end
+        documents = dict(sorted(documents.items()))
         if min(documents) > position:  # a mere addition needs no reading, here or there
-            self._commit_documents(documents)
-            last = max(documents)
-            head = json.loads(documents[last]).get(hash_chain.HASH, hash_chain.start(self.incident))
-            self._end = (count + len(documents), last, head)
+            self._commit(documents)
+            last, text = documents.popitem()
+            head = json.loads(text).get(hash_chain.HASH, hash_chain.start(self.incident))
+            self._end = (count + len(documents) + 1, last, head)
             return True
         kept = self.documents
         news = {n: x for n, x in documents.items() if kept.get(str(n)) != json.loads(x)}
         if not news:
             return False
-        if any(str(n) in kept for n in news):
-            after = {**kept, **{str(n): json.loads(text) for n, text in sorted(news.items())}}
+        erases = any(str(n) in kept for n in news)
+        if erases:
+            after = {**kept, **{str(n): json.loads(text) for n, text in news.items()}}
             lost(self.decoded(), self._all_decoded(after))
             self.unpurged = True
-        self._commit_documents(news)
+        self._commit(news)
+        if erases:
+            self.storage.sync()
         self._look()
         return True
 
@@ -145,20 +181,11 @@ class Ledger:
                 return n
         return 0
 
-    def _commit_documents(self, documents: Mapping[int, str]) -> None:
-        parts = ",".join(f'"{n}":{text}' for n, text in sorted(documents.items()))
-        self.storage.commit(f'{{"{TABLE}":{{{parts}}}}}')
+    def _commit(self, documents: Mapping[int, str]) -> Mark:
+        parts = ",".join([f'"{n}":{text}' for n, text in documents.items()])
+        mark = self.storage.commit(f'{{"{TABLE}":{{{parts}}}}}')
         self._last = self.storage.last
-
-    def _tombstones(self, left_of: Left, salts: Iterator[str]) -> Iterator[tuple[str, str]]:
-        """The tombstones for entries that lose words, with their keys."""
-        begin = before = hash_chain.start(self.incident)
-        for (position, document), entry in zip(self.documents.items(), self.entries(), strict=True):
-            left = left_of(entry)
-            if left != entry:
-                tomb = hash_chain.tombstone(encode(left), document, before, next(salts))
-                yield position, tomb
-            before = document.get(hash_chain.HASH, begin)
+        return mark
 
     def take_back(self, before: Before) -> None:
         """Undo the last commit, because a write it belongs to failed elsewhere."""

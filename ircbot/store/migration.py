@@ -89,6 +89,7 @@ def to_folder(
         before = sum(len(_documents(w, n, disk)) for n, w in _everywhere(folder).items())
         store = SharedStore(path, journal, writer="bot", disk=disk, **how)
         try:
+            store.compact()  # which waits for the device, as following does not
             incidents = compared(path, journal, disk=disk, wholly=True)
             journal.leave_for(here)
         finally:

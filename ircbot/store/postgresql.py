@@ -25,7 +25,7 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ircbot.cluster.lease import NO_STANDING, Renewed, Standing, TakenLease
 from ircbot.errors import StoreError, Superseded
@@ -156,8 +156,7 @@ FROM pg_roles WHERE rolname = current_user) AS facts
 """
 
 
-@dataclass(frozen=True, slots=True)
-class DocumentRow:
+class DocumentRow(NamedTuple):
     """A document of an incident, as JSON, and its position; the row at `SHELF` is not a
     document."""
 
@@ -391,7 +390,6 @@ class PostgresJournal(DatabaseConnection):
             "ns": _array(row.n for row in rows),
             "bodies": f"[{','.join([row.body for row in rows])}]",
         }
-        doubt = _UnsureWrite(seq, rows)
         try:
             if change.changed or change.gone:
                 values |= {"gone": _array(change.gone), "changed": len(change.changed)}
@@ -399,7 +397,7 @@ class PostgresJournal(DatabaseConnection):
             else:
                 done = self.command(_ADD, values)
         except Unsure:
-            self._doubt = doubt
+            self._doubt = _UnsureWrite(seq, rows)
             raise
         if not done:
             raise self._gone_back(seq) or self.superseded()

@@ -4,8 +4,11 @@ Knows how the folder follows the journal (postgresql.py), but not how the journa
 the folder is an ordinary store; its documents and their chains equal the journal's byte for byte.
 It is written from the journal only:
 
-- An append is prepared from the folder, recorded in the journal, then copied into the folder. It
-  counts once the journal has it; a folder that cannot be written follows later.
+- An append is prepared from the folder, recorded in the journal, then copied into the folder as it
+  was prepared. It counts once the journal has it; a folder that cannot be written follows later.
+- The copy is written without waiting for the device. What a power cut took of it, or left damaged,
+  is copied from the journal at the next start. Only erasures are waited for: those cannot be
+  missed by counting.
 - `followed.json` in the folder says whose journal it follows, and how far it has got. A lower
   number does no harm: a document that is already here is not copied again.
 - An erasure changes the rows in the same statement that adds its order. Each changed row gets a new
@@ -33,10 +36,12 @@ from ircbot.store import secret
 from ircbot.store.connection import Unsure
 from ircbot.store.disk import REAL_DISK, Disk, read_file, replace_file, trying
 from ircbot.store.folder import FOLLOWED, Folder
-from ircbot.store.ledger import Lost
+from ircbot.store.ledger import Lost, SealedEntries
 from ircbot.store.postgresql import SHELF, DocumentRow, PostgresJournal, Unit, WriteSet
 from ircbot.store.protocol import NO_INCIDENT
-from ircbot.store.store import Store, Writer, _by_incident
+from ircbot.store.snapshot import Damaged
+from ircbot.store.storage import set_aside
+from ircbot.store.store import Store, Writer, by_incident
 
 log = logging.getLogger(__name__)
 
@@ -89,7 +94,7 @@ def begin(disk: Disk, folder: Folder, journal: PostgresJournal) -> Followed:
     not."""
     folder.create()
     followed = Followed.read(disk, folder)
-    if followed is None and (folder.everywhere() or os.path.exists(folder.database(NO_INCIDENT))):
+    if followed is None and (folder.everywhere() or folder.holds(NO_INCIDENT)):
         raise StoreError(
             f"{folder.path} is a store of its own, and not the journal's. `ircbot store migrate "
             "--to postgresql` moves it there."
@@ -117,15 +122,19 @@ def keep_keys(disk: Disk, folder: Folder, unit: Unit) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class _UnsureAppend:
-    """A change that may be on record, and the entries it was made from."""
+class _Append:
+    """What is to be recorded: entries, and the change that they make. `sealed` has them by
+    incident; it is None if anything else changes."""
 
     entries: tuple[Entry, ...]
     change: WriteSet
+    sealed: Mapping[int, SealedEntries] | None = None
 
 
 class SharedStore(Store):
     """One machine's side of a shared store; protocol.py documents the methods."""
+
+    _durable = False
 
     def __init__(
         self,
@@ -162,7 +171,7 @@ class SharedStore(Store):
         self.tenure: Tenure | None = None  # for a bot
         self._lease = lease
         self._busy = clock()  # when the journal was last used
-        self._doubt: _UnsureAppend | None = None
+        self._doubt: _Append | None = None
         try:
             self._followed = begin(disk, Folder(disk, path), journal)
             self._seq = self._noted = self._followed.seq
@@ -216,12 +225,14 @@ class SharedStore(Store):
     def _begin_to_follow(self) -> None:
         """Bring the folder up to date with the journal. StoreError if the folder has more."""
         with self._locked():
+            for incident in self._folder.journals():
+                self._count_here(incident)
             self._follow()
             counts = self._journal.counts()
             here = {NO_INCIDENT: self._folder, **self._folder.everywhere()}
             for incident in here.keys() | counts.keys():
                 count, kept = counts.get(incident, 0), incident in here
-                if kept and (ours := self._read(incident).count) > count:
+                if kept and (ours := self._count_here(incident)) > count:
                     raise StoreError(
                         f"{self._folder.path} has {ours} entries of incident {incident}, and the "
                         f"journal {count}. Was the database restored from a backup? "
@@ -234,6 +245,16 @@ class SharedStore(Store):
             self._highest = max([0, *here, *counts, *self._index.read()])
         self._touched.clear()  # the caller was told nothing yet, and will ask
         self._tell_of_purges()
+
+    def _count_here(self, incident: int) -> int:
+        """How many entries the folder has of an incident. Damaged files are set aside: what was in
+        them is copied again."""
+        try:
+            return self._read(incident).count
+        except Damaged as error:
+            log.error("%s It is kept as .damaged, and copied from the database.", error)
+            set_aside(self._disk, self._folder.where(incident).database(incident))
+            return 0
 
     def _tell_of_purges(self) -> None:
         """Not under the commit lock: caches are compared with the store."""
@@ -350,26 +371,26 @@ class SharedStore(Store):
             return
         orders = [entry for entry in entries if type(entry.event) in self._erases]
         with self._locked():
-            change = self._change(entries, orders)
-        self._write(entries, change)
+            new = self._prepared(entries, orders)
+        self._record(new)
         if orders:
             self._left = {_BEYOND_REACH: None}
             if not self._journal.vacuum():
                 self._left[_UNTIL_VACUUM] = None
-        self._took(entries, change)
+        self._took(new)
 
-    def _write(self, entries: tuple[Entry, ...], change: WriteSet) -> None:
+    def _record(self, new: _Append) -> None:
         """Record a change. An unsure one is settled at once if possible."""
         for again in (True, False):
             try:
-                self._journal.write(self._seq, change)
+                self._journal.write(self._seq, new.change)
                 return
             except Behind:
                 self._looked = float("-inf")
                 raise
             except Unsure as error:
                 log.warning("%s", error)
-                self._doubt = _UnsureAppend(entries, change)
+                self._doubt = new
                 there = self._journal.settle()
                 self._doubt = None
                 if there:
@@ -390,25 +411,26 @@ class SharedStore(Store):
             if entries:
                 raise Behind("what could not be confirmed is on record. Look, and try again.")
             return False
-        self._took(doubt.entries, doubt.change)
+        self._took(doubt)
         return True
 
-    def _took(self, entries: Sequence[Entry], change: WriteSet) -> None:
+    def _took(self, new: _Append) -> None:
         """Copy a recorded change into the folder. It already counts; a folder that cannot be
         written follows later."""
-        for incident, batch in _by_incident(entries):
-            self._given[incident] = self._given.get(incident, 0) + len(batch)
+        for entry in new.entries:
+            self._given[entry.incident] = self._given.get(entry.incident, 0) + 1
         try:
             with self._locked():
-                self._take_rows(change.rows, ours=True)
-            self._seq += len(change.rows)
+                if not self._added(new.sealed):
+                    self._take_rows(new.change.rows, ours=True)
+            self._seq += len(new.change.rows)
         except StoreError as error:
             log.error("Recorded, and not in the folder yet: %s", error)
             self._looked = float("-inf")
-            self._unerased |= {row.incident: str(error) for row in change.changed if row.n}
+            self._unerased |= {row.incident: str(error) for row in new.change.changed if row.n}
             return
-        mine = {entry.incident for entry in entries}
-        for incident in {row.incident for row in change.rows}:
+        mine = {entry.incident for entry in new.entries}
+        for incident in self._touched & {row.incident for row in new.change.rows}:
             if incident not in mine:  # it only lost words, which does not concern the caller
                 known = incident in self._given
             else:
@@ -416,28 +438,59 @@ class SharedStore(Store):
             if not known:
                 self._touched.discard(incident)
 
-    def _change(self, entries: Sequence[Entry], orders: Sequence[Entry]) -> WriteSet:
-        """The change that an append writes to the journal. Behind if the caller has not been told
-        of everything."""
-        groups = _by_incident(entries)
-        added: list[DocumentRow] = []
-        changed: list[DocumentRow] = []
+    def _added(self, sealed: Mapping[int, SealedEntries] | None) -> bool:
+        """Copy sealed entries into the folder, if it is as it was when they were sealed; returns
+        whether it was."""
+        if sealed is None or not all(
+            incident in self._open and self._latest(incident).goes_on_with(new)
+            for incident, new in sealed.items()
+        ):
+            return False
+        self._announce(sealed)
+        for incident, new in sealed.items():
+            self._open[incident].add(new)
+            self._highest = max(self._highest, incident)
+        return True
+
+    def _prepared(self, entries: tuple[Entry, ...], orders: Sequence[Entry]) -> _Append:
+        """What an append writes to the journal. Behind if the caller has not been told of
+        everything."""
+        groups = by_incident(entries)
+        sealed: dict[int, SealedEntries] = {}
+        back: list[DocumentRow] = []
         for incident, batch in groups:
-            with self._opened(incident) as ledger:
-                ledger.catch_up()
+            archived = incident not in self._open and self._is_archived(incident)
+            with self._opened(incident):
+                ledger = self._latest(incident)
                 self._see_that_it_is_known(ledger)
-                if ledger.path != self._folder.database(incident):  # it is in the archive
-                    changed.append(DocumentRow(incident, SHELF, HERE))
+                if archived:
+                    back.append(DocumentRow(incident, SHELF, HERE))
                 if not orders:
-                    documents = ledger.sealed([*map(self._keyed, batch)], self._salts)
-                    added += (DocumentRow(incident, n, text) for n, text in documents.items())
-        if not orders:
-            return WriteSet(tuple(added), tuple(changed))
+                    keyed = [self._keyed(entry) for entry in batch]
+                    sealed[incident] = ledger.sealed(keyed, self._salts)
+        if orders:
+            return _Append(entries, self._erasure(groups, orders, back))
+        rows = [
+            DocumentRow(incident, n, text)
+            for incident, new in sealed.items()
+            for n, text in new.documents.items()
+        ]
+        return _Append(entries, WriteSet(tuple(rows), tuple(back)), None if back else sealed)
+
+    def _erasure(
+        self,
+        groups: Sequence[tuple[int, Sequence[Entry]]],
+        orders: Sequence[Entry],
+        back: Iterable[DocumentRow],
+    ) -> WriteSet:
+        """The change that orders make, with the entries that come with them."""
+        added: list[DocumentRow] = []
+        changed = [*back]
         for incident, (before, after) in self._afterwards(groups, orders).items():
             with self._opened(incident) as ledger:
                 left = dict(zip(before, after, strict=False))
                 tombs = ledger.tombstones(left.__getitem__, self._salts)
-                news = ledger.sealed(after[len(before) :], self._salts)
+                news = ledger.sealed(after[len(before) :], self._salts).documents
             changed += (DocumentRow(incident, n, text) for n, text in tombs.items())
             added += (DocumentRow(incident, n, text) for n, text in news.items())
         return WriteSet(tuple(added), tuple(changed))
@@ -482,9 +535,9 @@ class SharedStore(Store):
         if self._doubt is not None:
             self._settle(())
         row = DocumentRow(incident, SHELF, REMOVED if erase else IN_ARCHIVE)
-        change = WriteSet(changed=(row,), gone=(incident,) if erase else ())
-        self._write((), change)
-        self._took((), change)
+        new = _Append((), WriteSet(changed=(row,), gone=(incident,) if erase else ()))
+        self._record(new)
+        self._took(new)
         if erase:
             self._journal.vacuum()
         for known in (self._given, self._unerased):

@@ -81,15 +81,22 @@ class JournalStorage(Storage):
     """A TinyDB storage over a TinyDB file and a journal."""
 
     def __init__(
-        self, path: str, *, disk: Disk = REAL_DISK, writable: bool = True, grows: str = ""
+        self,
+        path: str,
+        *,
+        disk: Disk = REAL_DISK,
+        writable: bool = True,
+        durable: bool = True,
+        grows: str = "",
     ) -> None:
         """Nothing is ever removed from the table named `grows`: a missing document there was
-        lost."""
+        lost. Unless they are `durable`, commits can get lost when the machine stops."""
         self._disk = disk
         self._writable = writable
+        self._durable = durable
         self._grows = grows
         self.path = path
-        self.journal_path = path.removesuffix(".json") + ".journal"
+        self.journal_path = _journal_of(path)
         self.left: tuple[str, ...] = ()  # what the last purge could not reach
         self._elsewhere: tuple[str, ...] = ()  # what no purge can reach
         self._journal: JournalFile | None = None
@@ -137,7 +144,7 @@ class JournalStorage(Storage):
         return self._state.table(name)
 
     def commit(self, changes: str) -> Mark:
-        """Commit changes; they are durable on return. After a StoreError nothing has changed.
+        """Commit changes; after a StoreError nothing has changed.
 
         `changes` is JSON: table → document's id → the new document, null to remove it. Pass what is
         returned to `take_back` to undo the commit.
@@ -149,7 +156,9 @@ class JournalStorage(Storage):
             self._write_snapshot(self._state.read(), self.last)
         if self._journal is None:
             self._must_be_writable()
-            self._journal = JournalFile.begin(self._disk, self.journal_path, self.last)
+            self._journal = JournalFile.begin(
+                self._disk, self.journal_path, self.last, durable=self._durable
+            )
         before = self._journal.mark
         self._journal.append(changes)
         self._state.pending.append(changes)
@@ -162,6 +171,11 @@ class JournalStorage(Storage):
         self._journal.take_back(before)
         self._state.pending.pop()
         self._state.last = self._journal.last
+
+    def sync(self) -> None:
+        """Have the commits on disk for certain."""
+        if self._journal is not None:
+            self._journal.sync()
 
     def in_journal(self, text: str) -> bool:
         """Whether the journal's commits contain `text`. To keep people's words from matching, begin
@@ -207,7 +221,7 @@ class JournalStorage(Storage):
             found = self._load()
         except Damaged as error:
             log.error("%s It is kept as .damaged and written again from memory.", error)
-            self._set_damaged_aside()
+            set_aside(self._disk, self.path)
             found = ours
         if found.last < ours.last:
             found = ours
@@ -289,7 +303,7 @@ class JournalStorage(Storage):
         with trying("write", self.journal_path):
             if not own_file(self._disk, self.journal_path):
                 self._elsewhere = (f"another name of what was {self.journal_path}",)
-        self._journal = JournalFile(self._disk, self.journal_path, contents)
+        self._journal = JournalFile(self._disk, self.journal_path, contents, durable=self._durable)
         if torn:
             self._journal.cut()
 
@@ -305,12 +319,6 @@ class JournalStorage(Storage):
         )
         with trying("write", aside):
             add_lines(self._disk, aside, torn.strip(b"\n") + b"\n")
-
-    def _set_damaged_aside(self) -> None:
-        with trying("rename", self.path):
-            for path in (self.path, self.journal_path):
-                if self._disk.look(path) is not None:
-                    self._disk.rename(path, free_name(self._disk, f"{path}.damaged"))
 
     # --- writing ---------------------------------------------------------------------------
 
@@ -338,3 +346,15 @@ class JournalStorage(Storage):
     def _note_left(self, path: str, gone: bool) -> None:
         if not gone:
             self.left += (another_name(path),)
+
+
+def set_aside(disk: Disk, path: str) -> None:
+    """Rename the files of a damaged database."""
+    with trying("rename", path):
+        for one in (path, _journal_of(path)):
+            if disk.look(one) is not None:
+                disk.rename(one, free_name(disk, f"{one}.damaged"))
+
+
+def _journal_of(path: str) -> str:
+    return path.removesuffix(".json") + ".journal"

@@ -37,6 +37,8 @@ Writer = Literal["bot", "tool"]
 class Store:
     """The engine over a folder; protocol.py documents the methods."""
 
+    _durable = True  # commits are, when `append` returns
+
     def __init__(
         self,
         path: str,
@@ -103,7 +105,7 @@ class Store:
     def append(self, entries: Sequence[Entry]) -> None:
         # If a batch touches more incidents than can be open, part of it may be recorded when
         # StoreError is raised; trying again then raises Behind, and `poll` returns that part.
-        groups = _by_incident(entries)
+        groups = by_incident(entries)
         for start in range(0, len(groups), MOST_OPEN):
             self._append(groups[start : start + MOST_OPEN])
         for incident, batch in groups:
@@ -563,7 +565,7 @@ class Store:
             if ledger.count != self._given.get(incident, 0):
                 self._touched.add(incident)
 
-    def _announce(self, incidents: Sequence[int]) -> None:
+    def _announce(self, incidents: Iterable[int]) -> None:
         self._writers.announce(incidents)
 
     # --- incidents in memory ----------------------------------------------------------------
@@ -575,7 +577,8 @@ class Store:
         if ledger is None:
             self._announce([incident])  # opening a file may rewrite it
             path = self._folder.where(incident).database(incident)
-            ledger = self._open[incident] = Ledger(path, incident, disk=self._disk)
+            ledger = Ledger(path, incident, disk=self._disk, durable=self._durable)
+            self._open[incident] = ledger
             if ledger.unpurged:  # a process died while erasing
                 self._purge(ledger)
         return ledger
@@ -583,23 +586,33 @@ class Store:
     @contextlib.contextmanager
     def _opened(self, incident: int) -> Iterator[Ledger]:
         """The ledger of an incident; an archived one is closed after the block."""
+        kept = incident in self._open
         self._make_room(1)
         try:
             yield self._ledger(incident)
         finally:
-            if self._folder.where(incident) is not self._folder:
+            if not kept and self._is_archived(incident):
                 self._close(incident)
 
     def _up_to_date(self, incident: int) -> Ledger:
         """The ledger of an incident to append to, which leaves the archive. Behind if the caller
         has not seen all its entries."""
-        if incident not in self._open and self._folder.where(incident) is not self._folder:
+        if incident not in self._open and self._is_archived(incident):
             self._move(incident, self._folder.archive, self._folder)
+        ledger = self._latest(incident)
+        self._see_that_it_is_known(ledger)
+        return ledger
+
+    def _latest(self, incident: int) -> Ledger:
+        """The ledger of an incident, with what others wrote: a bot is told of that. Under the
+        commit lock."""
         ledger = self._ledger(incident)
         if self._writer == "tool":
             ledger.catch_up()
-        self._see_that_it_is_known(ledger)
         return ledger
+
+    def _is_archived(self, incident: int) -> bool:
+        return self._folder.where(incident) is not self._folder
 
     def _see_that_it_is_known(self, ledger: Ledger) -> None:
         """Behind if the caller has not seen all entries. StoreError for a number that was used."""
@@ -653,7 +666,8 @@ def _journal_suffices() -> Iterator[None]:
         log.warning("%s Nothing is lost: it is in the journal.", error)
 
 
-def _by_incident(entries: Sequence[Entry]) -> list[tuple[int, Sequence[Entry]]]:
+def by_incident(entries: Sequence[Entry]) -> list[tuple[int, Sequence[Entry]]]:
+    """The entries of each incident."""
     if len(entries) == 1:
         return [(entries[0].incident, entries)]
     groups: dict[int, list[Entry]] = {}

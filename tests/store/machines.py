@@ -54,6 +54,11 @@ class Machines:
         self._opened.remove(store)
         store.close()
 
+    def die(self, store: SharedStore) -> None:
+        """Its process is gone. Its disk is told apart, and lets go of its locks."""
+        self._opened.remove(store)
+        store._journal.drop()
+
     def read(self, machine: str) -> Store:
         return Store(self.path(machine), **HOW)
 

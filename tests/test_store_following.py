@@ -1,0 +1,183 @@
+"""What a power cut leaves of a folder that follows a database: its copy waits for no device."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from random import Random
+
+import pytest
+from rig.postgresql import Postgresql
+from store.disks import SECTOR, MemoryDisk
+from store.machines import HOW, Machines
+from store.samples import ANN, NOON, closed, declared, note
+
+from ircbot.incident.events import Entry, Redacted
+from ircbot.store import Store, migration
+from ircbot.store.shared import SharedStore
+
+
+@pytest.fixture
+def machines(postgresql: Postgresql, tmp_path: Path) -> Iterator[Machines]:
+    machines = Machines(postgresql, tmp_path)
+    yield machines
+    machines.close()
+
+
+Commits = Sequence[tuple[int, int]]
+"""Where each commit of a journal begins and ends; the last three are no longer than a sector."""
+
+CUTS: dict[str, Callable[[bytearray, Commits], None]] = {}
+
+
+def cut(damage: Callable[[bytearray, Commits], None]) -> Callable[[bytearray, Commits], None]:
+    CUTS[damage.__name__] = damage
+    return damage
+
+
+def blank(content: bytearray, start: int, end: int, byte: bytes = b"\n") -> None:
+    content[start:end] = byte * (end - start)
+
+
+@cut
+def the_tail_is_lost(content: bytearray, commits: Commits) -> None:
+    blank(content, commits[-2][0], len(content))
+
+
+@cut
+def all_is_lost(content: bytearray, commits: Commits) -> None:
+    blank(content, commits[0][0], len(content))
+
+
+@cut
+def the_tail_is_torn(content: bytearray, commits: Commits) -> None:
+    blank(content, sum(commits[-1]) // 2, len(content))
+
+
+@cut
+def the_file_is_shorter(content: bytearray, commits: Commits) -> None:
+    del content[sum(commits[-1]) // 2 :]
+
+
+@cut
+def the_tail_is_of_zeros(content: bytearray, commits: Commits) -> None:
+    blank(content, commits[-2][0], len(content), b"\0")
+
+
+@cut
+def the_last_commit_begins_with_zeros(content: bytearray, commits: Commits) -> None:
+    blank(content, commits[-1][0], sum(commits[-1]) // 2, b"\0")
+
+
+@cut
+def a_later_page_came_first(content: bytearray, commits: Commits) -> None:
+    blank(content, *commits[-2])
+
+
+@cut
+def a_later_page_came_first_after_zeros(content: bytearray, commits: Commits) -> None:
+    blank(content, *commits[-3], b"\0")
+
+
+@cut
+def a_sector_in_the_middle_is_missing(content: bytearray, commits: Commits) -> None:
+    start = commits[1][0] // SECTOR * SECTOR + SECTOR
+    blank(content, start, start + SECTOR)
+
+
+@cut
+def nothing_of_it_arrived(content: bytearray, commits: Commits) -> None:
+    content.clear()
+
+
+def commits_of(content: bytes) -> Commits:
+    found, start = [], content.index(b"\n") + 1
+    while content[start : start + 1] not in (b"\n", b""):
+        end = content.index(b"\n", start) + 1
+        found.append((start, end))
+        start = end
+    return found
+
+
+def died(machines: Machines, store: SharedStore, disk: MemoryDisk) -> None:
+    machines.die(store)
+    disk.die()
+
+
+@pytest.mark.parametrize("damage", CUTS.values(), ids=CUTS)
+def test_what_a_power_cut_took_of_the_copy_is_copied_again(
+    damage: Callable[[bytearray, Commits], None], machines: Machines
+) -> None:
+    disk, entries = MemoryDisk(), [declared(1), *(note(1, n, f"xyzzy {n}") for n in range(1, 20))]
+    bot = machines.open("a", disk=disk)
+    for entry in entries:
+        bot.append([entry])
+    died(machines, bot, disk)
+    path = bot._folder.journal(1)
+    content = bytearray(disk.files()[path])
+    damage(content, commits_of(content))
+    disk.overwrite(path, bytes(content))
+
+    bot = machines.open("a", disk=disk)
+    assert bot.resume() == tuple(entries)
+    bot.append([note(1, 20)])
+    died(machines, bot, disk)
+    bot = machines.open("a", disk=disk)
+    assert bot.resume() == (*entries, note(1, 20))
+    assert [b.why for b in bot._read(1).broken()] == []
+    bot.append([Entry(1, NOON, ANN, Redacted(7))])
+    assert b"xyzzy 7" not in b"".join(disk.files().values())  # what was set aside is the store's
+
+
+def test_only_what_was_recorded_is_there_after_any_power_cut(machines: Machines) -> None:
+    """At any moment, and any part of what was written may have reached the device."""
+    disk, random = MemoryDisk(), Random(17)
+    bot = machines.open("a", disk=disk)
+    recorded = {incident: [declared(incident)] for incident in (1, 2, 3)}
+    bot.append([one for known in recorded.values() for one in known])
+    secret = number = 0
+    for _ in range(25):
+        for _ in range(random.randint(1, 6)):
+            incident = random.randint(1, 3)
+            known, batch = recorded[incident], list[Entry]()
+            for _ in range(random.choice((1, 1, 3, 12))):
+                number += 1
+                batch.append(note(incident, number, "x" * random.choice((5, 300, 5000))))
+            bot.append(batch)
+            known += batch
+            match random.randint(0, 9):
+                case 0:
+                    bot.snapshot(incident)
+                case 1:
+                    number, secret = number + 1, secret + 1
+                    bot.append([note(incident, number, f"secret-{secret}-word")])
+                    bot.append([Entry(incident, NOON, ANN, Redacted(number))])
+                    recorded[incident] = [*bot.entries(incident)]
+                case 2:
+                    bot.append([closed(incident)])
+                    known.append(closed(incident))
+                    bot.retire(incident, erase=False)
+                    bot.entries(incident)
+        machines.die(bot)
+        disk.lose_power(random)
+        bot = machines.open("a", disk=disk)
+        for incident, known in recorded.items():
+            assert bot.entries(incident) == tuple(known)
+            assert not bot._read(incident).broken()
+        reader = Store(machines.path("a"), disk=disk, **HOW)
+        assert reader.entries(1) == bot.entries(1)
+        for n in range(1, secret + 1):
+            assert f"secret-{n}-word".encode() not in b"".join(disk.files().values())
+    assert secret
+
+
+def test_a_folder_that_stops_following_has_everything_on_its_device(machines: Machines) -> None:
+    disk, entries = MemoryDisk(), (declared(1), *(note(1, n) for n in range(1, 20)))
+    bot = machines.open("a", disk=disk)
+    for entry in entries:
+        bot.append([entry])
+    died(machines, bot, disk)
+    migration.to_folder(machines.path("a"), machines.journal(), disk=disk)
+    disk.lose_power(Random(1))
+    folder = Store(machines.path("a"), disk=disk)
+    assert folder.entries(1) == entries
