@@ -396,6 +396,7 @@ class Connection:
         if link is not self._link or self._session is None or self._stopping.is_set():
             return
         self._session.receive(lines, asyncio.get_running_loop().time(), self._now())
+        self._report(self._session)  # first: the handler's thread wakes up meanwhile
         self._work()
 
     def _lost(self, link: Link, why: str) -> None:
@@ -424,11 +425,14 @@ class Connection:
         else:
             link.write(session.take_urgent())
             self._flush(link, session, now)
-        if happenings := session.take_happenings():
-            self._on_happenings(self, happenings)
+        self._report(session)
         ending = session.shared.ending
         if ending is not None and self._over is not None and not self._over.done():
             self._over.set_result(ending)
+
+    def _report(self, session: Session) -> None:
+        if happenings := session.take_happenings():
+            self._on_happenings(self, happenings)
 
     def _flush(self, link: Link, session: Session, now: float) -> None:
         """Send what may be sent now, and schedule the rest."""

@@ -42,6 +42,11 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True)
+class ReceiptsSent:
+    """The loop has sent the receipts that it was given last."""
+
+
+@dataclass(frozen=True, slots=True)
 class DesiredChannels:
     """The channels and topics that the handler wants now."""
 
@@ -57,7 +62,7 @@ class HandlerOutput:
     wishes: DesiredChannels | None = None
 
 
-_Work = tuple[str, NetworkEvent | BroadcastResult | Tick]
+_Work = tuple[str, NetworkEvent | BroadcastResult | Tick | ReceiptsSent]
 
 
 class HandlerThread:
@@ -70,6 +75,7 @@ class HandlerThread:
         self._loop = asyncio.get_running_loop()
         self._done = asyncio.Event()
         self._wishes: DesiredChannels | None = None  # told last
+        self._kept: tuple[Sequence[Reply], int] | None = None  # to be told after receipts
         self._over = False  # what is not heard by now stays unheard
         self.backlog = 0  # lines put in and not yet heard
 
@@ -123,6 +129,7 @@ class HandlerThread:
         while not self._over:
             work = left if left is not None else self._work.get()
             left = None
+            self._tell_rest()
             if work is None:
                 break
             network, what = work
@@ -131,10 +138,11 @@ class HandlerThread:
                 self._answer(self._hear(lines), len(lines))
                 if ended:
                     break
-            else:
+            elif not isinstance(what, ReceiptsSent):
                 self._answer(self._call(network, what), 0)
                 if isinstance(what, Tick):
                     self._prepare()
+        self._tell_rest()
         self._in_loop(self._done.set)
 
     def _prepare(self) -> None:
@@ -156,9 +164,10 @@ class HandlerThread:
                 break
             if work is None:
                 return gathered, None, True
-            if not isinstance(work[1], LinesHeard):
+            if isinstance(work[1], LinesHeard):
+                gathered = [*gathered, *work[1].lines]
+            elif not isinstance(work[1], ReceiptsSent):
                 return gathered, work, False
-            gathered = [*gathered, *work[1].lines]
         return gathered, None, False
 
     def _hear(self, lines: Sequence[Line]) -> Sequence[Reply]:
@@ -203,10 +212,20 @@ class HandlerThread:
     def _answer(self, replies: Sequence[Reply], lines: int) -> None:
         # Acknowledgements wait for nothing; an announcement may be for a channel to be joined.
         receipts = [reply for reply in replies if reply.kind is ReplyKind.RECEIPT]
-        if receipts:
-            self._in_loop(self._said, HandlerOutput(receipts), 0)
-            time.sleep(0)  # the loop goes first
-            replies = [reply for reply in replies if reply.kind is not ReplyKind.RECEIPT]
+        if not receipts:
+            self._tell(replies, lines)
+            return
+        # What we did now would keep the loop from sending them: only one thread runs at a time.
+        self._kept = [reply for reply in replies if reply.kind is not ReplyKind.RECEIPT], lines
+        self._in_loop(self._acknowledge, receipts)
+
+    def _tell_rest(self) -> None:
+        """Hand over what was kept back until receipts are sent, or there is more work."""
+        if self._kept is not None:
+            kept, self._kept = self._kept, None
+            self._tell(*kept)
+
+    def _tell(self, replies: Sequence[Reply], lines: int) -> None:
         self._in_loop(self._said, HandlerOutput(replies, self._new_wishes()), lines)
 
     def _new_wishes(self) -> DesiredChannels | None:
@@ -226,6 +245,10 @@ class HandlerThread:
             self._loop.call_soon_threadsafe(call, *args)
         except RuntimeError:
             log.debug("the loop has ended before the handler")
+
+    def _acknowledge(self, receipts: Sequence[Reply]) -> None:
+        self._on_said(HandlerOutput(receipts))
+        self._work.put(("", ReceiptsSent()))
 
     def _said(self, said: HandlerOutput, lines: int) -> None:
         self.backlog -= lines

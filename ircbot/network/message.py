@@ -5,14 +5,17 @@ Must not know what any command means.
 
 from __future__ import annotations
 
+import re
+
 LONGEST_LINE = 512  # bytes with CR LF, tags not counted (RFC 2812 §2.3)
 
+_WORD = re.compile(r"[^: \r\n\0][^ \r\n\0]*")
 _FORBIDDEN = str.maketrans("\r\n\0", "   ")
 
 
 def is_word(param: str) -> bool:
     """Whether a text can be a middle parameter."""
-    return bool(param) and param[0] != ":" and not any(ch in " \r\n\0" for ch in param)
+    return _WORD.fullmatch(param) is not None
 
 
 def clean(text: str) -> str:

@@ -503,7 +503,10 @@ class Session:
             self.shared.tell(DeliveryResults(fates))
 
     def _report_dropped(self) -> None:
-        dropped, self.shared.outbox.dropped = self.shared.outbox.dropped, []
+        dropped = self.shared.outbox.dropped
+        if not dropped:
+            return
+        self.shared.outbox.dropped = []
         for why, count in Counter(drop.why for drop in dropped).items():
             # An odd nick must not fill the log.
             level = logging.DEBUG if why == NO_TARGET else logging.WARNING
