@@ -64,7 +64,7 @@ def read(path: Path) -> dict[int, tuple[Entry, ...]]:
     except OSError as error:
         raise Failed(f"cannot read {path}: {error.strerror}.") from error
     except (ValueError, KeyError, AttributeError, RecursionError):
-        raise Failed(f"{path}, line {number}: is no entry.") from None
+        raise Failed(f"{path}, line {number}: not an entry.") from None
     return {incident: tuple(known) for incident, known in found.items() if incident != NO_INCIDENT}
 
 

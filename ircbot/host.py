@@ -49,7 +49,10 @@ def organisations(config: Config) -> Mapping[str, Path]:
     folder = config.organisations
     assert folder is not None
     if config.is_given(("irc",)):
-        raise config.wrong(("irc",), "whoever hosts organisations has no [irc]; each of them has.")
+        raise config.wrong(
+            ("irc",),
+            "a configuration that hosts organisations has no [irc]; each organisation has its own.",
+        )
     must_be_its_owners(folder, ConfigError, sticky=True)
     try:
         found = {
@@ -153,7 +156,7 @@ class Hosted:
         assert self._sharing is not None
         if journal is not None and config.cluster is None and journal.dsn != self._sharing.dsn:
             raise config.wrong(
-                ("store",), "its database is another than its host's; claims are made there."
+                ("store",), "its database is not the host's, in which organisations are claimed."
             )
         if journal is not None:
             first = self._sharing.names.setdefault(journal.unit, self.name)
@@ -214,7 +217,7 @@ class Hosted:
         if self.service is not service:
             return
         if _essence(settings) != _essence(before):
-            log.info("Begins anew, as its networks or stores changed.")
+            log.info("Restarts, as its networks or stores changed.")
             self._end("reading my configuration again; I will be back")
         else:
             self._settings = settings
@@ -282,7 +285,7 @@ class Hosted:
     async def _rest(self, trouble: str) -> None:
         """Log once why there is no bot, and wait until the next attempt."""
         if trouble != self._trouble:
-            log.error("Does not run: %s It is tried again until it does.", trouble)
+            log.error("Does not run: %s It is retried until it does.", trouble)
         self._trouble = trouble
         with suppress(TimeoutError):
             async with asyncio.timeout(self._backoff.next()):
@@ -349,7 +352,7 @@ class Host:
             await asyncio.wait(self._tasks, timeout=self._ends_within)
         for task, name in self._tasks.items():
             if not task.done():
-                log.error("%s does not end; it is left as it is.", name)
+                log.error("%s does not end, and is abandoned.", name)
                 task.cancel()
         if sharing is not None and self._sharing is not None:
             self._sharing.stop()

@@ -112,14 +112,14 @@ async def _read(
     async with asyncio.timeout(patience):
         head = _head(await reader.readuntil(b"\r\n\r\n"))
     if head is None:
-        return Request("", ""), Response(400, "That is no HTTP.\n")
+        return Request("", ""), Response(400, "That is not HTTP.\n")
     if refused := admit(head):
         return head, refused
     if "transfer-encoding" in head.headers:
         return head, Response(411, "Say how long it is: Content-Length.\n")
     length = head.headers.get("content-length", "0")
     if not (length.isascii() and length.isdigit()):
-        return head, Response(400, "Content-Length is no number.\n")
+        return head, Response(400, "Content-Length is not a number.\n")
     if len(length) > 9 or int(length) > longest_body:
         return head, Response(413, f"No more than {longest_body} bytes.\n")
     async with asyncio.timeout(patience):

@@ -184,7 +184,7 @@ def incident_named(store: StoreEngine, name: str) -> Incident:
     elif name.isascii() and name.isdigit():
         number = int(name)
     else:
-        raise Failed(f"{name!r} is no incident: give its number, or `last`.")
+        raise Failed(f"{name!r} is not an incident: give its number, or `last`.")
     incident = folded(store.entries(number)) if number else None
     if incident is None:
         raise Failed(f"there is no incident {name}; `ircbot list` shows them.")

@@ -32,7 +32,8 @@ def _days(typed: str, option: str, now: datetime, zone: tzinfo) -> tuple[datetim
     found = period(typed, now, zone)
     if found is None:
         raise Misuse(
-            f"{option} {typed!r} is no day: write 2025-03-02, 2025-03, 2025, or a span such as 90d."
+            f"{option} {typed!r} is not a day: write 2025-03-02, 2025-03, 2025, or a span such as "
+            "90d."
         )
     return found
 

@@ -275,9 +275,9 @@ def test_a_configuration_says_where_alerts_come_in(config):
         ('listen = "0.0.0.0:9095"\ntoken = "x"', "must be a loopback address with a port"),
         ('listen = "irc.example:9095"\ntoken = "x"', "must be a loopback address with a port"),
         ('listen = "127.0.0.1"\ntoken = "x"', "must be a loopback address with a port"),
-        ('channels = ["moc"]', "'moc' is no channel; write #NAME, or NETWORK/#NAME"),
-        ('channels = ["moon/#moc"]', "'moon/#moc' is no channel"),
-        ('channels = ["backup/moc"]', "'backup/moc' is no channel"),
+        ('channels = ["moc"]', "'moc' is not a channel; write #NAME, or NETWORK/#NAME"),
+        ('channels = ["moon/#moc"]', "'moon/#moc' is not a channel"),
+        ('channels = ["backup/moc"]', "'backup/moc' is not a channel"),
     ],
 )
 def test_what_is_wrong_there_is_told_with_the_fix(tmp_path, alerts, told):

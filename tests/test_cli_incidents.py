@@ -227,7 +227,7 @@ def test_tl_cannot_ask_and_refuses_a_day_alone(ask, typed, why):
     assert ask("tl", "1", typed, "the disk filled up") == (
         2,
         "",
-        f"ircbot: {why} If it is no day, put another word before it.\n",
+        f"ircbot: {why} If it is not a day, put another word before it.\n",
     )
     status, out, error = ask("tl", "1", "5/1", "the disk", "filled up")
     assert (status, out) == (2, "")

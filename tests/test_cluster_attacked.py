@@ -78,7 +78,7 @@ def test_a_folder_that_saw_another_history_is_told_so(machines: Machines) -> Non
     machines.end(bot)
     running = machines.open("b", "tool")
     _another_history(machines)
-    with pytest.raises(StoreError, match="entry 2 of incident 1 is another one"):
+    with pytest.raises(StoreError, match="entry 2 of incident 1 differs"):
         machines.open("a", "tool")
     goes_on = machines.open("other")
     goes_on.resume()

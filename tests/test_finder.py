@@ -82,7 +82,7 @@ def test_of_all_incidents_those_are_listed_that_are_wanted(bot, folder):
     assert answers[0] == "ann: 6 closed: the wiki (2018-01-16, 2 min)"
     assert answers[2] == "ann: 4 closed: the wiki (2018-01-14, 2 min) and 2 more"
     bot.hear("13:01 <ann> !inc list nick:nobody")
-    assert "nothing of that is on record" in bot.answer()[0][1]
+    assert "nothing found, as far" in bot.answer()[0][1]
     bot.hear("13:02 <ann> !inc list until:2018-01-12")
     assert [text.split()[1] for _, text in bot.answer()] == ["2", "1"]
 
@@ -119,7 +119,7 @@ def test_the_first_incident_is_compared_with_nothing(folder):
     with closing(Bot(folder)) as bot:
         bot.hear("13:00 <ann> !inc declare MDN is down")
         bot.hear("13:00 <ann> !inc search nothing")  # is answered after the other
-        assert bot.answer()[0][1].startswith("ann: nothing of that is on record")
+        assert bot.answer()[0][1].startswith("ann: nothing found, as far")
 
 
 def test_many_incidents_are_read_by_another_process(folder):
@@ -161,7 +161,7 @@ def test_an_erasure_reaches_what_was_found_and_is_not_told_yet(bot, folder):
     bot.hear("13:00 <ann> !inc search listeners")
     bot.engine.found(bot.found.get(timeout=60))  # found, and waiting for the tick
     bot.hear("13:01 <metadave> !inc redact 1")
-    assert bot.answer()[0][1].startswith("ann: nothing of that is on record")
+    assert bot.answer()[0][1].startswith("ann: nothing found, as far")
     assert "listeners" not in indexed(folder)
 
 

@@ -256,7 +256,7 @@ def test_other_commands_want_one_organisation(tmp_path, capsys):
     host_config(tmp_path)
     file = organise(tmp_path, "acme", 1)
     assert run(["list", "-c", str(tmp_path / "config.toml")]) == 2
-    assert "name one's: -c" in capsys.readouterr().err
+    assert "name the file of one: -c" in capsys.readouterr().err
     assert run(["list", "-c", str(file)]) == 0
     assert run(["run", "--embedded", "-c", str(tmp_path / "config.toml")]) == 2
 

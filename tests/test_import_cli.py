@@ -155,7 +155,7 @@ def test_another_process_can_be_named(shell: Shell) -> None:
         ("#a.log", "12:00 <a> x\n", (), 2, "line 1: neither the log nor its name says which day"),
         ("#a.log", LOG, ("--channel", "moc"), 2, "write '#moc'"),
         ("#a.log", LOG, ("--date", "10.1.2018"), 2, "10.1.2018"),
-        ("#a.log", LOG, ("--timezone", "Mars/Olympus"), 2, "is no zone"),
+        ("#a.log", LOG, ("--timezone", "Mars/Olympus"), 2, "is not a time zone"),
         ("#a.log", LOG, ("--log-format", "talk"), 2, "talk"),
         ("#a.log", LOG, ("--process", "nasa"), 2, "there is no process `nasa`"),
         ("#a.log.gz", "\x1f\x8b not gzip", (), 1, "cannot be unpacked"),
@@ -207,7 +207,7 @@ def test_entries_without_an_incident_are_told(shell: Shell) -> None:
     )
     status, out, err = shell("import", log)
     assert (status, out) == (0, "Nothing new in 2 lines.\n")
-    assert "1 TL: line was not taken" in err
+    assert "1 TL: line was not imported" in err
     assert "#mozmeao <a> x" in err
 
 
@@ -356,7 +356,7 @@ def test_lines_with_a_number_that_nobody_explains_are_shown(shell: Shell) -> Non
     log = shell.write("#mozmeao.log", LOG + "12:30 <@metadave> TL 41: of another one\n")
     for command in ("import", "rehearse"):
         _, _, err = shell(command, log)
-        assert "1 line names an incident by a number that is the log's own" in err
+        assert "1 line names an incident by its number in the log" in err
         assert "<metadave> TL 41: of another one" in err
 
 

@@ -151,7 +151,7 @@ ROLE = '[roles.lead]\ntitle = "lead"\n'
     ("words", "wrong"),
     [
         ('[words.times]\nminutes = ["Minuten"]', "did you mean `minute`?"),
-        ('[words.times]\nfortnight = ["vierzehn Tage"]', "is no part of a time"),
+        ('[words.times]\nfortnight = ["vierzehn Tage"]', "is not part of a time"),
         ("[words.times]\nminute = []", "`words.times.minute` is empty"),
         ("[words]\nhedges = []", "`words.hedges` is empty"),
         ('[words]\nhedges = "vielleicht"', "must be a list"),
@@ -274,7 +274,7 @@ def test_texts_stand_within_texts_and_beside_the_blanks_around_them() -> None:
 def test_texts_with_other_places_are_told(tmp_path: Path) -> None:
     path = tmp_path / "own.toml"
     path.write_text(f'{ROLE}[texts]\n"{{}} minutes" = "Minuten"\n')
-    with pytest.raises(ProcessError, match="differ in how many"):
+    with pytest.raises(ProcessError, match="must have the same number"):
         read_process(path)
 
 

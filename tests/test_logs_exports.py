@@ -172,9 +172,12 @@ rubbish
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ('[\n{"type": "message", "ts": "1"},\n', r"export\.json is no whole JSON file: line 2"),
-        ("[" * 200_000, r"export\.json is no whole JSON file: "),
-        ("[\n" + "[" * 200_000, r"export\.json is no whole JSON file: "),
+        (
+            '[\n{"type": "message", "ts": "1"},\n',
+            r"export\.json is not a complete JSON file: line 2",
+        ),
+        ("[" * 200_000, r"export\.json is not a complete JSON file: "),
+        ("[\n" + "[" * 200_000, r"export\.json is not a complete JSON file: "),
     ],
 )
 def test_a_file_that_is_cut_off_is_refused(tmp_path: Path, text: str, why: str) -> None:

@@ -300,7 +300,7 @@ async def test_history_is_filtered_and_comes_in_pages(store, folder):
     assert "outage 2 " not in first.words
     assert "outage 2 " in second.words
     assert re.findall(r"outage (\d+)", odd.words) == ["51", "49", "47", "45", "43"]
-    assert "is no day" in wrong.words
+    assert "is not a day" in wrong.words
     assert "<b>" not in wrong.text
     assert nonsense.status == 400
     assert [one["id"] for one in told] == [10, 9, 8, 7, 6]

@@ -160,7 +160,7 @@ async def test_a_database_that_does_not_answer_is_said_and_what_was_known_stays(
 
 
 def test_a_host_s_page_is_for_those_who_are_known(shared, tmp_path):
-    with pytest.raises(ConfigError, match="a host's page shows strangers nothing"):
+    with pytest.raises(ConfigError, match="a host's page shows nothing to strangers"):
         page_settings(config_of(shared, tmp_path, hosts=True), {})
     more = f'[page]\ntoken = "{TOKEN}"\n'
     settings, _ = page_settings(config_of(shared, tmp_path, hosts=True, more=more), {})

@@ -414,7 +414,7 @@ def test_where_erased_words_stay_is_said(there):
         (Fault(400, b'{"message": "Error parsing xhtml at\\n [row,col]: [1,5]"}'), Refused, "refuses the page (400: Error parsing xhtml at [row,col]: [1,5]): look at the bot's log"),
         (Fault(400, b"<p>no</p>"), Refused, "refuses the page (400): look at the bot's log"),
         (Fault(200, b"<p>log in</p>", {"Content-Type": "text/html"}), Unavailable, "answers with text/html instead of JSON (200)"),
-        (Fault(200, b"[]"), Unavailable, "answers with something that is no page"),
+        (Fault(200, b"[]"), Unavailable, "answers with something that is not a page"),
         (Fault(0, mute=True), Unavailable, "cannot be reached"),
     ],
 )  # fmt: skip

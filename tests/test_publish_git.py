@@ -186,7 +186,7 @@ def test_a_branch_that_is_named_or_the_repositorys_own(repo):
     publisher(repo.url).publish(publication(incident=8))
     assert len(repo.files("main")) == 3
     git(repo.folder, "branch", "-D", "main")
-    with pytest.raises(Refused, match="has no branch of its own choice: say which"):
+    with pytest.raises(Refused, match="has no default branch: say which"):
         publisher(repo.url).publish(publication())
 
 
@@ -420,7 +420,7 @@ def test_no_link_is_followed_and_none_replaced(repo, tmp_path, link):
         git(work, "add", "-A")
         git(work, "commit", "-q", "-m", "a trap")
         git(work, "push", "-q", "origin", "HEAD:main")
-    with pytest.raises(Refused, match=f"has something else at {link} than we expect: write"):
+    with pytest.raises(Refused, match=f"has unexpected content at {link}: write"):
         publisher(repo.url).publish(publication())
     assert list((tmp_path / "outside").iterdir()) == []
     assert len(repo.log()) == 2

@@ -254,12 +254,12 @@ PAGE = b"<h1>There has been a critical error on this website.</h1>"
         (
             refusal("rest_cannot_create", 401),
             Refused,
-            "lets ilbot not write there (rest_cannot_crea",
+            "does not let ilbot write there (rest_cannot_crea",
         ),
         (
             refusal("rest_cannot_edit", 403),
             Refused,
-            "lets ilbot not write there (rest_cannot_edit)",
+            "does not let ilbot write there (rest_cannot_edit)",
         ),
         (refusal("rest_no_route", 404), Refused, "has no REST interface for posts (404)"),
         (
@@ -293,9 +293,9 @@ def test_every_refusal_is_told_in_words(world, fault, error, said):
 def test_who_may_not_write_is_told_before_anything_is_due(world):
     assert world.publisher().check() == "127.0.0.1, as ilbot (author)"
     world.password = world.server.passwords["sub"]
-    with pytest.raises(Refused, match=r"lets sub not write there \(edit_posts\): ask"):
+    with pytest.raises(Refused, match=r"does not let sub write there \(edit_posts\): ask"):
         world.publisher(user="sub").check()
-    with pytest.raises(Refused, match=r"lets sub not write there \(edit_posts\)"):
+    with pytest.raises(Refused, match=r"does not let sub write there \(edit_posts\)"):
         world.publisher(user="sub").publish(told())
 
 

@@ -110,7 +110,7 @@ def test_a_follow_up_is_changed_dropped_and_taken_back():
         "action 1: watch the ELB — bob, ann, by 2018-02-05.",
         "action 1: watch the ELB — bob, by 2018-01-11.",
         "action 1: watch the ELB — bob, ann, by 2018-02-05.",
-        '"soon" is no day. These are: friday, 5 Jan, in 2 weeks, 2018-01-12.',
+        '"soon" is not a day. These are: friday, 5 Jan, in 2 weeks, 2018-01-12.',
         "2018-01-09 has passed.",
         '"friday 17:00": a day is enough, such as friday, 5 Jan, in 2 weeks, 2018-01-12.',
         "action 1 is dropped: watch the ELB. !inc action 1 undo takes that back.",

@@ -312,7 +312,7 @@ def test_a_drill_is_marked_in_everything_that_is_announced():
         12:33 #mdndev <jgmize> !inc resolve
         12:33 #mozmeao #meao-infra #moc #mdndev -ilbot- Incident 1 is resolved after 33 minutes. (drill)
         12:34 #mdndev <jgmize> !inc report
-        12:34 #mdndev <ilbot> jgmize: a drill owes none
+        12:34 #mdndev <ilbot> jgmize: not owed for a drill
         """
     )
 
@@ -350,7 +350,7 @@ def test_a_mistyped_declaration_opens_nothing_and_says_how(typed, usage):
 
 def test_a_since_that_is_no_time_opens_nothing_and_says_how():
     assert replies_to("12:00 <metadave> !inc declare MDN is down --since yesterdayish") == [
-        '12:00 <ilbot> metadave: "yesterdayish" is no time. These are: 16:12, 4pm, 16:12 UTC, yesterday 23:10, 2026-11-24 10:00, -10m.'
+        '12:00 <ilbot> metadave: "yesterdayish" is not a time. These are: 16:12, 4pm, 16:12 UTC, yesterday 23:10, 2026-11-24 10:00, -10m.'
     ]
 
 

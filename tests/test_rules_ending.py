@@ -623,7 +623,7 @@ def test_the_ends_of_an_incident_are_corrected_with_history():
         ("12:43:00 <passerby> !inc milestone resolved 12:00", "only metadave (IL), whoever has a role in it or a channel operator may say when it was."),
         ("12:44:00 <metadave> !inc milestone resolved 11:40", "resolved 11:40 UTC would be before it was declared, 11:45 UTC."),
         ("12:45:00 <metadave> !inc milestone declared 12:30", "resolved 12:10 UTC would be before it was declared, 12:30 UTC."),
-        ("12:46:00 <metadave> !inc milestone resolved soon", '"soon" is no time. These are: 16:12, 4pm, 16:12 UTC, yesterday 23:10, 2026-11-24 10:00, -10m.'),
+        ("12:46:00 <metadave> !inc milestone resolved soon", '"soon" is not a time. These are: 16:12, 4pm, 16:12 UTC, yesterday 23:10, 2026-11-24 10:00, -10m.'),
     ):  # fmt: skip
         assert answer in talk.tell(said)[-1]
     incident = talk.incident

@@ -100,9 +100,9 @@ def test_an_update_or_a_call_that_looks_like_one_is_not_sent(guarded):
         LED
         + r"""
         12:01 <metadave> !inc update it is an exploit
-        12:01 -ilbot:metadave- not sent: this looks like a security matter, which is not discussed on IRC. Go to the security team. If it is none: !inc update \TEXT
+        12:01 -ilbot:metadave- not sent: this looks like a security matter, which is not discussed on IRC. Go to the security team. If it is not: !inc update \TEXT
         12:02 <metadave> !inc notify jgmize it is an exploit
-        12:02 -ilbot:metadave- not sent: this looks like a security matter, which is not discussed on IRC. Go to the security team. If it is none: !inc notify jgmize \TEXT
+        12:02 -ilbot:metadave- not sent: this looks like a security matter, which is not discussed on IRC. Go to the security team. If it is not: !inc notify jgmize \TEXT
         12:03 <metadave> !inc update \the exploit scanner is down
         12:03 #meao-infra #moc -ilbot- Incident 1: the exploit scanner is down (metadave)
         12:03 -ilbot:metadave- your update reached 2 of 2 channels.
@@ -169,7 +169,7 @@ def test_recording_stops_and_nothing_said_afterwards_is_kept(guarded):
         12:15 <ilbot> jgmize: Incident 1 (open): not for IRC. IL: metadave since 12:00 UTC. Comms: #mozmeao.
         12:15 <ilbot> jgmize: Declared 12:00 UTC, 15 minutes ago. Last entry 12:01 UTC.
         12:16 <metadave> !inc security
-        12:16 <ilbot> metadave: nothing is recorded here. !inc security purge removes what was, !inc security off goes on recording.
+        12:16 <ilbot> metadave: nothing is recorded here. !inc security purge removes what was, !inc security off resumes recording.
         12:17 <metadave> !inc drop 1
         12:17 <ilbot> metadave: #1 is out of the timeline (!inc restore 1 brings it back).
         12:18 <metadave> !inc resolve after
@@ -192,7 +192,7 @@ def test_recording_may_go_on_if_it_was_none(guarded):
         12:02 <passerby> !inc security off
         12:02 <ilbot> passerby: only metadave (IL) or a channel operator may have the recording go on.
         12:03 <metadave> !inc security off
-        12:03 -ilbot- Recording goes on here; TL: lines go on record again.
+        12:03 -ilbot- Recording resumes here; TL: lines go on record again.
         12:04 <metadave> !inc security off
         12:04 <ilbot> metadave: recording goes on here: it was not stopped.
         12:05 <metadave> TL: a false alarm

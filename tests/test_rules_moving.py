@@ -232,11 +232,11 @@ def test_what_is_for_few_comes_into_nothing_that_is_for_all():
     )
     said = talk.tell("12:22 #moc <jgmize> !inc @2 move 1 to 1")
     assert said[1:] == [
-        "12:22 #moc <ilbot> jgmize: what incident 2 says is for few, and incident 1 is for all: "
+        "12:22 #moc <ilbot> jgmize: what incident 2 says is for fewer people than incident 1: "
         "no entry is moved."
     ]
     said = talk.tell("12:23 #moc <jgmize> !inc @2 duplicate of 1")
-    assert "Its entries stay in it alone." in said[-1]
+    assert "Its entries stay where they are." in said[-1]
     assert standing(talk, 1) == ["one"]
 
 
@@ -455,7 +455,7 @@ def test_copies_that_are_not_here_any_more_are_named(tmp_path):
     store.retire(1, erase=True)
     engine = IncidentEngine(surroundings(), store, state_of(store))
     replies = engine.hear(lines("12:40 <metadave> !inc @2 redact 1"))
-    assert any("incident 1 has entries in common with incident 2" in r.text for r in replies)
+    assert any("incident 1 shares entries with incident 2" in r.text for r in replies)
     (reply,) = engine.hear(lines("12:41 <metadave> !inc @2 undo"))
     assert "nothing" in reply.text
     store.close()

@@ -99,7 +99,7 @@ def test_a_meeting_needs_a_time_that_is_to_come():
         LED
         + """
         12:01 <metadave> !inc meeting soon
-        12:01 <ilbot> metadave: "soon" is no time. These are: 16:12, 4pm, 16:12 UTC, yesterday 23:10, 2026-11-24 10:00, -10m.
+        12:01 <ilbot> metadave: "soon" is not a time. These are: 16:12, 4pm, 16:12 UTC, yesterday 23:10, 2026-11-24 10:00, -10m.
         12:02 <metadave> !inc meeting 2018-01-09 15:00
         12:02 <ilbot> metadave: 2018-01-09 15:00 has passed.
         12:03 <metadave> !inc meeting 2018-01-12 15:00

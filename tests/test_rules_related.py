@@ -121,7 +121,7 @@ def test_what_is_not_understood_opens_nothing(typed, answer):
     ("typed", "answer"),
     [
         ("--at 09:10 --resolved 08:30", "would be before it was declared"),
-        ("--at noonish", "is no time"),
+        ("--at noonish", "is not a time"),
         ("--at 08:30 --resolved 12:10", "is still to come"),
     ],
 )

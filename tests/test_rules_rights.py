@@ -269,7 +269,7 @@ def test_one_person_has_so_many_incidents_open():
     for minute, channel in enumerate(("#a", "#a", "#b", "#b", "#c", "#c"), 1):
         told = talk.tell(f"12:{minute:02} {channel} <eve> !inc declare it is down")
     assert told[-1] == (
-        "12:06 #c <ilbot> eve: you have 2 incidents open, which is as many as one person may: 1, 2."
+        "12:06 #c <ilbot> eve: you have 2 incidents open, the most that one person may: 1, 2."
     )
     assert len(talk.state.open) == 2
     talk.tell("12:30 #c <ann> !inc declare it is down")

@@ -91,9 +91,7 @@ def test_a_filter_that_is_none_is_said(typed):
     talk = Talk()
     assert sought(talk, f"!inc {typed}") == ()
     said = talk.tell(f"12:00 <ann> !inc {typed}")[-1]
-    assert said.endswith(
-        f" is none that I know; !inc help {typed.split()[0]} tells how it is typed."
-    )
+    assert said.endswith(f"; !inc help {typed.split()[0]} shows how to type it.")
 
 
 def test_a_search_that_is_all_filters_and_a_list_that_has_other_words_are_told_how_to():
@@ -122,7 +120,7 @@ def test_incidents_are_listed_in_few_lines():
             "led by bob) and 12 more",
         ),
     ]
-    assert told(Talk(), of)[0][1].startswith("ann: nothing of that is on record")
+    assert told(Talk(), of)[0][1].startswith("ann: nothing found, as far")
 
 
 def test_a_list_shows_what_may_be_shown_and_who_took_part_to_who_hears_the_talk():
@@ -131,9 +129,9 @@ def test_a_list_shows_what_may_be_shown_and_who_took_part_to_who_hears_the_talk(
     assert len(told(talk, of, listed=(OLD, replace(OLD, id=40)))) == 2
     for hidden in ({"private": True}, {"guarded": True}):
         (said,) = told(talk, of, listed=(replace(OLD, **hidden),))
-        assert said[1].startswith("carol: nothing of that is on record")
+        assert said[1].startswith("carol: nothing found, as far")
     (said,) = told(talk, replace(of, wanted=SearchFilter(nick="bob")), listed=(OLD,))
-    assert said[1].startswith("carol: nothing of that is on record")
+    assert said[1].startswith("carol: nothing found, as far")
 
 
 def test_who_may_search_is_in_the_table():
@@ -237,7 +235,7 @@ def test_what_is_like_an_incident_is_told_where_it_was_asked():
 
 def test_nothing_found_and_nothing_looked_up_are_said():
     of = asked(Talk())
-    assert told(Talk(), of)[0][1].startswith("ann: nothing of that is on record")
+    assert told(Talk(), of)[0][1].startswith("ann: nothing found, as far")
     assert told(Talk(), of, trouble="the disk is full.") == [
         ("#mozmeao", "ann: I cannot search now: the disk is full.")
     ]
@@ -282,4 +280,4 @@ def test_an_incident_is_shown_as_it_is_now_whatever_was_found():
     assert "cert" in told(talk, asked(talk, "carol", "#moc"), hits=(hit(before),))[0][1]
     talk.tell("12:01 <metadave> !inc security")
     said = told(talk, asked(talk, "carol", "#moc"), hits=(hit(before),))
-    assert said[0][1].startswith("carol: nothing of that is on record")
+    assert said[0][1].startswith("carol: nothing found, as far")

@@ -270,7 +270,7 @@ def test_a_late_entry_is_acknowledged_with_its_time(said, when, text):
         ("tl 11:50 CST it broke", '"11:50 CST": that zone is not known here, or means several. +02:00, Europe/Berlin and UTC are clear.'),
         ("tl 11:50 Asia/Atlantis it broke", '"11:50 Asia/Atlantis": that zone is not known here, or means several. +02:00, Europe/Berlin and UTC are clear.'),
         ("tl 11 Jan 10:00 it broke", '"11 Jan 10:00": 11 Jan 2017 or 11 Jan 2018? With the year it is clear.'),
-        ("tl -10x it broke", '"-10x" is no time. These are: 16:12, 4pm, 16:12 UTC, yesterday 23:10, 2026-11-24 10:00, -10m.'),
+        ("tl -10x it broke", '"-10x" is not a time. These are: 16:12, 4pm, 16:12 UTC, yesterday 23:10, 2026-11-24 10:00, -10m.'),
         ("tl 5/1/2018 10:00 it broke", '"5/1/2018 10:00": 5 Jan 2018 or 1 May 2018? 2026-11-24 and 24 Nov are clear.'),
     ],
 )  # fmt: skip
@@ -767,7 +767,7 @@ def test_secrets_are_masked_and_the_author_is_told_how_to_allow_them():
         LED
         + r"""
         12:01 <jgmize> TL: db is at postgres://app:hunter2@db1, call +49 171 1234567
-        12:01 -ilbot:jgmize- masked in #1: a secret and a phone number. If it is none: !inc edit 1 \TEXT
+        12:01 -ilbot:jgmize- masked in #1: a secret and a phone number. If it is not one: !inc edit 1 \TEXT
         12:01 -ilbot:jgmize- #1 recorded
         12:02 <jgmize> !inc edit 1 \db is at postgres://app:hunter2@db1
         12:02 <ilbot> jgmize: #1 now says: db is at postgres://app:hunter2@db1
@@ -775,14 +775,14 @@ def test_secrets_are_masked_and_the_author_is_told_how_to_allow_them():
         12:03 -ilbot:jgmize- #2 recorded
         12:04 <jgmize> !inc edit 1 password=hunter22
         12:04 <ilbot> jgmize: #1 now says: password=[masked]
-        12:04 -ilbot:jgmize- masked in #1: a secret. If it is none: !inc edit 1 \TEXT
+        12:04 -ilbot:jgmize- masked in #1: a secret. If it is not one: !inc edit 1 \TEXT
         12:05 <jgmize> !inc later rotate password=hunter22
         12:05 -ilbot:jgmize- kept for the review, out of the timeline.
-        12:05 -ilbot:jgmize- masked before it was recorded: a secret. If it is none, say it again with a backslash: \TEXT
+        12:05 -ilbot:jgmize- masked before it was recorded: a secret. If it is not one, say it again with a backslash: \TEXT
         12:06 <jgmize> ping metadave call 415-555-0123
-        12:06 -ilbot:jgmize- masked before it was recorded: a phone number. If it is none, say it again with a backslash: \TEXT
+        12:06 -ilbot:jgmize- masked before it was recorded: a phone number. If it is not one, say it again with a backslash: \TEXT
         12:07 <metadave> please meet in https://x:hunter22@zoom.example/j
-        12:07 -ilbot:metadave- masked before it was recorded: a secret. If it is none, say it again with a backslash: \TEXT
+        12:07 -ilbot:metadave- masked before it was recorded: a secret. If it is not one, say it again with a backslash: \TEXT
         """
     )
     assert talk.incident.note(2).text == "password=hunter22 is what they typed"
@@ -808,7 +808,7 @@ def test_a_summary_with_a_secret_is_masked_before_it_is_announced():
     told = talk.tell("12:00 <jgmize> !inc declare password=hunter22 leaked")
     assert not any("hunter22" in raw for raw in told[1:])
     assert told[-1] == (
-        "12:00 -ilbot:jgmize- masked before it was recorded: a secret. If it is none, say it "
+        "12:00 -ilbot:jgmize- masked before it was recorded: a secret. If it is not one, say it "
         r"again with a backslash: \TEXT"
     )
 

@@ -590,7 +590,7 @@ def test_a_search_that_finds_nothing_says_so(ask, folder):
 def test_what_is_no_day_is_one_sentence(ask, day):
     status, out, err = ask("elb", "--since", day)
     assert (status, out) == (2, "")
-    assert err.startswith(f"ircbot: --since '{day}' is no day: write 2025-03-02")
+    assert err.startswith(f"ircbot: --since '{day}' is not a day: write 2025-03-02")
 
 
 def test_words_that_are_none_are_one_sentence(ask):

@@ -484,7 +484,7 @@ def test_since_and_until_take_days_months_years_and_days_ago(ask):
 
 @pytest.mark.parametrize("wrong", ["2025-13", "2025-02-30", "spring", "0000"])
 def test_what_is_no_day_is_said(ask, wrong: str):
-    assert f"{wrong!r} is no day" in ask("--since", wrong, status=2)
+    assert f"{wrong!r} is not a day" in ask("--since", wrong, status=2)
 
 
 def test_the_public_edition_names_nobody_and_knows_nothing_private(ask):

@@ -224,7 +224,7 @@ def test_a_row_that_was_edited_by_hand_is_found(machines: Machines) -> None:
         " WHERE unit = %s",
         machines.unit,
     )
-    with pytest.raises(StoreError, match="entry 2 of incident 1 is another one"):
+    with pytest.raises(StoreError, match="entry 2 of incident 1 differs"):
         migration.compared(machines.path("a"), machines.journal())
     machines.open("b", "tool")
     told = maintenance.check(machines.path("b"))
@@ -456,7 +456,7 @@ def test_stores_that_tell_different_stories_are_not_mixed(machines: Machines) ->
     own = Store(machines.path("b"), writer="bot")
     own.append([declared(1, "ours"), note(1, 1)])
     own.close()
-    with pytest.raises(StoreError, match="entry 1 of incident 1 is another one"):
+    with pytest.raises(StoreError, match="entry 1 of incident 1 differs"):
         migration.to_journal(machines.path("b"), machines.journal())
     with pytest.raises(StoreError, match="a store of its own already"):
         migration.to_folder(machines.path("b"), machines.journal())
@@ -486,7 +486,7 @@ def test_check_says_what_there_is_to_know_of_the_database(
     found = CheckOutput()
     try_journal(load_config(file), found)
     assert found.status == 1
-    assert "WRONG    database: entry 1 of incident 1 is another one" in capsys.readouterr().out
+    assert "WRONG    database: entry 1 of incident 1 differs" in capsys.readouterr().out
     file.write_text(text)
     assert any("`store.dsn_file` is missing" in found.sentence for found in checkup(file))
 

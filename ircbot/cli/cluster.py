@@ -116,5 +116,5 @@ def _clustered(config: Config) -> tuple[Machine, JournalSettings]:
     """This machine, and the settings of the journal. ConfigError without a [cluster]."""
     journal = journal_of(config)
     if config.cluster is None or journal is None:
-        raise config.wrong(("cluster",), "[cluster] is missing: this machine is no one of several.")
+        raise config.wrong(("cluster",), "[cluster] is missing: this machine shares no record.")
     return config.cluster, journal

@@ -77,7 +77,7 @@ incident_argument = click.argument("incident", metavar="ID", shell_complete=comp
 def _zone(_context: click.Context, _option: click.Parameter, name: str | None) -> tzinfo | None:
     found = None if name is None else zone_named(name)
     if name is not None and found is None:
-        raise click.BadParameter(f"{name!r} is no zone; write UTC or Europe/London.")
+        raise click.BadParameter(f"{name!r} is not a time zone; write UTC or Europe/London.")
     return found
 
 

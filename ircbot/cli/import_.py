@@ -52,7 +52,7 @@ def import_(chosen: ChosenLogs, as_json: bool, force: bool, dry_run: bool) -> No
     exports = [path for path in paths if exchange.is_exported(path)]
     if exports:
         if len(exports) != len(paths):
-            raise Misuse("exports of a store and logs are imported one after the other.")
+            raise Misuse("import exports of a store and logs separately.")
         _take_in_exports(exports, config, as_json=as_json, dry_run=dry_run)
         return
     logs = chosen.opened()
@@ -189,7 +189,7 @@ def _warn_of_strays(strays: Sequence[Stray]) -> None:
         first = strays[0]
         count = "1 TL: line was" if len(strays) == 1 else f"{len(strays)} TL: lines were"
         warn(
-            f"{count} not taken, for want of an open incident or because several were open; the "
+            f"{count} not imported, because no incident was open or several were; the "
             f"first: {first.at:%Y-%m-%d %H:%M} UTC {first.channel} <{first.by.nick}> {first.text}"
         )
 

@@ -158,7 +158,7 @@ def _when(text: str, now: datetime, surroundings: Setting) -> tuple[str, str]:
     at = past(typed, now, zone, surroundings.zones) if typed else now
     if isinstance(at, Unclear):
         why = unclear_time(surroundings.process, typed, at, now, zone)
-        raise Misuse(why if found else f"{why} If it is no day, put another word before it.")
+        raise Misuse(why if found else f"{why} If it is not a day, put another word before it.")
     return found or ("", text)
 
 

@@ -42,7 +42,7 @@ def _days(
 
 def _channel(_context: click.Context, _option: click.Parameter, name: str) -> str:
     if name and not name.startswith(("#", "&", "+", "!")):
-        raise click.BadParameter(f"{name!r} is no channel; write '#{name}', in quotes.")
+        raise click.BadParameter(f"{name!r} is not a channel; write '#{name}', in quotes.")
     return name
 
 
@@ -213,6 +213,6 @@ def warn_of_unknown_numbers(lines: Sequence[Line]) -> None:
         )
         count = "1 line names" if len(lines) == 1 else f"{len(lines)} lines name"
         warn(
-            f"{count} an incident by a number that is the log's own, and no line of its bot tells "
-            f"which incident that is; not taken: {shown}"
+            f"{count} an incident by its number in the log, and no line of the log's bot tells "
+            f"which incident that is; not imported: {shown}"
         )

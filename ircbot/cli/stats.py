@@ -61,7 +61,7 @@ def stats(
     if by == "leader" and edition == "public":
         raise Misuse("the public edition names nobody: --by leader is for the internal one.")
     if format_ == "sqlite" and (output is None or str(output) == "-"):
-        raise Misuse("SQLite is no text: name a new file with --output.")
+        raise Misuse("SQLite is a binary format: name a new file with --output.")
     look = Look(datetime.now(UTC), zone or config.zone)
     begins, ends = begin(since, look.now, look.zone), end(until, look.now, look.zone)
     found = statistics(

@@ -95,7 +95,7 @@ def backup(file: str, config: Config, as_json: bool) -> None:
         if as_json:
             raise Misuse("the backup itself is on standard output; --json needs a FILE.")
         if sys.stdout.isatty():
-            raise Misuse("a backup is nothing to read: name a file, or a program with | or >.")
+            raise Misuse("a backup is a binary file: name a file, or redirect it with | or >.")
         done = maintenance.pour_out(path, sys.stdout.buffer)
         remark(f"ircbot: {number_of(done, 'incident')} written to standard output.")
         return

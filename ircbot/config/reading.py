@@ -117,7 +117,9 @@ class Config:
         """This configuration, if it is one bot's. Raises ConfigError if it hosts organisations."""
         if self.organisations is not None:
             example = self.organisations / "NAME" / "config.toml"
-            raise self.wrong(("organisations",), f"this hosts many; name one's: -c {example}")
+            raise self.wrong(
+                ("organisations",), f"this hosts many; name the file of one: -c {example}"
+            )
         return self
 
     def wrong(self, place: Keys, sentence: str) -> ConfigError:

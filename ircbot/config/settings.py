@@ -165,8 +165,8 @@ def _alert_places(config: Config) -> tuple[tuple[str, str], ...]:
         else:
             raise config.wrong(
                 ("alerts", "channels"),
-                f"`alerts.channels`: {name!r} is no channel; write #NAME, or NETWORK/#NAME with a "
-                "network of this file.",
+                f"`alerts.channels`: {name!r} is not a channel; write #NAME, or NETWORK/#NAME with "
+                "a network of this file.",
             )
     return tuple(dict.fromkeys(found))
 
@@ -193,7 +193,7 @@ def _relays(config: Config, place: Keys) -> tuple[Relay, ...]:
             raise config.wrong(
                 (*here, "authority"),
                 f"`{dotted(here)}`: the people of {relay.via} have another authority already; "
-                "give both relays the same, or each a network of its own.",
+                "give both relays the same one, or each its own network.",
             )
         found.append(relay)
     return tuple(found)

@@ -32,8 +32,7 @@ WORDS: dict[str, str] = {
     "no-summary": "no summary yet",
     "guarded": "not for IRC",
     "summary-held": "kept, and not said aloud.",
-    "declared-many": "you have {count} incidents open, which is as many as one person may: "
-    "{incidents}.",
+    "declared-many": "you have {count} incidents open, the most that one person may: {incidents}.",
     "already-open": "incident {id} ({summary}) is open here, {led}. Another one needs another "
     "channel.",
     "second-one": "a second one? Incident {id} ({summary}) is open here, {led}. Another one needs "
@@ -71,7 +70,7 @@ WORDS: dict[str, str] = {
     "lead-is": "{nick} is {lead}, since {since}.",
     "lead-nobody": 'nobody is {lead} yet. Whoever says "I am the {title}" is.',
     "stepping-down": 'Who takes over as {lead}? Say "I am the {title}".',
-    "leaving": 'Who goes on as {lead}? Say "I am the {title}".',
+    "leaving": 'Who continues as {lead}? Say "I am the {title}".',
     "offer-planned": "{nick} is offered {lead} {at}. {prefix} decline takes that back.",
     "lead-held": "{holder} is {lead}. The baton passes when {holder} offers it "
     '("{claimant} has agreed to take over {lead}").',
@@ -92,8 +91,8 @@ WORDS: dict[str, str] = {
     "offer-not-leader": "only {holder}, who is {lead}, can hand over.",
     "confirm-whom": "nobody with an account is known here as {nick}. "
     "{prefix} confirm {nick} ACCOUNT",
-    "confirmed": "{nick} is taken for who has the account {account}, as {by} confirms, until they "
-    "leave.",
+    "confirmed": "{nick} counts as the owner of the account {account} until they leave, as {by} "
+    "confirms.",
     "no-offer": "you were offered nothing; {prefix} lead asks for the lead.",
     "leader-gone": "{nick}, who is {lead}, has left ({how}). "
     'Whoever says "I am the {title}" takes over.',
@@ -149,11 +148,11 @@ WORDS: dict[str, str] = {
     "stays-out": "; it stays out of the timeline ({prefix} restore {n} brings it back)",
     "struck-already": "#{n} is out of the timeline already ({prefix} restore {n} brings it back).",
     "restored-already": "#{n} is in the timeline.",
-    "masked": "masked before it was recorded: {what}. If it is none, say it again with a "
+    "masked": "masked before it was recorded: {what}. If it is not one, say it again with a "
     "backslash: \\TEXT",
     "cut": "only the first {most} characters of that are kept.",
     "too-long": "#{n} would be longer than {most} characters; nothing is changed.",
-    "masked-note": "masked in #{n}: {what}. If it is none: {prefix} edit {n} \\TEXT",
+    "masked-note": "masked in #{n}: {what}. If it is not one: {prefix} edit {n} \\TEXT",
     "which": "which incident? {incidents}. Say: TL {id}: TEXT, or {prefix} @{id} COMMAND",
     "which-entry": "which incident? {incidents}. It is kept: {prefix} @{id} tl adopt takes it in. "
     "From now on say: TL {id}: TEXT",
@@ -176,9 +175,9 @@ WORDS: dict[str, str] = {
     "nothing-to-undo": "you have recorded nothing to take back.",
     "no-match": '"{old}" is not in #{n}: {text}',
     # times that cannot be taken
-    "time-none": '"{typed}" is no time. These are: 16:12, 4pm, 16:12 UTC, yesterday 23:10, '
+    "time-none": '"{typed}" is not a time. These are: 16:12, 4pm, 16:12 UTC, yesterday 23:10, '
     "2026-11-24 10:00, -10m.",
-    "day-none": '"{typed}" is no day. These are: friday, 5 Jan, in 2 weeks, 2018-01-12.',
+    "day-none": '"{typed}" is not a day. These are: friday, 5 Jan, in 2 weeks, 2018-01-12.',
     "day-day": '"{typed}": a day is enough, such as friday, 5 Jan, in 2 weeks, 2018-01-12.',
     "time-hour": '"{typed}": in the morning or in the afternoon? 04:00, 16:00 and 4pm are clear.',
     "time-day": '"{typed}": the day and the time of day are needed, such as yesterday 23:10.',
@@ -187,7 +186,7 @@ WORDS: dict[str, str] = {
     "time-order": '"{typed}": {days}? 2026-11-24 and 24 Nov are clear.',
     "time-year": '"{typed}": {days}? With the year it is clear.',
     "time-no-such": "there is no such time as {typed}.",
-    "time-skipped": "there is no {typed} on {day}: the clocks are put forward over it.",
+    "time-skipped": "there is no {typed} on {day}: the clocks skip it.",
     "time-soon": "{typed} is still to come. For the day before, say: yesterday {typed}.",
     "time-to-come": "{typed} ({at}) is still to come.",
     "time-gone": "{typed} has passed.",
@@ -269,7 +268,7 @@ WORDS: dict[str, str] = {
     "withdrawn": "Incident {id} is withdrawn{reason}",
     "duplicate": "Incident {id} ({summary}) is a duplicate of incident {of}.{entries}",
     "duplicate-entries": " Its entries are in the timeline of incident {of} too: {there}.",
-    "duplicate-alone": " Its entries stay in it alone.",
+    "duplicate-alone": " Its entries stay where they are.",
     "duplicate-itself": "{of} is the incident itself.",
     "duplicate-void": "incident {of} is {status}.",
     "duplicate-private": "incident {of} is private, and incident {id} is not.",
@@ -278,10 +277,10 @@ WORDS: dict[str, str] = {
     "moved-back": "back in incident {id}: {moved}.",
     "moved-already": "#{n} was moved to incident {of}, where it is #{there}.",
     "moved-away": "#{n} was moved to another incident ({prefix} restore {n} brings it back).",
-    "move-private": "what incident {id} says is for few, and incident {of} is for all: no entry is "
+    "move-private": "what incident {id} says is for fewer people than incident {of}: no entry is "
     "moved.",
-    "out-of-reach": "incident {others} has entries in common with incident {id}, and cannot be "
-    "read here: what is left of it is not touched.",
+    "out-of-reach": "incident {others} shares entries with incident {id} and cannot be read here: "
+    "its copies are unchanged.",
     "related": "incident {id} and incident {other} are related.",
     "withdraw-asked": "{declarer}: {nick} says that incident {id} ({summary}) is a false alarm. "
     "Is it? {prefix} yes, or {prefix} no",
@@ -300,7 +299,7 @@ WORDS: dict[str, str] = {
     "report-is": "{state}{where}",
     "report-state-done": "done {at}",
     "report-state-due": "due {at}",
-    "report-state-drill": "a drill owes none",
+    "report-state-drill": "not owed for a drill",
     "report-state-never": "not owed at this severity",
     "report-state-later": "due once the incident is resolved",
     "report-delivered": "The {report} is done.",
@@ -405,10 +404,10 @@ WORDS: dict[str, str] = {
     "list": "{id} {status}{severity}: {summary} ({at}, {span}{led}){more}",
     "list-severity": ", severity {severity}",
     "list-led": ", led by {nick}",
-    "filter-none": "{typed} is none that I know; {prefix} help {name} tells how it is typed.",
+    "filter-none": "I do not know {typed}; {prefix} help {name} shows how to type it.",
     "search-hit": "{id} ({day}): {summary} — {what} {nick}: {text}",
     "search-more": " (and more)",
-    "search-none": "nothing of that is on record, as far as I may tell you here.",
+    "search-none": "nothing found, as far as I may tell you here.",
     "search-fails": "I cannot search now: {why}",
     "similar": "like {id} ({day}, {span}): {summary}",
     "similar-ended": "like {id} ({day}, {span}): {summary}; what ended it: {text}",
@@ -451,11 +450,11 @@ WORDS: dict[str, str] = {
     "{prefix} security stops the recording here.",
     "secured": "Recording has stopped here.{way}",
     "secured-again": "nothing is recorded here. {prefix} security purge removes what was, "
-    "{prefix} security off goes on recording.",
+    "{prefix} security off resumes recording.",
     "not-secured": "recording goes on here: it was not stopped.",
-    "unsecured": "Recording goes on here; TL: lines go on record again.",
+    "unsecured": "Recording resumes here; TL: lines go on record again.",
     "security-held": "not sent: this looks like a security matter, which {where}. {way}"
-    "If it is none: {prefix} {command} \\TEXT",
+    "If it is not: {prefix} {command} \\TEXT",
     "left-behind": "copies that I cannot reach may still hold it: {left}.",
     "purged": "what was captured of incident {id} is gone, on the disk too.",
     "the-account": "account {account}",
@@ -469,8 +468,8 @@ WORDS: dict[str, str] = {
     "{prefix} restore {n} puts it back.",
     # relays
     "relayed-entries": "people on {via} may only write entries here.",
-    "relay-refused": "you seem to be a bridge, whose own commands nobody obeys; my operators know "
-    "what to configure. Others say it themselves.",
+    "relay-refused": "you seem to be a bridge that is not configured, so I do not obey you; my "
+    "operators know what to configure. Others must say it themselves.",
     "relay-unknown": "{nick} in {channel} seems to be a bridge that nobody configured; nothing "
     "that is said through it is obeyed. To configure it, in [{table}]: relays = [{{{keys}}}]",
     # publishing

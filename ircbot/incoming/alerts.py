@@ -35,7 +35,7 @@ def read(body: bytes, now: datetime) -> Alerts:
     except RecursionError:
         raise ValueError("That is nested too deeply.") from None
     except json.JSONDecodeError as error:
-        raise ValueError(f"That is no JSON: {error}.") from None
+        raise ValueError(f"That is not JSON: {error}.") from None
 
 
 def _groups(told: Any, now: datetime) -> Iterable[Alert]:

@@ -85,7 +85,7 @@ def _document(text: str, path: Path) -> Iterator[NumberedObject]:
 
 
 def _broken(path: Path, why: str) -> Failed:
-    return Failed(f"{path} is no whole JSON file: {why}.")
+    return Failed(f"{path} is not a complete JSON file: {why}.")
 
 
 def transcribed(

@@ -48,7 +48,7 @@ def faults(path: Path, now: datetime) -> Iterator[str]:
         yield (
             f"{path}: its key is another certificate's; put the two that belong together there"
             if mismatch
-            else f"{path} is no certificate with its key, PEM ({reason or error})"
+            else f"{path} is not a certificate with its key, PEM ({reason or error})"
         )
         return
     until = _valid_until(ssl.PEM_cert_to_DER_cert(_CERTIFICATE.findall(text)[0]))

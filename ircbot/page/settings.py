@@ -74,7 +74,7 @@ def page_settings(
         what = 'edition = "internal"' if config.organisations is None else "a host's page"
         raise config.wrong(
             ("page", "edition"),
-            f"{what} shows strangers nothing, and nobody can say who they are: "
+            f"{what} shows nothing to strangers, and nobody can log in: "
             "give [page] a user_header or a token_file.",
         )
     host, port = page["listen"]

@@ -127,8 +127,8 @@ class _ProcessCheck:
             for name in dict.fromkeys(n.lower() for n in (role.title, role.short, *role.words)):
                 if name and said.setdefault(name, key) != key:
                     yield self.at("roles", key).wrong(
-                        f"`{name}` names both [roles.{said[name]}] and [roles.{key}]; who says"
-                        " it would always get the same one. Give one of them another name."
+                        f"`{name}` names both [roles.{said[name]}] and [roles.{key}]; people"
+                        " would always get the same one. Give one of them another name."
                     )
 
     def _default(self, key: str, default: str) -> Iterator[Misuse]:
@@ -164,10 +164,12 @@ class _ProcessCheck:
     def _clocks(self) -> Iterator[Misuse]:
         updates = self.process.updates
         if updates.every <= timedelta(0):
-            yield self.at("updates", "every").wrong("`every` must be longer than nothing.")
+            yield self.at("updates", "every").wrong("`every` must be longer than 0.")
         if updates.every <= updates.warn_before < NEVER:
             place = self.at("updates", "warn_before")
-            yield place.wrong("`warn_before` must be shorter than `every`, else it warns always.")
+            yield place.wrong(
+                "`warn_before` must be shorter than `every`, or the bot would warn at once."
+            )
 
     def _report(self) -> Iterator[Misuse]:
         report, meeting, roles = self.process.report, self.process.meeting, self.process.roles
@@ -294,7 +296,7 @@ class _ProcessCheck:
             if to not in known:
                 yield self.unknown(place, "to", to, known)
             elif to.startswith("private:") and to in prompt.to[1:]:
-                yield place.wrong(f"`{to}` must stand first: what is private is said to one.")
+                yield place.wrong(f"`{to}` must come first: a private prompt goes to one person.")
             elif to == "on_call" and not prompt.on_call:
                 yield place.wrong("`on_call` in `to` needs `on_call`: who is on call as what?")
 
@@ -319,7 +321,7 @@ class _ProcessCheck:
                 f"[messages.{audience.key}] has the same name; give one of them another."
             )
         if min((audience.every, *audience.at.values())) <= timedelta(0):
-            yield at("every").wrong("`every` must be longer than nothing.")
+            yield at("every").wrong("`every` must be longer than 0.")
         for role in audience.by:
             if role not in self.process.roles:
                 yield self.unknown(at("by"), "by", role, self.process.roles)
@@ -365,7 +367,7 @@ class _ProcessCheck:
         yield from self._text(self.at("welcome"), self.process.welcome, _GENERAL)
         for text in misfits(self.process.texts):
             yield self.at("texts", text).wrong(
-                f"`{text}` and what stands for it differ in how many {{}} they have."
+                f"`{text}` and its replacement must have the same number of {{}}."
             )
         for key, text in self.process.replies.items():
             place = self.at("replies", key)

@@ -77,7 +77,7 @@ def read_language(file: TomlFile, values: Mapping[str, Any]) -> dict[str, Any]:
                 near = get_close_matches(key, NOTATION, n=1)
                 asked = f"; did you mean `{near[0]}`?" if near else ""
                 raise place.within(key).wrong(
-                    f"`{key}` is no part of a time{asked or '.'} There are {known}, and numbers up"
+                    f"`{key}` is not part of a time{asked or '.'} There are {known}, and numbers up"
                     " to 99."
                 )
             found[name][key] = _spelt_out(place.within(key), said)

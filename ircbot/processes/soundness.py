@@ -108,8 +108,8 @@ def _duties(file: TomlPlace, process: Process) -> Iterator[Misuse]:
     for key, duty in (("report", process.report), ("meeting", process.meeting)):
         if duty is not None and duty.severities and not process.assumed_severity:
             yield file.within(key, "severities").wrong(
-                "of an incident whose severity nobody says, none is owed; give"
-                " `assumed_severity`, what it counts as until then."
+                "while nobody has said the severity, none is owed; give `assumed_severity`,"
+                " which applies until then."
             )
 
 

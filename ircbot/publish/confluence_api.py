@@ -411,7 +411,7 @@ def _page(found: Any) -> ConfluencePage:
             str(storage.get("value") or ""),
         )
     except (AttributeError, KeyError, TypeError, ValueError):
-        raise Unavailable("answers with something that is no page") from None
+        raise Unavailable("answers with something that is not a page") from None
 
 
 def _name(found: JsonObject) -> str:

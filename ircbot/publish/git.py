@@ -130,7 +130,7 @@ class Git:
             if others and self._branch:
                 raise Refused(f"has no branch {self._branch}", "make it, or write another `branch`")
             if others:
-                raise Refused("has no branch of its own choice", 'say which: branch = "main"')
+                raise Refused("has no default branch", 'say which: branch = "main"')
             ref = wanted if self._branch else f"refs/heads/{_FIRST}"
         repo.begin("sha256" if len(found) == 64 else "sha1")
         tip = repo.fetch(ref, "--depth=1", "--filter=blob:none") if found else ""
@@ -313,7 +313,7 @@ def _file(repo: Repository, tip: str, path: str, *, gently: bool = False) -> str
 def _strange(path: str, gently: bool) -> str:
     if gently:
         return ""
-    raise Refused(f"has something else at {path} than we expect", "write another `path`")
+    raise Refused(f"has unexpected content at {path}", "write another `path`")
 
 
 def _blob(repo: Repository, commit: str, path: str) -> str:
@@ -354,7 +354,7 @@ def _branch(name: str) -> str:
     """A branch name that git accepts (git-check-ref-format). Raises Wrong."""
     bad = re.search(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|\.lock(?:/|$)|(?:^|/)\.", name)
     if bad or name.startswith(("-", "/", "refs/")) or name.endswith(("/", ".")) or name == "@":
-        raise Wrong("branch", f"{name!r} is no branch; write it as in `git switch NAME`")
+        raise Wrong("branch", f"{name!r} is not a branch; write it as in `git switch NAME`")
     return name
 
 

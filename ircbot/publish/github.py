@@ -77,7 +77,7 @@ class GitHub:
         self._owners = {nick.casefold(): login for nick, login in values["owners"].items()}
         for login in self._owners.values():
             if not _LOGIN.fullmatch(login):
-                raise Wrong("owners", f"{login!r} is no login of GitHub; write it without @")
+                raise Wrong("owners", f"{login!r} is not a GitHub login; write it without @")
         self._assigns = bool(values["assign"])
         self._close = str(values["close"])
         self.actions = bool(values["actions"])

@@ -255,7 +255,9 @@ class Mail:
         options = []
         if self._is_international():
             if not server.has_extn("smtputf8"):
-                raise Refused("takes ASCII addresses only", "write such in `from`, `to` and `cc`")
+                raise Refused(
+                    "takes ASCII addresses only", "use ASCII addresses in `from`, `to` and `cc`"
+                )
             options += ["SMTPUTF8", "BODY=8BITMIME"]
         if size and server.has_extn("size"):
             options.append(f"SIZE={size}")
@@ -328,7 +330,9 @@ def _address(key: str, text: str) -> Address:
     found = _ADDRESS.fullmatch(text)
     parts = _PARTS.fullmatch((found["one"] or found["other"]).strip()) if found else None
     if found is None or parts is None:
-        raise Wrong(key, f"{text!r} is no address; write ann@example.org or Ann <ann@example.org>")
+        raise Wrong(
+            key, f"{text!r} is not an address; write ann@example.org or Ann <ann@example.org>"
+        )
     try:
         domain = parts[2] if parts[2].isascii() else parts[2].encode("idna").decode()
     except UnicodeError:
@@ -343,7 +347,7 @@ def _context(ca_file: Path | None) -> ssl.SSLContext:
         if ca_file is not None:
             context.load_verify_locations(ca_file)
     except OSError as error:
-        raise Wrong("ca_file", f"{ca_file} is no certificate authority: {_why(error)}") from None
+        raise Wrong("ca_file", f"{ca_file} is not a certificate authority: {_why(error)}") from None
     return context
 
 

@@ -239,7 +239,8 @@ def _slugs(marker: str) -> Iterator[str]:
 
 def _forbidden(user: str, right: str) -> Refused:
     return Refused(
-        f"lets {user} not write there ({right})", "ask its administrator for the role of an author"
+        f"does not let {user} write there ({right})",
+        "ask its administrator for the role of an author",
     )
 
 

@@ -364,7 +364,9 @@ class SearchIndex:
                 yield
         except sqlite3.OperationalError as error:
             if "fts5" in str(error):
-                raise CacheError("search needs SQLite with FTS5, which Python has not.") from error
+                raise CacheError(
+                    "search needs SQLite with FTS5, which this Python lacks."
+                ) from error
             # A missing table: the file is not ours.
             damaged = (error.sqlite_errorcode & 0xFF) == sqlite3.SQLITE_ERROR
             raise CacheError(f"cannot use {path}: {error}.", damaged=damaged) from error

@@ -32,8 +32,8 @@ _OF_SERVER = re.compile(r"^- host: .*?hostaddr: '[^']*': ")  # psycopg's, before
 
 _CONNECTS_WITHIN = 2  # seconds; libpq takes no less
 _NO_DSN = (
-    "[store] dsn is no connection string of PostgreSQL. In a URL a password's @ : / ? # and % are "
-    "written %40 %3A %2F %3F %23 and %25; in `password=…` one with blanks stands in single quotes."
+    "[store] dsn is not a PostgreSQL connection string. In a URL, write @ : / ? # and % of a "
+    "password as %40 %3A %2F %3F %23 and %25; in `password=…`, put single quotes around blanks."
 )
 
 
@@ -115,11 +115,15 @@ class DatabaseConnection:
                 "two statements. Connect to the database itself."
             )
         if found[2]:
-            raise StoreError(f"{self.where} is a standby and takes nothing. Name the primary too.")
+            raise StoreError(
+                f"{self.where} is a standby and accepts no writes. Name the primary too."
+            )
         if found[3] not in ("on", "remote_apply"):
             connection.execute("SET synchronous_commit = on")
         if found[4] != "UTF8":
-            raise StoreError(f"{self.where} is not in UTF-8. Make one with `createdb -E UTF8`.")
+            raise StoreError(
+                f"{self.where} does not use UTF-8. Create one with `createdb -E UTF8`."
+            )
         version = 0
         if found[5]:
             row = connection.execute("SELECT max(version) FROM ircbot.version").fetchone()
@@ -164,7 +168,7 @@ class DatabaseConnection:
     def _lost(self, error: Exception) -> StoreError:
         """Drop the connection, and return the error to raise."""
         self.drop()
-        told = StoreError(f"{self.where} does not answer ({short(error)}). See to the database.")
+        told = StoreError(f"{self.where} does not answer ({short(error)}). Check the database.")
         self._tired = (self._now() + self._rest, str(told))
         return told
 
@@ -275,8 +279,8 @@ def _asked(pg: Any, dsn: str) -> tuple[dict[str, Any], str]:
     if not here:
         if mode not in (None, "verify-full"):
             raise StoreError(
-                f"[store] dsn has sslmode={mode}, with which anybody on the way could be the "
-                "database. Say sslmode=verify-full (and sslrootcert=FILE), or leave it out."
+                f"[store] dsn has sslmode={mode}, with which anybody on the network could pose as "
+                "the database. Use sslmode=verify-full (and sslrootcert=FILE), or leave it out."
             )
         given |= {"sslmode": "verify-full", "gssencmode": "disable"}  # GSS would be tried first
     database = given.get("dbname") or defaults.get("dbname") or "its user's"

@@ -268,10 +268,11 @@ def _see_that_it_is_ours(target: str) -> None:
     if stat.S_ISLNK(found.st_mode):
         raise StoreError(f"{target} is a link. Give the name of the file that it leads to.")
     if not stat.S_ISREG(found.st_mode):
-        raise StoreError(f"{target} is no file. Give the name of one, or a new name.")
+        raise StoreError(f"{target} is not a file. Give the name of one, or a new name.")
     if found.st_size and not _is_backup(target):
         raise StoreError(
-            f"{target} is no backup of a store, and is left alone. Give another name, or remove it."
+            f"{target} is not a backup of a store, and is left alone. Give another name, or remove "
+            "it."
         )
 
 

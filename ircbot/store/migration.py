@@ -139,7 +139,7 @@ def _see_that_they_agree(
     for n in sorted(ours.keys() & theirs.keys()):
         if json.loads(ours[n]) != json.loads(theirs[n]):
             raise StoreError(
-                f"entry {n} of incident {incident} is another one in {journal.where} than in the "
+                f"entry {n} of incident {incident} differs between {journal.where} and the "
                 "folder. Nothing was changed."
             )
 

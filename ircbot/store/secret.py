@@ -62,7 +62,7 @@ def load(disk: Disk, path: str) -> Secret:
         return Secret(tuple(map(_checked, found["keys"])), bool(found["done"]))
     except (ValueError, KeyError, TypeError):
         raise StoreError(
-            f"{path} is damaged. Restore it from a backup; or remove it, and importing a log again "
+            f"{path} is damaged. Restore it from a backup. If you remove it, importing a log again "
             "adds everything a second time."
         ) from None
 

@@ -263,7 +263,7 @@ class SharedStore(Store):
             self._purged()
 
     def _see_that_it_is_the_same(self, incidents: Iterable[int]) -> None:
-        """StoreError if the last entry of an incident is another one here than there. Erasing
+        """StoreError if the last entry of an incident differs between here and there. Erasing
         leaves an entry's hash."""
         here = {n: self._read(n) for n in incidents}
         there = self._journal.hashes({n: ledger.count for n, ledger in here.items()})
@@ -274,9 +274,9 @@ class SharedStore(Store):
     def _is_another(self, incident: int, n: int) -> StoreError:
         return StoreError(
             f"{self._folder.path} and {self._journal.where} contradict each other: entry {n} of "
-            f"incident {incident} is another one. Was the database restored from a backup, or an "
-            "old standby promoted? To go by the database, move the folder away, and keep it: what "
-            "is only there is nowhere else."
+            f"incident {incident} differs. Was the database restored from a backup, or an "
+            "old standby promoted? To use the database's version, move the folder away, but keep "
+            "it: it may have the only copy of some entries."
         )
 
     def _follow(self) -> None:
@@ -409,7 +409,7 @@ class SharedStore(Store):
         self._looked = float("-inf")
         if doubt.entries != entries:
             if entries:
-                raise Behind("what could not be confirmed is on record. Look, and try again.")
+                raise Behind("the unconfirmed change is on record after all. Look, and try again.")
             return False
         self._took(doubt)
         return True
@@ -425,7 +425,7 @@ class SharedStore(Store):
                     self._take_rows(new.change.rows, ours=True)
             self._seq += len(new.change.rows)
         except StoreError as error:
-            log.error("Recorded, and not in the folder yet: %s", error)
+            log.error("Recorded, but not in the folder yet: %s", error)
             self._looked = float("-inf")
             self._unerased |= {row.incident: str(error) for row in new.change.changed if row.n}
             return

@@ -311,8 +311,8 @@ class JournalStorage(Storage):
         """Keep the bytes that are cut off; they may be more than one unacknowledged commit."""
         aside = f"{self.journal_path}.torn"
         log.warning(
-            "%s ends in %d bytes that are no whole commit: somebody died writing them, or they "
-            "were damaged. They are cut off, and kept in %s.",
+            "%s ends in %d bytes that are not a complete commit: a process died while writing "
+            "them, or they were damaged. They are cut off, and kept in %s.",
             self.journal_path,
             len(torn),
             aside,
