@@ -113,11 +113,12 @@ class Journal(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The result of deciding on some happenings: the state afterwards, the entries to record, the
-    replies, and the happenings that led to entries."""
+    """The result of deciding on some happenings: the state afterwards, the entries to record, those
+    of them that order an erasure, the replies, and the happenings that led to entries."""
 
     state: State
     entries: tuple[Entry, ...]
+    orders: Sequence[Entry]
     replies: tuple[Reply, ...]
     moving: tuple[Happening, ...]  # those that something is to be recorded of
     sought: tuple[SearchRequest, ...] = ()
@@ -439,7 +440,7 @@ class IncidentEngine:
         if decision.replies:
             told = self._truthful(decision.replies, self._journal.unerased)
             replies = self._patience.bounded(told, now)
-        left = self._left_behind(happenings, decision.entries)
+        left = self._left_behind(happenings) if decision.orders else ()
         self._seek(decision.sought)
         return (*replies, *left, *receipts)
 
@@ -457,12 +458,8 @@ class IncidentEngine:
             for reply in replies
         ]
 
-    def _left_behind(
-        self, happenings: Sequence[Happening], entries: Iterable[Entry]
-    ) -> Sequence[Reply]:
+    def _left_behind(self, happenings: Sequence[Happening]) -> Sequence[Reply]:
         """Tell the person who had words erased which copies are out of our reach."""
-        if not _orders(entries):
-            return ()
         left, self._not_erased = ", ".join((*self._journal.left, *self._not_erased)), ()
         asked = [item for item in happenings if isinstance(item, Line)]
         if not left or not asked:
@@ -489,7 +486,7 @@ class IncidentEngine:
     def _record(self, decision: Decision) -> None:
         """Put a decision on disk, and move to its state."""
         try:
-            self._append(decision.entries)
+            self._append(decision.entries, decision.orders)
         except Behind:
             raise
         except StoreError:
@@ -497,7 +494,7 @@ class IncidentEngine:
             raise
         self.recorded += len(decision.entries)
         self.recorded_at = self.now
-        self._move(decision.state, decision.entries)
+        self._move(decision.state, decision.entries, decision.orders)
 
     def _record_tried(self) -> Sequence[Entry]:
         """Record the last attempt as it was decided then. A store on another machine may already
@@ -512,10 +509,10 @@ class IncidentEngine:
         self._unrecorded.took(tried.moving)
         return tried.entries
 
-    def _append(self, entries: Sequence[Entry]) -> None:
-        """Append entries. Words that they erase are removed from reports before, and from caches
-        after."""
-        if orders := _orders(entries):
+    def _append(self, entries: Sequence[Entry], orders: Sequence[Entry]) -> None:
+        """Append entries. Words whose erasure they order are removed from reports before, and from
+        caches after."""
+        if orders:
             self._not_erased = tuple(self._erase(orders))
         self._journal.append(entries)
         if orders:
@@ -563,7 +560,8 @@ class IncidentEngine:
             if outcome.entries or not self._late:
                 replies += outcome.replies
                 sought += outcome.sought
-        return Decision(state, tuple(entries), tuple(replies), tuple(moving), tuple(sought))
+        orders = _orders(entries) if entries else ()
+        return Decision(state, tuple(entries), orders, tuple(replies), tuple(moving), tuple(sought))
 
     def _accounted(self, state: State, sent: PublishResult) -> Outcome:
         """The entries for the results of publications."""
@@ -622,8 +620,8 @@ class IncidentEngine:
                 log.error("%s", error)
         return state
 
-    def _move(self, state: State, entries: Iterable[Entry]) -> None:
-        erased = set(map(_INCIDENT, _orders(entries)))
+    def _move(self, state: State, entries: Iterable[Entry], orders: Iterable[Entry]) -> None:
+        erased = set(map(_INCIDENT, orders))
         for number in erased:
             # What the disk still holds is what there is.
             left = replay(self._journal.entries(number)).incidents
@@ -655,7 +653,7 @@ class IncidentEngine:
         """Read what other processes wrote into the state."""
         if not entries:
             return
-        self._move(replay(entries, self.state), entries)
+        self._move(replay(entries, self.state), entries, _orders(entries))
         tried = self._tried
         if tried is not None and all(entry in entries for entry in tried.entries):
             # It was in doubt, and is on record: somebody looked before it was tried again.
@@ -665,16 +663,17 @@ class IncidentEngine:
 
     def record(self, entries: Sequence[Entry]) -> None:
         """Record entries that no line caused. A failure is logged; it is not worth an alarm."""
+        orders = _orders(entries)
         for tried in range(1, _TRIES + 1):
             try:
                 self._take_up(self._journal.poll())
-                self._append(entries)
+                self._append(entries, orders)
             except StoreError as error:
                 if not isinstance(error, Behind) or tried == _TRIES:
                     log.error("Not recorded: %s", error)
                     return
             else:
-                self._move(replay(entries, self.state), entries)
+                self._move(replay(entries, self.state), entries, orders)
                 return
 
     def _remember(self, happenings: Iterable[Happening]) -> None:
