@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
+import story
 from core import Talk, line, setting
+from played import perform
 
 from benchmarks.talk import sentence
+from ircbot.handler import BotHandler
+from ircbot.incident.line import Line, LineKind, Reply
 from ircbot.incident.meanings import BY_NAME, SPOKEN
 from ircbot.incident.recognise import understood
 from ircbot.incident.relevance import relevance
+from ircbot.incident.rules import Context, leading
+from ircbot.incident.rules.situations import may_be_of_few, situation_of
 from ircbot.incident.setting import Attendance, KnownChannel
+from ircbot.incident.situation import OF_FEW
+from ircbot.incident.state import State
+from ircbot.logs.playback import Notebook, Playback
 from ircbot.processes import load_process
 
 LED = """
@@ -203,3 +214,30 @@ def test_nothing_is_offered_in_passing_to_whom_it_is_known_that_they_are_not_the
     assert any(told in line for line in said) is not offered
     talk.tell(f"12:11 <ann> !inc handoff {nick}")
     assert "lead" in talk.incident.offers
+
+
+class Watched(BotHandler):
+    """Sees of each line of speech whether its speaker may be one of the few, and whether they are."""
+
+    def __init__(self, *about: Any) -> None:
+        super().__init__(*about)
+        self.seen: Counter[tuple[bool, bool]] = Counter()
+
+    def hear(self, lines: Sequence[Line]) -> Sequence[Reply]:
+        for said in lines:
+            ctx = Context(self.present, said, self.setting, self.memory)
+            if said.kind is LineKind.MESSAGE and (holds := situation_of(ctx)) is not None:
+                leading.seen(ctx)
+                self.seen[may_be_of_few(ctx), any(map(holds, OF_FEW))] += 1
+        return super().hear(lines)
+
+
+def test_nobody_of_the_few_is_taken_for_just_anybody() -> None:
+    seen: Counter[tuple[bool, bool]] = Counter()
+    for path in story.stories():
+        told = story.read(path)
+        engine = Watched(told.setting, Notebook(), State())
+        list(perform(told.items, Playback(engine), story.script_in(told)))
+        seen += engine.seen
+    assert not seen[False, True]
+    assert seen[False, False] > 100, "what only few can mean is searched for in too many lines"

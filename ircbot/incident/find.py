@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from functools import lru_cache, reduce
 from operator import or_
 
@@ -127,10 +127,17 @@ class Needs:
                 told |= bits
         return told
 
-    def met(self, bits: int) -> Sequence[int]:
-        """The numbers of the things, counted from 0, that have all they need."""
+    def firsts_of(self, numbers: Container[int]) -> int:
+        """The first sets that these things need, as bits."""
+        needed = self._of_all.items()
+        return sum(first for first, things in needed if any(n in numbers for n, _ in things))
+
+    def met(self, bits: int, firsts: int = -1) -> Sequence[int]:
+        """The numbers of the things, counted from 0, that have all they need; only those are looked
+        for whose first set is one of `firsts`.
+        """
         found = self.needless.copy()
-        left = bits & self.firsts
+        left = bits & self.firsts & firsts
         while left:
             first = left & -left
             for number, needs in self._of_all[first]:

@@ -52,13 +52,20 @@ class Grammar:
         self.language = language
         self._needs = Needs(way.pattern.needs for way in self.ways)
         self._known = KnownWords(self._needs.told_by, _MOST_WORDS, self._needs.firsts)
+        common = [number for number, way in enumerate(self.ways) if not way.phrase.by_few]
+        self._common = self._needs.firsts_of(frozenset(common))
 
-    def possible(self, folded: str) -> Sequence[Way]:
-        """The ways that a folded text may contain, in their order."""
+    def possible(self, folded: str, *, few: bool = True) -> Sequence[Way]:
+        """The ways that a folded text may contain, in their order; `few`: whether what only few
+        people can mean is among them.
+        """
         told = self._known.told_by(folded.split())
         if not told and not self._needs.needless:
             return ()
-        return [self.ways[n] for n in self._needs.met(told)]
+        if few:
+            return [self.ways[n] for n in self._needs.met(told)]
+        ways = [self.ways[n] for n in self._needs.met(told, self._common)]
+        return [way for way in ways if not way.phrase.by_few]
 
 
 @lru_cache(maxsize=1024)  # of as many organisations as a host may have

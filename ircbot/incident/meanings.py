@@ -113,9 +113,14 @@ class Meaning:
     untold: tuple[str, ...] = ()  # fields that only the rules need
 
     @property
+    def by_few(self) -> bool:
+        """Whether only few people can mean it: those with a role, or who were asked something."""
+        return bool(self.when) and OF_FEW.issuperset(self.when)
+
+    @property
     def of_few(self) -> bool:
         """Whether only lines of few people, or short ones, are tested for it."""
-        return self.whole or (bool(self.when) and OF_FEW.issuperset(self.when))
+        return self.whole or self.by_few
 
     def tells_enough(self, phrase: Phrase, slots: Iterable[str]) -> bool:
         """Whether a phrase with these slots gives everything that the meaning needs."""

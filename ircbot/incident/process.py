@@ -83,6 +83,7 @@ class Phrase:
     severity: str = ""  # for meaning "severity", if the pattern does not capture it
     message: str = ""  # for meaning "message": which of the process's messages was sent
     situated: bool = False  # its meaning counts only in some situations
+    by_few: bool = False  # only few people are in these
     of_few: bool = False  # tested on few lines only, so it need not contain a rare word
 
 

@@ -24,7 +24,7 @@ from ircbot.incident.people import NICK, same_name
 from ircbot.incident.plain import action as ctcp_action
 from ircbot.incident.plain import plain, worded
 from ircbot.incident.process import Phrase, Process
-from ircbot.incident.sayings import Record, Saying
+from ircbot.incident.sayings import Saying
 from ircbot.incident.shapes import (
     after_address,
     command_in,
@@ -61,12 +61,15 @@ def _nobody(nick: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Hearing:
-    """How lines are understood: by which phrases, in which situation (None for none)."""
+    """How lines are understood: by which phrases, in which situation (None for none), and whether
+    that may be one of the few (OF_FEW).
+    """
 
     process: Process
     own: _IsOwn
     known: _IsKnown
     holds: Holds | None
+    few: bool = True
 
     def counts(self, meaning: Meaning) -> bool:
         """Whether a meaning counts where the line is said, by whom."""
@@ -84,14 +87,15 @@ def recognise(
     speaker: str = "",
     casemapping: str = "",
     holds: Holds | None = None,
+    few: bool = True,
     known: _IsKnown = _nobody,
 ) -> tuple[Saying, ...]:
     """What a line means, in the order in which it is to be acted on; () for nothing.
 
     `nick` is the bot's own and `speaker` the speaker's, compared by the network's `casemapping`.
-    `action` marks a /me. `holds` tells whether a situation applies, None if none does; `known`
-    tells whether a nick is in use, even if it looks like an everyday word. A private message that
-    is no sentence is a command.
+    `action` marks a /me. `holds` tells whether a situation applies, None if none does; `few`
+    whether one of those may that only few people are in. `known` tells whether a nick is in use,
+    even if it looks like an everyday word. A private message that is no sentence is a command.
     """
     if (done := ctcp_action(text)) is not None:
         text, action = done, True
@@ -100,11 +104,10 @@ def recognise(
     if text.startswith("\\"):
         return ()
     own = partial(same_name, speaker, casemapping=casemapping)
-    hearing = _Hearing(process, own, known, holds)
+    hearing = _Hearing(process, own, known, holds, few)
     words = process.language
-    if entry := read_entry(typed.lstrip(" \t"), words) or read_corrected(typed, words):
-        record = Record(entry.text, entry.incident, entry.at, entry.again)
-        return _ordered([record, *_spoken(plain(entry.text), hearing)])
+    if record := read_entry(typed.lstrip(" \t"), words) or read_corrected(typed, words):
+        return _ordered([record, *_spoken(plain(record.entry), hearing)])
     if action:
         return _ordered(_spoken(_as_said(text), hearing))
     if (command := command_in(typed, prefix)) is not None:
@@ -157,8 +160,8 @@ def understood(text: str, process: Process, *, action: bool = False) -> tuple[Ph
     """The phrases by which the sentences of a line mean something, in whatever situation."""
     hearing = _Hearing(process, partial(same_name, ""), _nobody, everywhere)
     text = plain(_as_said(plain(text)) if action else text)
-    if (entry := read_entry(text, process.language)) is not None:
-        text = plain(entry.text)
+    if (record := read_entry(text, process.language)) is not None:
+        text = plain(record.entry)
     sentences = _sentences(text, hearing)
     return tuple(one.phrase for one in sentences.found if list(_sayings(one, sentences, hearing)))
 
@@ -196,7 +199,7 @@ def _sentences(text: str, hearing: _Hearing) -> Sentences:
     text = _sentence(text, language)
     folded = _folded(text)
     found: list[PhraseMatch] = []
-    ways = grammar.possible(folded)
+    ways = grammar.possible(folded, few=hearing.few)
     if ways and hearing.holds is None:
         ways = [way for way in ways if not way.phrase.situated]
     if ways and not is_shown(folded, language):

@@ -224,16 +224,16 @@ def quoted(text: str) -> str:
 
 
 def seems_relay(
-    line: Line, before: Callable[[int], Sequence[Line]], is_known: Callable[[str], bool]
+    line: Line, before: Callable[..., Sequence[Line]], is_known: Callable[[str], bool]
 ) -> str:
     """The format in which a speaker seems to relay others, "" if they do not seem to.
 
-    Judged by what the same nick said `before`: either it just announced the author of a command, or
-    it always quotes others. Anything may stand before a colon, so a colon suggests a relay only if
-    the line holds a command or an entry as well, and if the text before it is not known
-    (`is_known`): people on IRC, or words that people begin sentences with.
+    Judged by the `last` lines that the same nick said `before`: either it just announced the author
+    of a command, or it always quotes others. Anything may stand before a colon, so a colon suggests
+    a relay only if the line holds a command or an entry as well, and if the text before it is not
+    known (`is_known`): people on IRC, or words that people begin sentences with.
     """
-    newest = before(1)
+    newest = before(last=1)
     if not newest:
         return ""
     if line.at - newest[-1].at <= _HERALDED and _HERALD.fullmatch(worded(newest[-1].text)):
@@ -241,7 +241,7 @@ def seems_relay(
     angles = "<" in newest[-1].text
     spoken = _named(line)
     colon = spoken != "" and not is_known(spoken)
-    last = before(LOOKED_AT) if angles or colon else ()
+    last = before(last=LOOKED_AT) if angles or colon else ()
     if len(last) < _FEW:
         return ""
     if angles and all(_read_angles(one.text) for one in reversed(last)):

@@ -12,9 +12,8 @@ from datetime import timedelta
 from ircbot.incident.language import Language
 from ircbot.incident.people import same_name
 from ircbot.incident.plain import plain
-from ircbot.incident.sayings import Command
+from ircbot.incident.sayings import Command, Record
 from ircbot.incident.times import NO_WORDS, leading, read_day
-from ircbot.values import dataclass
 
 ENTRY = ("TL:", "tl:")  # how nearly every entry begins
 # Every line that this matches contains one of the strings that relevance.py looks for: keep both.
@@ -44,18 +43,6 @@ _SUBSTITUTION = re.compile(
     r"(?:, s/(?:[^/\\]|\\.)+/(?:[^/\\]|\\.)*/g?){0,20})"
 )
 _INCIDENT = re.compile(r"@(\d{1,6})(?: |$)")
-
-
-@dataclass(frozen=True, slots=True)
-class EntryLine:
-    """A TL: line: its text, the incident that it names, if any, and its time as typed."""
-
-    text: str
-    incident: int | None
-    at: str
-    again: bool = False  # it stands for an entry that was written before
-
-
 _CORRECTED = re.compile(r"\* (?=\S)")  # how a Matrix bridge begins a message that was edited
 # Lines that go on with an entry: indented, numbered or marked as items of a list.
 _GOES_ON = re.compile(r"(?:[ \t]+(?=\S)|\d{1,2}[.)] (?=\S)|[-*\u2022] (?=\S))")
@@ -90,7 +77,7 @@ def without_quotation(text: str) -> str:
     return _REPLY.sub("", text, count=1)
 
 
-def read_corrected(text: str, language: Language = NO_WORDS) -> EntryLine | None:
+def read_corrected(text: str, language: Language = NO_WORDS) -> Record | None:
     """The entry that an edited message is, None if it is none."""
     if _CORRECTED.match(text) is None:
         return None
@@ -98,7 +85,7 @@ def read_corrected(text: str, language: Language = NO_WORDS) -> EntryLine | None
     return replace(entry, again=True) if entry is not None else None
 
 
-def read_entry(text: str, language: Language = NO_WORDS) -> EntryLine | None:
+def read_entry(text: str, language: Language = NO_WORDS) -> Record | None:
     """The entry that a line is, with its blanks as typed; None if it is none or is empty.
 
     `language` has words for times.
@@ -111,15 +98,15 @@ def read_entry(text: str, language: Language = NO_WORDS) -> EntryLine | None:
         if (glued := _GLUED.match(said)) is not None:
             said = f"{glued[1]}: {said[glued.end() :]}"
         if late := leading(said, language=language):
-            return EntryLine(late[1].rstrip(), None, late[0])
+            return Record(late[1].rstrip(), None, late[0])
     if now := _FOR_NOW.fullmatch(match[1]):
         number = int(now[1]) if now[1] else None
-        return EntryLine(now[2].rstrip(), number, "") if now[2].strip() else None
+        return Record(now[2].rstrip(), number, "") if now[2].strip() else None
     if (dated := _DATED.fullmatch(match[1])) and read_day(dated[1], language):
-        return EntryLine(dated[2].rstrip(), None, dated[1])
+        return Record(dated[2].rstrip(), None, dated[1])
     numbered = _NUMBERED.fullmatch(match[1])
     if numbered and (late := leading(numbered[2], language=language)):
-        return EntryLine(late[1].rstrip(), int(numbered[1]), late[0])
+        return Record(late[1].rstrip(), int(numbered[1]), late[0])
     return None
 
 

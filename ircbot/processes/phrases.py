@@ -168,6 +168,7 @@ def _phrase(
         severity=found["severity"],
         message=found["message"],
         situated=bool(meaning.when),
+        by_few=meaning.by_few,
         of_few=meaning.of_few,
         examples=found["examples"],
         unlike=found["unlike"],

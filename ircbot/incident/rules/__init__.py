@@ -28,7 +28,7 @@ from ircbot.incident.rules import (
 )
 from ircbot.incident.rules.context import Context, Outcome
 from ircbot.incident.rules.following import RULES
-from ircbot.incident.rules.situations import situation_of
+from ircbot.incident.rules.situations import may_be_of_few, situation_of
 from ircbot.incident.rules.which import is_somebody, open_here, over_here, which
 from ircbot.incident.sayings import Command, Record, Saying
 from ircbot.incident.setting import Setting
@@ -115,6 +115,7 @@ def _meanings(ctx: Context) -> tuple[Saying, ...]:
         speaker=line.nick,
         casemapping=setting.casemapping,
         holds=situation_of(ctx) if line.channel else None,
+        few=may_be_of_few(ctx),
         known=partial(is_somebody, ctx),
     )
     if setting.commands_only:

@@ -75,6 +75,8 @@ class Context:
         self.aside = False  # what the speaker is answered, nobody else needs to read
         # What is open where the line was said, None while nobody has asked (which.py).
         self.here: tuple[Incident, ...] | None = None
+        # Whether the speaker has a role there or is offered one (leading.seen).
+        self.has_part = False
         self._said = ""
 
     # --- looking up ---------------------------------------------------------------------

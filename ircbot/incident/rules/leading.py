@@ -539,6 +539,7 @@ def seen(ctx: Context) -> None:
     for incident in all_open_here(ctx):
         for person in incident.people():
             if incident.is_same(person, ctx.who):
+                ctx.has_part = True
                 _is_there(ctx, ctx.incident(incident.id), person)
 
 

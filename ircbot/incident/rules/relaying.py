@@ -56,13 +56,10 @@ def suspect(ctx: Context) -> bool:
         return False
     if not line.channel:
         return False
-
-    def before(last: int) -> tuple[Line, ...]:
-        return ctx.said(line.channel, line.network, nick=line.nick, last=last)
-
+    before = partial(ctx.said, line.channel, line.network, nick=line.nick)
     form = seems_relay(line, before, partial(_is_known, ctx))
     asking = not form and _is_asking(ctx, line)
-    if asking and any(_is_asking(ctx, one) for one in before(LOOKED_AT)):
+    if asking and any(_is_asking(ctx, one) for one in before(last=LOOKED_AT)):
         _tell(ctx, line.nick, "angles")
     elif form:
         _tell(ctx, line.nick, form)

@@ -34,6 +34,17 @@ def situation_of(ctx: Context) -> Holds | None:
     return holds
 
 
+def may_be_of_few(ctx: Context) -> bool:
+    """Whether the speaker may be in a situation that only few people are in (OF_FEW); never wrongly
+    False.
+    """
+    if ctx.has_part or not (here := all_open_here(ctx)):
+        return True
+    incident = here[-1]
+    asks = incident.questions or incident.planned or incident.withdrawal
+    return bool(asks) or incident.holder() is None
+
+
 def _leads(ctx: Context, incident: Incident) -> bool:
     holder = incident.holder()
     if not incident.live:
