@@ -47,7 +47,7 @@ from ircbot.incident.grammar import grammar_of
 from ircbot.incident.hits import SearchRequest, SearchResult
 from ircbot.incident.line import Line, LineKind, Reply, ReplyKind, Source
 from ircbot.incident.memory import Memory
-from ircbot.incident.numbers import concerns_others, numbers_named
+from ircbot.incident.numbers import concerns_others, may_concern_others, numbers_named
 from ircbot.incident.pattern import compiled
 from ircbot.incident.people import Person, fold, same_name
 from ircbot.incident.plain import shown
@@ -602,6 +602,8 @@ class IncidentEngine:
     def _with_named(self, state: State, line: Line) -> State:
         """The state with further closed incidents loaded: those that the line names, and those that
         share entries with an incident it may change."""
+        if not may_concern_others(line.text):
+            return state
         if named := numbers_named(line.text):
             state = self._with_loaded(state, named[:_NAMED])
         if concerns_others(line.text):

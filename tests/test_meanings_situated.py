@@ -21,6 +21,7 @@ from ircbot.incident.recognise import understood
 from ircbot.incident.relevance import relevance
 from ircbot.incident.rules import Context, leading
 from ircbot.incident.rules.situations import may_be_of_few, situation_of
+from ircbot.incident.rules.which import all_open_here
 from ircbot.incident.setting import Attendance, KnownChannel
 from ircbot.incident.situation import OF_FEW
 from ircbot.incident.state import State
@@ -226,9 +227,11 @@ class Watched(BotHandler):
     def hear(self, lines: Sequence[Line]) -> Sequence[Reply]:
         for said in lines:
             ctx = Context(self.present, said, self.setting, self.memory)
-            if said.kind is LineKind.MESSAGE and (holds := situation_of(ctx)) is not None:
+            if said.kind is LineKind.MESSAGE:
                 leading.seen(ctx)
-                self.seen[may_be_of_few(ctx), any(map(holds, OF_FEW))] += 1
+            if said.kind is LineKind.MESSAGE and (here := all_open_here(ctx)):
+                holds = situation_of(ctx, here[-1])
+                self.seen[may_be_of_few(ctx, here[-1]), any(map(holds, OF_FEW))] += 1
         return super().hear(lines)
 
 

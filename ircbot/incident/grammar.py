@@ -62,10 +62,8 @@ class Grammar:
         told = self._known.told_by(folded.split())
         if not told and not self._needs.needless:
             return ()
-        if few:
-            return [self.ways[n] for n in self._needs.met(told)]
-        ways = [self.ways[n] for n in self._needs.met(told, self._common)]
-        return [way for way in ways if not way.phrase.by_few]
+        met = self._needs.met(told, -1 if few else self._common)
+        return [way for way in map(self.ways.__getitem__, met) if few or not way.phrase.by_few]
 
 
 @lru_cache(maxsize=1024)  # of as many organisations as a host may have

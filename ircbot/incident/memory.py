@@ -8,7 +8,7 @@ The one mutable object in incident/: it is never recorded, and no state holds it
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from itertools import groupby, islice
 from operator import attrgetter
@@ -133,11 +133,9 @@ class Memory:
                 break  # what came with it is passed over
         else:  # it is not remembered
             latest = reversed(lines)
-        if nick:
-            latest = _said_by(nick, latest, fold)
         if since is not None:
             latest = (line for line in latest if line.at >= since)
-        found = list(islice(latest, last or None))
+        found = _said_by(nick, latest, fold, last) if nick else list(islice(latest, last or None))
         found.reverse()
         return tuple(found)
 
@@ -164,16 +162,19 @@ class Memory:
                     del self._channels[key]
 
 
-def _said_by(nick: str, lines: Iterable[Line], fold: Callable[[str], str]) -> Iterator[Line]:
-    """The lines of one person, however their nick is written."""
+def _said_by(nick: str, lines: Iterable[Line], fold: Callable[[str], str], most: int) -> list[Line]:
+    """The first lines of one person, however their nick is written; 0 for all of them."""
     folded = fold(nick)
-    names, others = {nick}, set[str]()
+    others: set[str] = set()
+    found: list[Line] = []
     for line in lines:
         name = line.nick
         if name in others:
             continue
-        if name in names or fold(name) == folded:
-            names.add(name)
-            yield line
+        if name == nick or fold(name) == folded:
+            found.append(line)
+            if len(found) == most:
+                break
         else:
             others.add(name)
+    return found

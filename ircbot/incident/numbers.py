@@ -15,7 +15,13 @@ _NAMED = re.compile(
 _NAMES = ("@", "tl ", "related", "duplicate", "move")  # one is in every line that names any
 # What is said of an entry that may stand in other incidents too, which have to be there then.
 _COMMON = ("move", "redact", "reopen", "restore", "security", "undo")
+_OF_OTHERS = (*_NAMES, *_COMMON)
 _SAYS_COMMON = re.compile(rf"\b(?:{'|'.join(_COMMON)})\b", re.IGNORECASE)
+
+
+def may_concern_others(text: str) -> bool:
+    """Whether a line may name incidents or concern others; nearly none does."""
+    return has_part(text.lower(), _OF_OTHERS)
 
 
 def numbers_named(text: str) -> tuple[int, ...]:
@@ -39,4 +45,4 @@ def concerns_others(text: str) -> bool:
     >>> concerns_others("!inc redact 3"), concerns_others("!inc edit 3 the disk")
     (True, False)
     """
-    return has_part(text.lower(), _COMMON) and _SAYS_COMMON.search(text) is not None
+    return _SAYS_COMMON.search(text) is not None

@@ -29,7 +29,7 @@ from ircbot.incident.rules import (
 from ircbot.incident.rules.context import Context, Outcome
 from ircbot.incident.rules.following import RULES
 from ircbot.incident.rules.situations import may_be_of_few, situation_of
-from ircbot.incident.rules.which import is_somebody, open_here, over_here, which
+from ircbot.incident.rules.which import all_open_here, is_somebody, over_here, which
 from ircbot.incident.sayings import Command, Record, Saying
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import State
@@ -105,17 +105,20 @@ def _is_feeder(ctx: Context) -> bool:
 
 def _meanings(ctx: Context) -> tuple[Saying, ...]:
     line, setting = ctx.line, ctx.setting
+    here = all_open_here(ctx)
+    over = None if here else over_here(ctx)
+    incident = here[-1] if here else over
     said = recognise(
         line.text,
-        ctx.process_of(open_here(ctx) or over_here(ctx)),
+        ctx.process_of(here[0] if here else over),
         nick=setting.nick,
         prefix=setting.prefix,
         private=not line.channel,
         action=line.kind is LineKind.ACTION,
         speaker=line.nick,
         casemapping=setting.casemapping,
-        holds=situation_of(ctx) if line.channel else None,
-        few=may_be_of_few(ctx),
+        holds=None if incident is None else situation_of(ctx, incident),
+        few=incident is None or may_be_of_few(ctx, incident),
         known=partial(is_somebody, ctx),
     )
     if setting.commands_only:

@@ -11,19 +11,14 @@ from datetime import datetime, timedelta
 from ircbot.incident.prompts import searches
 from ircbot.incident.rules.context import Context
 from ircbot.incident.rules.questions import asked_speaker, offered_to_speaker
-from ircbot.incident.rules.which import all_open_here, over_here
 from ircbot.incident.situation import SEARCH_LASTS, Holds, Situation
 from ircbot.incident.state import Incident
 
 _JUST = timedelta(minutes=5)  # after a declaration or the end
 
 
-def situation_of(ctx: Context) -> Holds | None:
-    """A test for the situations of a line; None where nothing is open, or was recently."""
-    here = all_open_here(ctx)
-    incident = here[-1] if here else over_here(ctx)
-    if incident is None:
-        return None
+def situation_of(ctx: Context, incident: Incident) -> Holds:
+    """A test for the situations of a line, said where an incident is open or was recently."""
     found: dict[Situation, bool] = {}
 
     def holds(situation: Situation) -> bool:
@@ -34,15 +29,12 @@ def situation_of(ctx: Context) -> Holds | None:
     return holds
 
 
-def may_be_of_few(ctx: Context) -> bool:
+def may_be_of_few(ctx: Context, incident: Incident) -> bool:
     """Whether the speaker may be in a situation that only few people are in (OF_FEW); never wrongly
     False.
     """
-    if ctx.has_part or not (here := all_open_here(ctx)):
-        return True
-    incident = here[-1]
-    asks = incident.questions or incident.planned or incident.withdrawal
-    return bool(asks) or incident.holder() is None
+    asked = incident.questions or incident.planned or incident.withdrawal
+    return ctx.has_part or not incident.live or bool(asked) or incident.term() is None
 
 
 def _leads(ctx: Context, incident: Incident) -> bool:

@@ -26,8 +26,9 @@ def without_keys(mapping: Mapping[str, _T], *keys: str) -> Mapping[str, _T]:
 
 def quickly_replaced(value: _T, **changes: Any) -> _T:
     """A fast `replace`, for the event that comes by the thousand. It copies cached values."""
-    copy = object.__new__(type(value))
-    copy.__dict__.update(value.__dict__, **changes)
+    copy, fields = object.__new__(type(value)), value.__dict__.copy()
+    fields.update(changes)
+    object.__setattr__(copy, "__dict__", fields)  # copied at half the cost of being filled
     return copy
 
 

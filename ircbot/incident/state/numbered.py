@@ -69,8 +69,8 @@ def _tells(i: Incident, entry: Entry) -> bool:
     for term in i.terms:
         if i.is_same(term.holder, entry.by):
             return True
-    holder = i.holder()
-    unled = holder is None or i.departed(holder) is not None
+    lead = i.term()
+    unled = lead is None or i.departed(lead.holder) is not None
     return unled and i.is_same(i.declared_by, entry.by)
 
 
