@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta, tzinfo
+from functools import lru_cache
 from itertools import islice
 
 from ircbot.incident.find import has_any
@@ -398,6 +399,12 @@ def _who(incident: Incident, process: Process, role: str) -> str:
     held = has_or_had(incident, role)
     nicks = ", ".join(person.nick for person in held)
     return nicks or say(process, "role-holder", role=process.roles[role].title)
+
+
+@lru_cache(maxsize=1024)  # of as many organisations as a host may have
+def for_words(process: Process) -> tuple[Prompt, ...]:
+    """The prompts that somebody's words call for."""
+    return tuple(prompt for prompt in process.prompts if prompt.when == "said")
 
 
 def is_called_for(prompt: Prompt, text: str) -> bool:

@@ -33,7 +33,7 @@ from ircbot.incident.misspelt import declaring_words, meant_for
 from ircbot.incident.people import Person, beginnings, folding
 from ircbot.incident.plain import plain
 from ircbot.incident.process import Phrase, Process
-from ircbot.incident.prompts import searches
+from ircbot.incident.prompts import for_words, searches
 from ircbot.incident.recognise import may_mean
 from ircbot.incident.relays import Relay, is_by_itself
 from ircbot.incident.setting import Setting
@@ -338,7 +338,7 @@ def relevance(state: State, setting: Setting, now: datetime) -> Relevance:
         unled = incident.holder() is None
         if unled or not incident.summary or incident.withdrawal is not None:
             people.append(incident.declared_by)
-        if any(prompt.when == "said" for prompt in process.prompts):
+        if for_words(process):
             channels.add(fold(incident.channel))
         secret |= dict.fromkeys(setting.secret_words(process))
     used = tuple(processes.values())

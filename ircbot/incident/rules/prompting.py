@@ -6,6 +6,7 @@ from ircbot.incident.events import Reminded
 from ircbot.incident.plain import plain
 from ircbot.incident.prompts import (
     destinations,
+    for_words,
     is_asked_at,
     is_called_for,
     is_ticked_off,
@@ -21,7 +22,7 @@ def prompt(ctx: Context) -> None:
     if incident is None:
         return
     process = ctx.process_of(incident)
-    waiting = [p for p in process.prompts if p.when == "said"]
+    waiting = for_words(process)
     text = plain(ctx.line.text) if waiting else ""
     for each in waiting:
         if not is_called_for(each, text):
