@@ -128,6 +128,11 @@ def test_where_nobody_tells_that_alerts_are_over_others_of_the_group_are_news_in
     assert one.get("11:30", message(("firing", "b", "11:30"))) == []
     assert one.get("12:01", message(("firing", "a", "11:00"))) == []
     assert len(one.get("12:02", message(("firing", "b", "12:01")))) == 1
+    # To the second, of one that began after what is known of the group.
+    for stamp, lines in (("11:59:59", 0), ("12:00", 1)):
+        one = Watch(watched())
+        one.get("11:00", message(("firing", "a", "11:00")))
+        assert len(one.get(stamp, message(("firing", "b", "11:30")))) == lines
 
 
 def test_ten_thousand_alerts_of_a_group_are_one_line_and_one_entry():
@@ -154,6 +159,20 @@ def test_ten_thousand_groups_at_once_are_one_line_and_bounded_on_disk():
     assert len(one.get("11:55", {"name": "Calm"})) == 1
 
 
+def test_groups_are_too_many_that_begin_within_a_minute_and_are_so_for_a_minute():
+    for stamp, last in (("11:53:59", "more alerts than can be told apart"), ("11:54", "Calm")):
+        one = Watch(watched())
+        one.get("11:53", *[{"name": f"Host{n}Down"} for n in range(100)])
+        one.get(stamp, {"name": "Calm"})
+        assert events(one)[-1].text == last
+    for stamp, known in (("11:54:58", 101), ("11:54:59", 102)):
+        one = Watch(watched())
+        one.get("11:53", *[{"name": f"Host{n}Down"} for n in range(100)])
+        one.get("11:53:59", {"name": "Last"})
+        one.get(stamp, {"name": "Calm"})
+        assert len(events(one)) == known
+
+
 def test_what_comes_within_a_minute_is_told_together():
     one = Watch(watched())
     assert len(one.get("11:53:00", {"name": "A"})) == 1
@@ -166,6 +185,21 @@ def test_what_comes_within_a_minute_is_told_together():
         "11:54 -ilbot- Monitoring: B since 11:53 UTC, and 1 more: C, low. !inc declare?",
     ]
     assert one.until("12:54") == []
+
+
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        ("A", "A"),
+        ("AB", "A, and 1 more: B"),
+        ("ABC", "A, and 2 more: B; C"),
+        ("ABCD", "A, and 3 more"),
+    ],
+)
+def test_of_groups_told_together_three_are_named(names, told):
+    one = Watch(watched())
+    (line,) = one.get("11:53", *[{"name": name} for name in names])
+    assert line.replace(" since 11:53 UTC", "").split(": ", 1)[1] == f"{told}. !inc declare?"
 
 
 def test_a_group_that_is_over_before_anybody_was_told_is_told_as_over():
@@ -329,6 +363,24 @@ def test_a_declaration_takes_what_it_may_be_about_and_no_more():
     one.tell("--- #moc\n12:30 <bob> !inc declare MDN again --drill\n12:31 <bob> !inc withdraw x")
     one.tell("--- #moc\n12:50 <bob> !inc declare MDN once more")
     assert one.state.incidents[3].notes == one.state.incidents[2].notes
+
+
+@pytest.mark.parametrize(
+    ("stamp", "over", "taken"),
+    [
+        ("06:00:00", "", 1),
+        ("05:59:59", "", 0),
+        ("11:00:00", "11:30:00", 1),
+        ("11:00:00", "11:29:59", 0),
+    ],
+)
+def test_an_alert_is_old_after_six_hours_or_half_an_hour_after_its_end(stamp, over, taken):
+    one = Watch(watched())
+    one.get(stamp, ELB)
+    if over:
+        one.get(over, {**ELB, "status": "resolved"})
+    one.tell("12:00 <ann> !inc declare MDN is down")
+    assert len(one.incident.notes) == taken
 
 
 def test_what_an_incident_of_its_product_had_begins_none_of_another():

@@ -173,6 +173,15 @@ def test_what_was_long_ago_or_is_of_a_nick_is_not_told():
     assert next_due(talk.state, at("16:00"), late) is not None
 
 
+def test_of_a_calendar_that_comes_late_the_last_hour_is_told():
+    for stamp, told in (("14:59:59", 1), ("15:00", 0)):
+        talk = Talk(rostered())
+        talk.tell("13:30 <eve> !inc declare NTP is down")
+        talk.engine.setting = rostered(BOB, CAROL)
+        said = [reply.text for reply in talk.engine.tick(at(stamp))]
+        assert sum("on call (ops) is carol from now on" in text for text in said) == told
+
+
 def test_the_first_of_a_calendar_is_told_without_one_before():
     talk = Talk(rostered(CAROL))
     talk.tell("13:30 <eve> !inc declare NTP is down\n14:00")

@@ -164,7 +164,10 @@ def test_an_owner_who_comes_is_told_what_is_overdue():
     assert any("has been due since 2018-01-12: watch the ELB." in told for told in talk.tell(came))
     again = "--- 2018-01-15 #mozmeao\n11:00 -!- jgmize has joined #mozmeao"
     assert not any("has been due" in told for told in talk.tell(again))
-    other = "--- 2018-01-15 #mozmeao\n11:05 -!- bob has joined #mozmeao"
+    for stamp, told in (("21:59:59", False), ("22:00:00", True)):
+        then = talk.tell(f"--- 2018-01-15 #mozmeao\n{stamp} -!- jgmize has joined #mozmeao")
+        assert any("has been due since 2018-01-12" in line for line in then) == told
+    other = "--- 2018-01-15 #mozmeao\n22:05 -!- bob has joined #mozmeao"
     assert not any("has been due" in told for told in talk.tell(other))
 
 
