@@ -57,6 +57,12 @@ def test_a_prompt_comes_once_after_its_time_and_begins_with_whose_it_is():
     assert heard(asking(prompt)) == ["12:05 -ilbot- metadave: a room, please."]
 
 
+def test_no_prompt_stands_between_peoples_lines_of_one_moment():
+    talk = Talk(asking(Prompt("x", "who?", "declared")))
+    talk.tell("12:00 <metadave> !inc declare MDN is down")
+    assert [len(talk.engine.tick(at(f"12:00:0{second}"))) for second in (4, 5)] == [0, 1]
+
+
 def test_a_prompt_is_not_given_for_what_is_there():
     prompt = Prompt("room", "a room, please.", "led", after=5 * MINUTE, until=("video",))
     assert heard(asking(prompt), "12:03 <metadave> !inc video https://v.example.org") == []

@@ -107,6 +107,12 @@ ROWS = {
         ("12:34:59", ""),
         "is incident 1 (MDN is down) not over?",
     ),
+    "the channel was asked who leads": (
+        LED + "12:05 <metadave> I am stepping down as IL\n",
+        ("bob", "I can do it"),
+        ("12:08:00", "bob is now IL"),
+        "",
+    ),
     "a because is no cause any more": (
         OVER,
         ("metadave", "because the disk was full"),
