@@ -178,8 +178,8 @@ def test_that_the_bot_was_away_is_told_for_an_hour():
     at = NOON + timedelta(minutes=10)
     talk.engine.absent("", "#mozmeao", at, at + timedelta(minutes=6))
     assert talk.tell("12:20 <rookie> !inc status")[-1].endswith("I was away for 6 minutes.")
-    late = talk.tell("13:20 <rookie> !inc status")[-1]
-    assert "away" not in late
+    assert "away" in talk.tell("13:16:00 <rookie> !inc status")[-1]
+    assert "away" not in talk.tell("13:16:01 <rookie> !inc status")[-1]
 
 
 def test_reminders_that_came_late_are_counted():
@@ -233,7 +233,8 @@ def test_a_netsplit_that_heals_is_no_flood_of_greetings():
     joins = ", ".join(f"n{number}" for number in range(50))
     told = talk.tell(f"12:01 -!- Netsplit over, joins: {joins}")
     assert len(told) == 1 + 2 * 10
-    assert len(talk.tell("12:12 -!- n40 has joined #mozmeao")) == 1 + 2
+    assert len(talk.tell("12:10:59 -!- n40 has joined #mozmeao")) == 1
+    assert len(talk.tell("12:11:00 -!- n40 has joined #mozmeao")) == 1 + 2
 
 
 # --- lists, help, advice ------------------------------------------------------------------------

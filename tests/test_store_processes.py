@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import json
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ import pytest
 from rig.postgresql import Postgresql
 from store.disks import TroubledDisk, refusing
 from store.samples import declared, note
+from tmpfs import mounted
 
 from ircbot.errors import StoreError
 from ircbot.store import Store
@@ -161,18 +161,8 @@ def test_several_processes_append_and_nothing_is_lost_or_numbered_twice(tmp_path
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system with 200 kB."""
-    folder = tmp_path / "small"
-    folder.mkdir()
-    mount = shutil.which("mount")
-    if mount is None or os.geteuid():
-        pytest.skip("only root can mount a small file system")
-    done = subprocess.run(
-        [mount, "-t", "tmpfs", "-o", "size=200k", "none", folder], check=False, capture_output=True
-    )
-    if done.returncode:
-        pytest.skip(f"cannot mount: {done.stderr.decode()}")
-    yield folder
-    subprocess.run(["umount", folder], check=True)
+    with mounted(tmp_path / "small", "200k") as disk:
+        yield disk
 
 
 def fill(folder: Path) -> Path:
