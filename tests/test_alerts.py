@@ -313,6 +313,10 @@ def test_many_groups_are_a_few_entries():
     assert texts == [*(f"Host{n}Down" for n in range(5)), "35 more groups of alerts"]
     assert {note.by for note in one.incident.notes} == {Person("Monitoring", via="alerts")}
     assert [writer.nick for writer in one.incident.writers.values()] == ["metadave"]
+    one = Watch(watched())
+    one.tell(LED)
+    one.get("12:05", *[{"name": f"Host{n}Down"} for n in range(5)])
+    assert [note.text for note in one.incident.notes] == [f"Host{n}Down" for n in range(5)]
 
 
 def test_an_alert_of_a_security_matter_is_not_said_aloud():

@@ -199,7 +199,8 @@ def test_another_role_is_no_lead():
 
 def test_what_it_is_like_is_one_private_line():
     aside = replace(asked(Talk(), like=42), aside=True)
-    assert told(Talk(), aside, alike=(OLD, replace(OLD, id=40))) == [
+    stopped = replace(OLD, title=f"{OLD.title}.", ended=f"{OLD.ended}.")
+    assert told(Talk(), aside, alike=(stopped, replace(OLD, id=40))) == [
         (
             "ann",
             "like 41 (2018-01-10, 1 h 10 min): certificate of the ELB; what ended it: it was renewed",

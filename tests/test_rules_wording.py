@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from core import Talk, line, process, setting
 
@@ -41,3 +43,38 @@ def test_an_answer_is_in_the_words_of_the_incidents_process(command):
         assert (
             text.startswith(("\N{SECTION SIGN}", *ELSEWHERE)) or text == "incident leader metadave"
         )
+
+
+# Each with the full stop that people type.
+STOPPED = """
+    12:00 <metadave> !inc declare MDN is down.
+    12:01 <metadave> !inc action watch the ELB. @jgmize by friday
+    12:01 <metadave> !inc action 1
+    12:02 <metadave> !inc actions
+    12:02 <metadave> !inc done 1
+    12:02 <metadave> !inc done 1
+    12:02 <metadave> !inc action 1 drop
+    12:03 <metadave> !inc impact nobody can log in.
+    12:03 <metadave> !inc impact all is well.
+    12:03 <metadave> !inc undo C2
+    12:04 <metadave> !inc hypothesis the deploy did it.
+    12:04 <metadave> !inc hypothesis 1 disproved.
+    12:04 <metadave> TL: the disk is full.
+    12:05 <metadave> !inc update we are looking.
+    12:05 <rookie> !inc status
+    12:06 <metadave> !inc summary MDN is slow.
+    12:06 <metadave> !inc list
+    12:06 <bob> !inc declare MDN is slow.
+    12:07 <metadave> !inc resolve restarted.
+    12:07 <metadave> !inc status
+    12:08 <metadave> !inc reopen it is down again.
+    12:09 <metadave> !inc withdraw a test.
+"""
+
+
+def test_no_full_stop_that_people_type_is_followed_by_another_sign():
+    talk = Talk()
+    talk.tell(STOPPED)
+    said = [text for text in talk.written if "ilbot" in text]
+    assert len(said) > 20
+    assert [text for text in said if re.search(r"\.(?:[.,:;)]| — | \(\d)", text)] == []
