@@ -93,7 +93,7 @@ async def test_a_disk_that_hangs_holds_up_its_own_organisation_only(tmp_path, ca
             await until_well(host, "hooli")
             assert "has not begun" in trouble(host, "a")
             host.hosted["a"].read_again()
-    assert "a does not end; it is left as it is." in caplog.text
+    assert "a does not end, and is abandoned." in caplog.text
     for name in ("a", "b", "c", "d", "e"):  # the disks answer at last
         (tmp_path / "organisations" / name / "config.toml").open("w").close()
 
