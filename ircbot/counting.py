@@ -15,7 +15,7 @@ from ircbot.incident.setting import Setting
 from ircbot.incident.state import Incident
 from ircbot.repository import folded, is_inner, open_store, process_of
 from ircbot.stats.facts import Facts, facts
-from ircbot.stats.measures import Look
+from ircbot.stats.measures import StatsClock
 from ircbot.store.folder import is_settled
 from ircbot.store.protocol import NO_INCIDENT
 
@@ -23,7 +23,7 @@ from ircbot.store.protocol import NO_INCIDENT
 def facts_of(
     config: Config,
     surroundings: Setting,
-    look: Look,
+    clock: StatsClock,
     edition: str,
     warn: Callable[[str], None],
 ) -> Iterator[Facts]:
@@ -32,12 +32,12 @@ def facts_of(
     """
     store = open_store(str(config.store.path))
     processes = (surroundings.process, *surroundings.processes.values())
-    made_of = (__version__, processes, surroundings.calendar, str(look.zone))
+    made_of = (__version__, processes, surroundings.calendar, str(clock.zone))
     outside = (sorted(surroundings.nicks), config.report.public) if edition == "public" else ()
     cache = FactsCache(str(config.store.path), edition, (made_of, outside))
     kept = cache.read()
     known: dict[int, tuple[str, Facts]] = {}
-    now_ns = int(look.now.timestamp() * 1e9)
+    now_ns = int(clock.now.timestamp() * 1e9)
     for number, version in sorted(store.versions().items()):
         if number == NO_INCIDENT:
             continue
@@ -53,7 +53,7 @@ def facts_of(
             continue
         if incident is None or (edition == "public" and is_inner(incident)):
             continue
-        one = _facts_of(incident, config, surroundings, look, edition)
+        one = _facts_of(incident, config, surroundings, clock, edition)
         if one.is_settled and is_settled(version, now_ns):
             known[number] = version, one
         yield one
@@ -62,7 +62,7 @@ def facts_of(
 
 
 def _facts_of(
-    incident: Incident, config: Config, surroundings: Setting, look: Look, edition: str
+    incident: Incident, config: Config, surroundings: Setting, clock: StatsClock, edition: str
 ) -> Facts:
     process = process_of(incident, surroundings)
     public = edition == "public"
@@ -70,4 +70,4 @@ def _facts_of(
         from ircbot.report.public import published
 
         incident = published(incident, process, surroundings.nicks, config.report.public)
-    return facts(incident, process, look.now, surroundings.calendar, look.zone, people=not public)
+    return facts(incident, process, clock.now, surroundings.calendar, clock.zone, people=not public)

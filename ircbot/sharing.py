@@ -15,7 +15,7 @@ from functools import partial
 from typing import Protocol
 
 from ircbot.cluster.lease import Lease
-from ircbot.cluster.shares import HeldLease, Rounds, Sight
+from ircbot.cluster.shares import ClaimSchedule, ClusterView, HeldLease
 from ircbot.cluster.tenure import Machine, steady
 from ircbot.errors import StoreError
 from ircbot.store.claims import Claims
@@ -60,7 +60,7 @@ class Sharing:
         self._claims = Claims(dsn, machine.name, machine.ttl)
         self._machine = machine
         self._hosted = hosted
-        self._rounds = Rounds(machine.ttl)
+        self._schedule = ClaimSchedule(machine.ttl)
         self.machines = 0  # that are alive, 0 if the database does not answer
         self.names: dict[str, str] = {}  # of the organisation that has a unit, by the unit
         self._over = asyncio.Event()
@@ -103,22 +103,22 @@ class Sharing:
         returned, self._returned = self._returned, {}
         asking = partial(self._asked, len(hosted), held, returned, waiting, now)
         try:
-            sight, claimed = await in_thread("sharing", asking)
+            view, claimed = await in_thread("sharing", asking)
         except StoreError as error:
             self._returned = {**returned, **self._returned}
             if str(error) != self._trouble:
                 log.error("Organisations cannot be shared: %s", error)
             self._trouble, self.machines = str(error), 0
-            return self._rounds.pause(Sight(0, 0, 0))
-        self._trouble, self.machines = "", sight.machines
+            return self._schedule.pause(ClusterView(0, 0, 0))
+        self._trouble, self.machines = "", view.machines
         for one in hosted:
             if one.unit in claimed:
                 one.grant(claimed[one.unit])
         idle = [one for one in hosted if one.lease is not None and one.is_idle]
-        for one in idle[: sight.spares]:
+        for one in idle[: view.spares]:
             log.info("%s goes to another machine.", one.name)
             one.give_away()
-        return self._rounds.pause(sight)
+        return self._schedule.pause(view)
 
     def _asked(
         self,
@@ -127,7 +127,7 @@ class Sharing:
         returned: Mapping[str, int],
         waiting: Collection[str],
         now: float,
-    ) -> tuple[Sight, Mapping[str, HeldLease]]:
+    ) -> tuple[ClusterView, Mapping[str, HeldLease]]:
         """Do a round, in a thread: what we see then, and what is newly ours."""
         for name, renewal in self._claims.renew({n: x.epoch for n, x in held.items()}).items():
             lease = held[name]
@@ -139,9 +139,9 @@ class Sharing:
         self._claims.release(returned)
         ours = sum(not lease.lost for lease in held.values())
         machines, until = self._claims.beat(ours)
-        sight = Sight(units, machines, ours, until)
-        self._rounds = self._rounds.next(now)
-        claim = self._rounds.claim(sight, now)
+        view = ClusterView(units, machines, ours, until)
+        self._schedule = self._schedule.next(now)
+        claim = self._schedule.claim(view, now)
         taken = self._claims.claim(waiting, claim.most, claim.free_for)
         none = Lease(self._machine.ttl)
-        return sight, {name: HeldLease(none.taken(epoch, now)) for name, epoch in taken.items()}
+        return view, {name: HeldLease(none.taken(epoch, now)) for name, epoch in taken.items()}

@@ -24,7 +24,7 @@ from ircbot.incident.memory import Memory
 from ircbot.incident.process import Process
 from ircbot.incident.setting import Product, Setting
 from ircbot.incident.state import Incident, State, replay
-from ircbot.logs.playback import Notebook, Playback
+from ircbot.logs.playback import MemoryJournal, Playback
 from ircbot.logs.script import Script
 from ircbot.logs.transcript import TranscriptReader
 from ircbot.processes import read_process
@@ -63,7 +63,7 @@ def setting(process: Process | None = None, **changes: object) -> Setting:
     return Setting(process or english(), **named)  # type: ignore[arg-type]
 
 
-class Pages(Notebook):
+class Pages(MemoryJournal):
     """A journal in memory. `refuse` makes it fail, `others` is what other processes wrote."""
 
     def __init__(self) -> None:

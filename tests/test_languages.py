@@ -33,7 +33,7 @@ from ircbot.incident.state import State
 from ircbot.incident.texts import found, own_label, own_text
 from ircbot.incident.times import day, future, leading, no_zones, past, read_day
 from ircbot.incident.words import WORDS, places
-from ircbot.logs.playback import Notebook, Playback
+from ircbot.logs.playback import MemoryJournal, Playback
 from ircbot.processes import read_process
 from ircbot.processes.examples import numbered
 from ircbot.processes.untranslated import english, is_foreign, texts_left
@@ -364,7 +364,7 @@ def test_whatever_the_bot_says_in_any_story_can_be_said_in_other_words() -> None
                 name: in_no_language(other) for name, other in surroundings.processes.items()
             },
         )
-        engine = BotHandler(surroundings, Notebook(), State())
+        engine = BotHandler(surroundings, MemoryJournal(), State())
         people = "\n".join(item.raw for item in told.items if not item.bot)
         people += "\n".join(re.findall("(?m)^%.*", path.read_text()))
         named = set(_WORD.findall("\n".join((people, *own))))
@@ -398,7 +398,7 @@ def untranslated(report: Report, process: Process) -> list[str]:
 
 def test_no_format_has_a_word_of_ours_that_cannot_be_put_otherwise() -> None:
     told = story.read(story.STORIES / "auf-deutsch.irc")
-    engine = BotHandler(told.setting, Notebook(), State())
+    engine = BotHandler(told.setting, MemoryJournal(), State())
     for _ in perform(told.items, Playback(engine), story.script_in(told)):
         pass
     [incident] = engine.state.incidents.values()

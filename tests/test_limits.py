@@ -23,7 +23,7 @@ def sent_within(queue: SendQueue, wanted: str, seconds: float) -> bool:
     """Whether a text goes out by then, on a server that takes what we are allowed to begin with."""
     now = 0.0
     while now <= seconds:
-        if any(wanted in f"{parcel.target} {parcel.text}" for parcel in queue.due(now, 60)):
+        if any(wanted in f"{message.target} {message.text}" for message in queue.due(now, 60)):
             return True
         now += 0.25
     return False
@@ -107,7 +107,7 @@ def test_what_the_leader_has_us_say_is_behind_nobody_elses():
     status = engine.hear([line("12:02", "ann", "!inc status")])
     others = engine.hear([line("12:03", "bob", "!inc status")])
     queue.say([*lists, *calls, *others, *status, *update], 0.0)
-    sent = [parcel.text for parcel in queue.due(0.0, 60)]
+    sent = [message.text for message in queue.due(0.0, 60)]
     assert all("better" in text for text in sent[: len(update)])
     assert sent[len(update)].startswith("ann: Incident 1")
     assert sent.index(others[0].text) > sent.index(lists[0].text)
@@ -119,7 +119,7 @@ def test_a_receipt_and_an_announcement_have_their_turns_by_target():
     queue.say([Reply("bob", "#7 recorded", RECEIPT)], 0.0)
     queue.say([Reply(f"p{n}", "#1 recorded", RECEIPT) for n in range(60)], 0.0)
     queue.say([Reply("#ops", "an update is due", NOTICE)], 0.0)
-    sent = [parcel.text for parcel in queue.due(0.0, 60)]
+    sent = [message.text for message in queue.due(0.0, 60)]
     assert sent[:2] == ["call 0", "#7 recorded"]
     assert sent.index("an update is due") < 65
 

@@ -15,8 +15,8 @@ from ircbot.network.line_handler import WantedChannel
 from ircbot.network.link_state import (
     ChannelGap,
     DeliveryResults,
-    KnownAs,
     LinesHeard,
+    NickChanged,
     Topic,
     Trouble,
 )
@@ -163,7 +163,7 @@ async def test_acknowledgements_do_not_wait_for_wishes():
 async def test_everything_is_told_in_order_and_to_whom_it_concerns():
     handler = LineHandler()
     happened: list[tuple[object, Sequence[object]]] = [
-        (KnownAs("ilbot_"), ("known as", "oftc", "ilbot_")),
+        (NickChanged("ilbot_"), ("known as", "oftc", "ilbot_")),
         (Topic("#moc", "hm"), ("topic", "oftc", "#moc", "hm")),
         (heard("one", "two"), ["one", "two"]),
         (ChannelGap("#moc", NOON, NOON), ("absent", "oftc", "#moc", NOON, NOON)),

@@ -42,14 +42,14 @@ from ircbot.incident.people import Person
 from ircbot.incident.process import Severity
 from ircbot.incident.times import ReportClock
 from ircbot.page import looking
-from ircbot.page.access import Doorkeeper
+from ircbot.page.access import PageAccess
 from ircbot.page.editions import Edition
 from ircbot.page.following import Follower, bot_trouble
 from ircbot.page.library import pause
 from ircbot.page.publicly import PublicEditor, PublicIndex, fill_all
 from ircbot.page.running import page
 from ircbot.page.settings import PageSettings, page_settings
-from ircbot.page.streams import Hub
+from ircbot.page.streams import Subscribers
 from ircbot.processes import load_process
 from ircbot.report.public import published
 from ircbot.repository import open_store
@@ -595,7 +595,7 @@ async def test_without_a_public_edition_strangers_get_nothing(store, folder):
 
 
 def test_who_speaks_for_others_is_known_by_the_address():
-    door = Doorkeeper(PageSettings(user_header="X-User"))
+    access = PageAccess(PageSettings(user_header="X-User"))
     for peer, is_believed in (
         ("127.0.0.1", True),
         ("::1", True),
@@ -604,21 +604,21 @@ def test_who_speaks_for_others_is_known_by_the_address():
         ("", False),
         ("nonsense", False),
     ):
-        assert bool(door.edition(peer, {"X-User": "ann"}, "") == "internal") is is_believed
-    assert door.address("127.0.0.1", {"X-Forwarded-For": "1.2.3.4, 192.0.2.9"}) == "192.0.2.9"
-    assert door.address("192.0.2.1", {"X-Forwarded-For": "1.2.3.4"}) == "192.0.2.1"
+        assert bool(access.edition(peer, {"X-User": "ann"}, "") == "internal") is is_believed
+    assert access.address("127.0.0.1", {"X-Forwarded-For": "1.2.3.4, 192.0.2.9"}) == "192.0.2.9"
+    assert access.address("192.0.2.1", {"X-Forwarded-For": "1.2.3.4"}) == "192.0.2.1"
 
 
 def test_what_a_header_says_twice_is_not_the_proxys():
-    door = Doorkeeper(PageSettings(user_header="X-User"))
+    access = PageAccess(PageSettings(user_header="X-User"))
     twice = CIMultiDict([("X-User", "mallory"), ("X-User", "ann")])
-    assert not door.is_named("127.0.0.1", twice)
-    assert not door.is_named("127.0.0.1", CIMultiDict({"X-User": " "}))
-    assert door.is_named("127.0.0.1", CIMultiDict({"x-user": "ann"}))
+    assert not access.is_named("127.0.0.1", twice)
+    assert not access.is_named("127.0.0.1", CIMultiDict({"X-User": " "}))
+    assert access.is_named("127.0.0.1", CIMultiDict({"x-user": "ann"}))
     added = CIMultiDict([("X-Forwarded-For", "1.2.3.4"), ("X-Forwarded-For", "192.0.2.9")])
-    assert door.address("127.0.0.1", added) == "192.0.2.9"
+    assert access.address("127.0.0.1", added) == "192.0.2.9"
     for no_address in ("\x1b[2J", "unknown", "1.2.3.4, ", "192.0.2.9:80"):
-        assert door.address("127.0.0.1", {"X-Forwarded-For": no_address}) == "127.0.0.1"
+        assert access.address("127.0.0.1", {"X-Forwarded-For": no_address}) == "127.0.0.1"
 
 
 # --- following ------------------------------------------------------------------------------------
@@ -697,15 +697,15 @@ async def test_who_does_not_read_is_dropped_and_only_so_many_may_follow(store, f
 
 
 async def test_a_queue_is_bounded():
-    hub = Hub(10, 10)
-    slow = hub.enter("a", "")
+    subscribers = Subscribers(10, 10)
+    slow = subscribers.enter("a", "")
     for number in range(40):
-        hub.tell("changed", f"{number}", [1])
+        subscribers.tell("changed", f"{number}", [1])
     assert slow.is_dropped
     assert [text async for text in slow.texts()] == []
-    hub.leave(slow)
-    hub.leave(slow)
-    assert len(hub) == 0
+    subscribers.leave(slow)
+    subscribers.leave(slow)
+    assert len(subscribers) == 0
 
 
 async def test_many_follow(store, folder):

@@ -23,7 +23,7 @@ from ircbot.config import load_config
 from ircbot.config.settings import setting
 from ircbot.errors import ConfigError
 from ircbot.incident.rotas import Rota
-from ircbot.incoming.calendars import Errand, Unreadable, shifts
+from ircbot.incoming.calendars import CalendarRequest, Unreadable, shifts
 from ircbot.incoming.rotas import RotaReader, RotaSettings, read_apart
 from ircbot.incoming.settings import rota_settings
 from ircbot.service import Service
@@ -163,13 +163,13 @@ def web() -> Iterator[Web]:
         yield state
 
 
-def errand(source: str, folder: Path, now: datetime = NOON, **more: bool) -> Errand:
-    return Errand("ops", source, folder / "rotas" / "ops.ics", UTC, now, **more)
+def request(source: str, folder: Path, now: datetime = NOON, **more: bool) -> CalendarRequest:
+    return CalendarRequest("ops", source, folder / "rotas" / "ops.ics", UTC, now, **more)
 
 
 def test_the_last_good_copy_is_used_with_its_age(tmp_path):
     with web() as server:
-        good = errand(server.url, tmp_path).done()
+        good = request(server.url, tmp_path).done()
         assert (good.shift(NOON).who, good.read_at, good.why) == ("bob", NOON, "")
         copy = tmp_path / "rotas" / "ops.ics"
         assert copy.read_bytes() == server.body
@@ -180,10 +180,10 @@ def test_the_last_good_copy_is_used_with_its_age(tmp_path):
             (200, b"<html>", "is no iCalendar that can be read (ValueError)"),
             (200, b"x" * 5_000_001, "is longer than 5 MB"),
         ):
-            kept = errand(server.url, tmp_path, later).done()
+            kept = request(server.url, tmp_path, later).done()
             assert (kept.shift(later).who, kept.why) == ("bob", why)
             assert kept.age(later) == timedelta(hours=3)
-    gone = errand(server.url, tmp_path, later).done()
+    gone = request(server.url, tmp_path, later).done()
     assert gone.shift(later).who == "bob"
     assert "cannot be reached" in gone.why
     assert "sesame" not in gone.why
@@ -193,42 +193,42 @@ def test_the_last_good_copy_is_used_with_its_age(tmp_path):
 def test_a_redirect_is_followed_but_not_into_our_files(tmp_path):
     with web() as server:
         server.location = server.url
-        assert errand(server.url, tmp_path).done().why == ""
+        assert request(server.url, tmp_path).done().why == ""
         server.location = f"file://{tmp_path}/rotas/ops.ics"
-        assert errand(server.url, tmp_path).done().why.startswith(("is refused", "cannot be"))
+        assert request(server.url, tmp_path).done().why.startswith(("is refused", "cannot be"))
 
 
 def test_a_file_is_read_and_without_a_copy_nobody_is_on_call(tmp_path):
     path = tmp_path / "ops.ics"
-    assert errand(str(path), tmp_path).done() == Rota(
+    assert request(str(path), tmp_path).done() == Rota(
         why="cannot be read (No such file or directory)"
     )
     path.write_bytes(calendar(BOB))
-    assert errand(str(path), tmp_path).done().shift(NOON).who == "bob"
+    assert request(str(path), tmp_path).done().shift(NOON).who == "bob"
 
 
 def test_a_disk_that_is_full_costs_the_copy_alone(tmp_path, capfd):
     (tmp_path / "rotas").write_text("in the way")
     path = tmp_path / "ops.ics"
     path.write_bytes(calendar(BOB))
-    assert errand(str(path), tmp_path).done().shift(NOON).who == "bob"
+    assert request(str(path), tmp_path).done().shift(NOON).who == "bob"
     assert "no copy is kept" in capfd.readouterr().err
 
 
 def test_a_calendar_without_end_costs_its_process_and_the_copy_stands_in(tmp_path):
     path = tmp_path / "ops.ics"
     path.write_bytes(calendar(BOB))
-    assert read_apart(errand(str(path), tmp_path)).shift(NOON).who == "bob"
+    assert read_apart(request(str(path), tmp_path)).shift(NOON).who == "bob"
     endless = "DTSTART:00010101T000000Z\nDTEND:00010101T000001Z\nRRULE:FREQ=SECONDLY\nSUMMARY:x"
     path.write_bytes(calendar(endless))
-    found = read_apart(errand(str(path), tmp_path), patience=1.5)
+    found = read_apart(request(str(path), tmp_path), patience=1.5)
     assert found.shift(NOON).who == "bob"
     assert found.why == "is not read within 1.5 s"
 
 
 def test_a_calendar_that_never_arrives_is_given_up(tmp_path):
     os.mkfifo(tmp_path / "ops.ics")
-    found = read_apart(errand(str(tmp_path / "ops.ics"), tmp_path), patience=1.0)
+    found = read_apart(request(str(tmp_path / "ops.ics"), tmp_path), patience=1.0)
     assert found == Rota(why="is not read within 1 s")
 
 
@@ -237,7 +237,7 @@ def test_a_process_that_dies_is_told_in_words(tmp_path):
         if process is not None:
             process.kill()
 
-    found = read_apart(errand("x", tmp_path), begun=killed)
+    found = read_apart(request("x", tmp_path), begun=killed)
     assert found == Rota(why="takes too long to read, or too much memory")
 
 

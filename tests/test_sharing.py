@@ -21,7 +21,7 @@ from rig.postgresql import Postgresql
 from schemas import validator
 
 from ircbot.cli.root import root
-from ircbot.cluster.shares import Claim, HeldLease, Rounds, Sight
+from ircbot.cluster.shares import Claim, ClaimSchedule, ClusterView, HeldLease
 from ircbot.cluster.tenure import Machine, steady
 from ircbot.config import Config
 from ircbot.errors import ConfigError, StoreError
@@ -371,44 +371,44 @@ def test_the_status_says_who_is_gone_and_what_nobody_has(postgresql, units, tmp_
 
 
 @pytest.mark.parametrize(
-    ("sight", "lacks", "spares"),
+    ("view", "lacks", "spares"),
     [
-        (Sight(12, 3, 4), 0, 0),
-        (Sight(12, 2, 4), 2, 0),
-        (Sight(13, 3, 5), 0, 0),
-        (Sight(12, 4, 4), 0, 1),
-        (Sight(0, 1, 0), 0, 0),
+        (ClusterView(12, 3, 4), 0, 0),
+        (ClusterView(12, 2, 4), 2, 0),
+        (ClusterView(13, 3, 5), 0, 0),
+        (ClusterView(12, 4, 4), 0, 1),
+        (ClusterView(0, 1, 0), 0, 0),
     ],
 )
-def test_a_fair_share_is_as_many_as_anybody_s(sight, lacks, spares):
-    assert (sight.lacks, sight.spares) == (lacks, spares)
+def test_a_fair_share_is_as_many_as_anybody_s(view, lacks, spares):
+    assert (view.lacks, view.spares) == (lacks, spares)
 
 
 def test_who_starts_claims_little_by_little_and_later_all_that_a_dead_machine_had():
-    sight = Sight(1000, 2, 0, 8.0)
-    rounds = Rounds(10.0).next(100.0)
-    assert rounds.claim(sight, 100.0) == rounds.claim(sight, 109.9) == Claim(50)
-    assert rounds.claim(sight, 110.0) == Claim(500)
-    assert rounds.claim(Sight(1000, 2, 490), 100.0) == Claim(10)
-    assert rounds.claim(Sight(1000, 2, 500), 110.0) == Claim(5, 20.0)
+    view = ClusterView(1000, 2, 0, 8.0)
+    schedule = ClaimSchedule(10.0).next(100.0)
+    assert schedule.claim(view, 100.0) == schedule.claim(view, 109.9) == Claim(50)
+    assert schedule.claim(view, 110.0) == Claim(500)
+    assert schedule.claim(ClusterView(1000, 2, 490), 100.0) == Claim(10)
+    assert schedule.claim(ClusterView(1000, 2, 500), 110.0) == Claim(5, 20.0)
 
 
 def test_a_database_that_was_away_for_long_takes_no_unit_from_who_has_it():
-    sight = Sight(1000, 2, 0)
-    rounds = Rounds(10.0).next(100.0).next(111.0)
-    assert rounds.claim(sight, 120.9) == Claim(0)
-    assert rounds.claim(sight, 121.0) == Claim(500)
-    hiccup = Rounds(10.0).next(100.0).next(105.0).next(115.1).next(116.0)
-    assert hiccup.claim(sight, 116.0) == Claim(0)
-    assert Rounds(10.0).next(100.0).next(105.0).claim(sight, 110.0) == Claim(500)
+    view = ClusterView(1000, 2, 0)
+    schedule = ClaimSchedule(10.0).next(100.0).next(111.0)
+    assert schedule.claim(view, 120.9) == Claim(0)
+    assert schedule.claim(view, 121.0) == Claim(500)
+    hiccup = ClaimSchedule(10.0).next(100.0).next(105.0).next(115.1).next(116.0)
+    assert hiccup.claim(view, 116.0) == Claim(0)
+    assert ClaimSchedule(10.0).next(100.0).next(105.0).claim(view, 110.0) == Claim(500)
 
 
 def test_the_next_round_is_when_another_machine_s_time_is_up():
-    rounds = Rounds(10.0).next(100.0)
-    assert rounds.pause(Sight(1, 1, 1)) == rounds.pause(Sight(1, 2, 1, 9.0)) == 1.0
-    assert rounds.pause(Sight(1, 2, 1, 0.3)) == 0.3
-    assert rounds.pause(Sight(1, 2, 1, 0.0)) > 0
-    assert Rounds(2.0).next(0.0).pause(Sight(1, 1, 1)) == 0.5
+    schedule = ClaimSchedule(10.0).next(100.0)
+    assert schedule.pause(ClusterView(1, 1, 1)) == schedule.pause(ClusterView(1, 2, 1, 9.0)) == 1.0
+    assert schedule.pause(ClusterView(1, 2, 1, 0.3)) == 0.3
+    assert schedule.pause(ClusterView(1, 2, 1, 0.0)) > 0
+    assert ClaimSchedule(2.0).next(0.0).pause(ClusterView(1, 1, 1)) == 0.5
 
 
 class Waiting:

@@ -47,14 +47,14 @@ from ircbot.processes import load_process
 from ircbot.repository import open_store
 from ircbot.stats import rows, wording
 from ircbot.stats.facts import Facts, facts
-from ircbot.stats.measures import MEASURES, SHARES, Look
+from ircbot.stats.measures import MEASURES, SHARES, StatsClock
 from ircbot.stats.overview import Population, Statistics, statistics
 from ircbot.stats.plots import NARROW, WIDE, Plot, plots
 from ircbot.stats.sample import median_interval, quantile, share_interval, summary
 from ircbot.store.journal import body_of, line
 
 MOZMEAO = load_process("mozmeao")
-LOOK = Look(madeup.NOW, UTC)
+CLOCK = StatsClock(madeup.NOW, UTC)
 EVERY = [replay(entries).incidents[entries[0].incident] for entries in madeup.incidents(40)]
 JSON = [as_json(incident, MOZMEAO, Calendar()) for incident in EVERY]
 
@@ -64,7 +64,7 @@ def facts_of(incident: Incident, **how: Any) -> Facts:
 
 
 def of_all(**how: Any) -> Statistics:
-    return statistics(map(facts_of, EVERY), LOOK, **how)
+    return statistics(map(facts_of, EVERY), CLOCK, **how)
 
 
 def population(found: Statistics, key: str) -> Population:
@@ -216,7 +216,7 @@ def test_a_groups_figures_are_those_of_its_incidents_alone():
     for group in whole.groups:
         mine = [facts_of(i) for i in EVERY if i.id in group.incidents]
         assert {each.severity for each in mine} == {group.name}
-        alone = population(statistics(mine, LOOK), "live").whole
+        alone = population(statistics(mine, CLOCK), "live").whole
         assert (group.distributions, group.shares) == (alone.distributions, alone.shares)
 
 
@@ -226,10 +226,10 @@ def test_severities_stand_in_their_processes_order_and_others_by_number():
         replace(facts_of(EVERY[0]), id=n, severity=name, gravity=place, took={"resolve": 60.0})
         for n, (name, place) in enumerate(graver, 1)
     ]
-    live = population(statistics(some, LOOK, by="severity"), "live")
+    live = population(statistics(some, CLOCK, by="severity"), "live")
     right = ["blocker", "odd", "low", "sev 2", "sev 10", ""]
     assert [group.name for group in live.groups] == right
-    (plot,) = (plot for plot in plots(live, LOOK) if plot.key == "severity")
+    (plot,) = (plot for plot in plots(live, CLOCK) if plot.key == "severity")
     told = re.findall(r"severity (.+?) \(n 1\)", plot.words)
     assert told == ["blocker", "odd", "low", "sev 2", "sev 10", "not known"]
 
@@ -249,12 +249,12 @@ def test_the_worst_of_several_severities_is_the_processs_own():
 
 
 def test_hours_and_months_are_those_of_the_zone():
-    tokyo = Look(madeup.NOW, ZoneInfo("Asia/Tokyo"))
+    tokyo = StatsClock(madeup.NOW, ZoneInfo("Asia/Tokyo"))
     late = Tale().tell(Declared("down", "tale"), datetime(2025, 3, 31, 15, 30, tzinfo=UTC)).incident
-    for look, month, hour in ((LOOK, "2025-03", "15"), (tokyo, "2025-04", "00")):
-        known = facts(late, PROCESS, madeup.NOW, zone=look.zone)
+    for clock, month, hour in ((CLOCK, "2025-03", "15"), (tokyo, "2025-04", "00")):
+        known = facts(late, PROCESS, madeup.NOW, zone=clock.zone)
         for by, name in (("month", month), ("hour", hour)):
-            (group,) = population(statistics([known], look, by=by), "live").groups
+            (group,) = population(statistics([known], clock, by=by), "live").groups
             assert group.name == name
 
 
@@ -307,7 +307,7 @@ def test_load_is_counted_by_the_hour_once_however_many_roles():
     known = facts(
         tale.tell(Resolved(), 90).incident, PROCESS, madeup.NOW, zone=ZoneInfo("Etc/GMT-10")
     )
-    ann, bob = population(statistics([known], LOOK), "live").load
+    ann, bob = population(statistics([known], CLOCK), "live").load
     assert (ann.name, ann.seconds[22], ann.seconds[23], sum(ann.seconds)) == (
         "ann",
         3600,
@@ -321,7 +321,7 @@ def test_load_is_counted_by_the_hour_once_however_many_roles():
 def test_what_goes_on_still_is_in_no_figure_that_ends_and_in_nobodys_load():
     tale = Tale().tell(Declared("down", "tale"), 0).tell(RoleTaken("lead", Person("ann")), 5)
     known = facts(tale.incident, PROCESS, NOON + timedelta(days=9))
-    only = population(statistics([known], LOOK), "live")
+    only = population(statistics([known], CLOCK), "live")
     of = {d.measure.key: d for d in only.whole.distributions}
     assert [value for value, _ in of["lead"].values] == [300]
     assert not of["leaderless"].values
@@ -335,7 +335,7 @@ def test_an_end_before_its_beginning_is_a_mistake_and_no_value():
         MilestoneSet("detected", NOON - timedelta(hours=1))
     )
     (detect, *_) = population(
-        statistics([facts(tale.incident, PROCESS, NOON)], LOOK), "live"
+        statistics([facts(tale.incident, PROCESS, NOON)], CLOCK), "live"
     ).whole.distributions
     assert (detect.values, detect.odd, detect.unknown) == ((), (1,), ())
     assert wording.left_out(detect) == "1 with its end before its beginning"
@@ -536,7 +536,7 @@ def drawn(plot: Plot, width: int) -> ElementTree.Element:
 
 
 def all_plots() -> dict[str, Plot]:
-    return {plot.key: plot for plot in plots(population(of_all(), "live"), LOOK)}
+    return {plot.key: plot for plot in plots(population(of_all(), "live"), CLOCK)}
 
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -584,7 +584,7 @@ def test_nothing_is_drawn_outside_of_a_plot_and_no_two_labels_lie_on_each_other(
 def test_of_very_many_dots_some_are_drawn_and_that_is_said():
     many = [replace(facts_of(EVERY[0]), id=n, took={"resolve": n * 60.0}) for n in range(1, 1201)]
     (plot,) = (
-        p for p in plots(population(statistics(many, LOOK), "live"), LOOK) if p.key == "severity"
+        p for p in plots(population(statistics(many, CLOCK), "live"), CLOCK) if p.key == "severity"
     )
     drawn = re.findall(r"<title>incident (\d+):", plot.svg(WIDE))
     assert len(drawn) == len(set(drawn)) == 500
@@ -600,7 +600,7 @@ def test_where_weeks_are_too_many_months_are_shown():
         facts(Tale(n).tell(Declared("down", "tale"), NOON + day).incident, PROCESS, madeup.NOW)
         for n, day in enumerate(days, 1)
     ]
-    weekly = plots(population(statistics(known, LOOK), "live"), LOOK)[0]
+    weekly = plots(population(statistics(known, CLOCK), "live"), CLOCK)[0]
     root = drawn(weekly, NARROW)
     assert root.get("aria-label") == "Incidents per month"
     assert len(root.findall(f"{SVG}rect")) == 78
@@ -641,10 +641,10 @@ def test_each_figure_leads_to_the_incidents_behind_it(ask, folder):
 
 
 def test_a_title_says_days_that_somebody_can_read_later():
-    look = Look(madeup.NOW, ZoneInfo("Asia/Tokyo"))
+    clock = StatsClock(madeup.NOW, ZoneInfo("Asia/Tokyo"))
 
     def title(since: str) -> str:
-        return wording.asked_for(statistics((), look, since=since))
+        return wording.asked_for(statistics((), clock, since=since))
 
     assert title("90d") == "Incidents declared since 2025-11-02 (JST)"
     assert title("6h") == "Incidents declared since 2026-01-31 15:00 (JST)"
@@ -668,9 +668,9 @@ def kept(tmp_path: Path) -> tuple[Path, Callable[..., str]]:
 
     def told(edition: str = "internal", zone: tzinfo = UTC) -> str:
         # Later than now: what was written a moment ago is not kept.
-        look = Look(datetime.now(UTC) + timedelta(minutes=1), zone)
-        found = facts_in(config, setting(config), look, edition, pytest.fail)
-        return json.dumps(rows.as_json(statistics(found, look, edition=edition)))
+        clock = StatsClock(datetime.now(UTC) + timedelta(minutes=1), zone)
+        found = facts_in(config, setting(config), clock, edition, pytest.fail)
+        return json.dumps(rows.as_json(statistics(found, clock, edition=edition)))
 
     return tmp_path / "incidents", told
 

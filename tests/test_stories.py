@@ -24,7 +24,7 @@ from ircbot.incident.memory import Memory
 from ircbot.incident.people import Person, same_name
 from ircbot.incident.state import State
 from ircbot.logs.importing import found_in
-from ircbot.logs.playback import Notebook, Playback
+from ircbot.logs.playback import MemoryJournal, Playback
 from ircbot.logs.read import Log
 from ircbot.logs.together import merged
 from ircbot.report.render import render
@@ -52,10 +52,10 @@ def compare(title: str, expected: Sequence[str], found: Sequence[str]) -> None:
 def told_straight(path: Path) -> tuple[story.Story, BotHandler, tuple[Entry, ...], list[str]]:
     """The story, the engine at its end, what was recorded, and the script."""
     told = story.read(path)
-    notebook = Notebook()
-    engine = BotHandler(told.setting, notebook, State())
+    journal = MemoryJournal()
+    engine = BotHandler(told.setting, journal, State())
     performed = list(perform(told.items, Playback(engine), story.script_in(told)))
-    return told, engine, tuple(notebook.written), performed
+    return told, engine, tuple(journal.written), performed
 
 
 # --- straight ---------------------------------------------------------------------------------

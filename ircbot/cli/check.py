@@ -85,7 +85,7 @@ def try_journal(config: Config, findings: CheckOutput) -> None:
 
 async def _try_out(config_file: Path | None, findings: CheckOutput) -> None:
     """Try every network of the configuration, and every place to publish to."""
-    from ircbot.incoming.calendars import Errand
+    from ircbot.incoming.calendars import CalendarRequest
     from ircbot.incoming.rotas import read_apart
     from ircbot.incoming.settings import rota_settings
     from ircbot.network.trial import try_network  # slow to import, and rarely needed
@@ -98,7 +98,9 @@ async def _try_out(config_file: Path | None, findings: CheckOutput) -> None:
             findings.tried(tried.ok, settings.title, tried.sentence)
     for rota in rota_settings(config)[0]:
         copy = config.store.path.with_name("rotas") / f"{rota.name}.ics"
-        read = read_apart(Errand(rota.name, rota.source, copy, config.zone, datetime.now(UTC)))
+        read = read_apart(
+            CalendarRequest(rota.name, rota.source, copy, config.zone, datetime.now(UTC))
+        )
         told = (
             f"its calendar {read.why}" if read.why else f"{len(read.shifts)} shifts in three weeks"
         )

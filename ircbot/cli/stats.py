@@ -22,7 +22,7 @@ from ircbot.config.settings import setting
 from ircbot.counting import facts_of
 from ircbot.errors import Misuse
 from ircbot.selection import begin, end
-from ircbot.stats.measures import Look
+from ircbot.stats.measures import StatsClock
 from ircbot.stats.overview import GROUPINGS, Statistics, statistics
 
 _FORMATS = ("text", "json", "csv", "html", "sqlite")
@@ -62,18 +62,18 @@ def stats(
         raise Misuse("the public edition names nobody: --by leader is for the internal one.")
     if format_ == "sqlite" and (output is None or str(output) == "-"):
         raise Misuse("SQLite is a binary format: name a new file with --output.")
-    look = Look(datetime.now(UTC), zone or config.zone)
-    begins, ends = begin(since, look.now, look.zone), end(until, look.now, look.zone)
+    clock = StatsClock(datetime.now(UTC), zone or config.zone)
+    begins, ends = begin(since, clock.now, clock.zone), end(until, clock.now, clock.zone)
     found = statistics(
         (
             one
-            for one in facts_of(config, setting(config), look, edition, warn)
+            for one in facts_of(config, setting(config), clock, edition, warn)
             if (begins is None or begins <= one.declared_at)
             and (ends is None or one.declared_at < ends)
             and (not product or one.product.casefold() == product.casefold())
             and (not severity or one.severity == severity)
         ),
-        look,
+        clock,
         since=since or "",
         until=until or "",
         by=by or "",

@@ -31,7 +31,7 @@ def fair_share(units: int, machines: int) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class ClusterView:
     """What a machine sees: the number of units that it could have, of live machines including
     itself, and of units that it has; and the seconds until the first of the others counts as dead,
     None if there are no others."""
@@ -62,7 +62,7 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class Rounds:
+class ClaimSchedule:
     """A machine's rounds, by its own clock, and what it may claim in each. `began` is the time of
     the first round, `answered` that of the database's last answer; before `patient` it claims
     nothing.
@@ -73,8 +73,8 @@ class Rounds:
     answered: float = 0.0
     patient: float = float("-inf")
 
-    def next(self, now: float) -> Rounds:
-        """The rounds after the database has answered. If it was silent for so long that leases may
+    def next(self, now: float) -> ClaimSchedule:
+        """The schedule once the database has answered. If it was silent so long that leases may
         have expired, machines first renew what they have, and nobody claims anything for a `ttl`.
         """
         if self.began is None:
@@ -82,21 +82,21 @@ class Rounds:
         was_away = now - self.answered > self.ttl / 2
         return replace(self, answered=now, patient=now + self.ttl if was_away else self.patient)
 
-    def claim(self, sight: Sight, now: float) -> Claim:
+    def claim(self, view: ClusterView, now: float) -> Claim:
         """What to claim. At first only a few units, so that machines that start together each get
         some; later, free units were a dead machine's, and are claimed at once."""
         assert self.began is not None
         if now < self.patient:
             return Claim(0)
-        if not sight.lacks:
+        if not view.lacks:
             return Claim(_LEFT_OVERS, _IS_LONG * self.ttl)
         starts = now - self.began < self.ttl
-        return Claim(min(sight.lacks, _AT_ONCE) if starts else sight.lacks)
+        return Claim(min(view.lacks, _AT_ONCE) if starts else view.lacks)
 
-    def pause(self, sight: Sight) -> float:
+    def pause(self, view: ClusterView) -> float:
         """Seconds until the next round, which is due no later than another machine's expiry."""
         pause = min(_EVERY, self.ttl / 4)
-        return pause if sight.until is None else min(pause, max(_AT_LEAST, sight.until))
+        return pause if view.until is None else min(pause, max(_AT_LEAST, view.until))
 
 
 class HeldLease:

@@ -17,12 +17,12 @@ _TYPED = re.compile(
 )
 
 
-class Unmeant(Exception):
+class FilterError(Exception):
     """A filter cannot be used; the message says why."""
 
 
 def filters(typed: str, now: datetime, zone: tzinfo) -> tuple[SearchFilter, str]:
-    """The filters, and the rest of the text. Raises Unmeant for a value that does not exist.
+    """The filters, and the rest of the text. Raises FilterError for a value that does not exist.
 
     >>> from datetime import UTC
     >>> noon = datetime(2018, 1, 10, 12, tzinfo=UTC)
@@ -35,12 +35,12 @@ def filters(typed: str, now: datetime, zone: tzinfo) -> tuple[SearchFilter, str]
         if name in _CHOICES:
             value = value.lower()
             if value not in _CHOICES[name]:
-                raise Unmeant(match[0])
+                raise FilterError(match[0])
         given["place" if name == "in" else name] = value
         if name in ("since", "until"):
             found = period(value, now, zone)
             if found is None:
-                raise Unmeant(match[0])
+                raise FilterError(match[0])
             given[name] = found[name == "until"]
     return SearchFilter(**given), " ".join(_TYPED.sub(" ", typed).split())
 

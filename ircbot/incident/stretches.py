@@ -146,7 +146,7 @@ def mitigated_after(incident: Incident) -> timedelta | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Leg:
+class Interval:
     """The time from one event to another, each with its name and time, None if unknown.
 
     `took` is None while either is unknown. With `worked`, only time in which people worked on it
@@ -161,17 +161,17 @@ class Leg:
     worked: bool = False
 
 
-def legs(incident: Incident, now: datetime | None = None) -> tuple[Leg, ...]:
+def intervals(incident: Incident, now: datetime | None = None) -> tuple[Interval, ...]:
     """The times to detect, to declare, to have a leader, to mitigate and to resolve."""
     started, detected = ("started", incident.started_at), ("detected", incident.detected_at)
     declared, led = ("declared", incident.declared_at), ("first leader", first_led(incident))
     mitigated, resolved = incident.mitigated_at, incident.resolved_at
     worked = total(open_spans(incident, now)) if resolved else None
     return (
-        _leg("detect", "Time to detect", started, detected),
-        _leg("declare", "Time to declare", detected, declared),
-        _leg("lead", "Time to a leader", declared, led),
-        Leg(
+        _interval("detect", "Time to detect", started, detected),
+        _interval("declare", "Time to declare", detected, declared),
+        _interval("lead", "Time to a leader", declared, led),
+        Interval(
             "mitigate",
             "Time to mitigate",
             declared,
@@ -179,15 +179,17 @@ def legs(incident: Incident, now: datetime | None = None) -> tuple[Leg, ...]:
             mitigated_after(incident),
             worked=True,
         ),
-        Leg("resolve", "Time to resolve", declared, ("resolved", resolved), worked, worked=True),
+        Interval(
+            "resolve", "Time to resolve", declared, ("resolved", resolved), worked, worked=True
+        ),
     )
 
 
-def _leg(
+def _interval(
     key: str, title: str, begin: tuple[str, datetime | None], end: tuple[str, datetime | None]
-) -> Leg:
+) -> Interval:
     took = Span(begin[1], end[1]).length if begin[1] and end[1] else None
-    return Leg(key, title, begin, end, took)
+    return Interval(key, title, begin, end, took)
 
 
 def first_led(incident: Incident) -> datetime | None:

@@ -1,6 +1,6 @@
 """A calendar → shifts, in a process of its own: it may be huge, recur without end, or never arrive.
 
-    python -m ircbot.incoming.calendars    a pickled Errand comes in, a pickled Rota goes out
+    python -m ircbot.incoming.calendars    takes a pickled CalendarRequest, returns a pickled Rota
 
 iCalendar is read by `icalendar` and `recurring-ical-events` (the extra `calendar`). The last
 readable copy is kept, and used while the calendar cannot be read.
@@ -49,7 +49,7 @@ class Unreadable(Failed):
 
 
 @dataclass(frozen=True, slots=True)
-class Errand:
+class CalendarRequest:
     """Which calendar to read, around what time.
 
     `source` is an address (http, https, webcal) or a path; the last good copy is kept in `copy`.
@@ -198,14 +198,14 @@ def _text(value: Any) -> str:
 
 
 def main() -> int:
-    """Run one errand, bounded by the machine."""
+    """Run one request, bounded by the machine."""
     os.nice(NICER)
     resource.setrlimit(resource.RLIMIT_CPU, (_CPU, _CPU))
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    errand: Errand = pickle.load(sys.stdin.buffer)
-    rota = errand.done()
+    request: CalendarRequest = pickle.load(sys.stdin.buffer)
+    rota = request.done()
     with out:
         out.write(pickle.dumps(rota))
     return 0

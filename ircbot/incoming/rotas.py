@@ -17,7 +17,7 @@ from pathlib import Path
 
 from ircbot.apart import Begun, ask
 from ircbot.incident.rotas import Rota
-from ircbot.incoming.calendars import Errand
+from ircbot.incoming.calendars import CalendarRequest
 from ircbot.threads import started
 
 log = logging.getLogger(__name__)
@@ -99,10 +99,10 @@ class RotaReader:
 
     def _read(self, one: RotaSettings, zone: tzinfo) -> None:
         copy = self._folder / f"{one.name}.ics"
-        errand = Errand(one.name, one.source, copy, zone, self._now())
+        request = CalendarRequest(one.name, one.source, copy, zone, self._now())
         before = self.known.get(one.name, Rota())
         try:
-            rota = read_apart(errand, self._patience, self._begun)
+            rota = read_apart(request, self._patience, self._begun)
         except Exception as error:  # one failure must not end the thread
             log.exception("the calendar of %s is not read", one.name)
             rota = replace(before, why=f"cannot be read ({type(error).__name__})")
@@ -120,7 +120,7 @@ class RotaReader:
 
 
 def read_apart(
-    errand: Errand,
+    request: CalendarRequest,
     patience: float = _PATIENCE,
     begun: Begun = lambda process: None,
 ) -> Rota:
@@ -130,21 +130,21 @@ def read_apart(
     `patience` with the calendar is in seconds. `begun` is given the process, and None once it is
     over.
     """
-    rota = _performed(errand, patience, begun)
+    rota = _performed(request, patience, begun)
     if isinstance(rota, Rota):
         return rota
-    kept = _performed(replace(errand, at_hand=True), _PATIENCE, begun)
+    kept = _performed(replace(request, at_hand=True), _PATIENCE, begun)
     return replace(kept if isinstance(kept, Rota) else Rota(), why=rota)
 
 
-def _performed(errand: Errand, patience: float, begun: Begun) -> Rota | str:
-    """The result of an errand; if there is none, the reason, which follows "its calendar"."""
+def _performed(request: CalendarRequest, patience: float, begun: Begun) -> Rota | str:
+    """The result of a request; if there is none, the reason, which follows "its calendar"."""
     try:
-        answer = ask("ircbot.incoming.calendars", errand, patience=patience, begun=begun)
+        answer = ask("ircbot.incoming.calendars", request, patience=patience, begun=begun)
     except subprocess.TimeoutExpired:
         return f"is not read within {patience:g} s"
     if answer.said:
-        log.debug("the calendar of %s: %s", errand.name, answer.said)
+        log.debug("the calendar of %s: %s", request.name, answer.said)
     try:
         rota: Rota = pickle.loads(answer.output)
     except (EOFError, pickle.UnpicklingError):

@@ -39,7 +39,7 @@ class TimedReply:
         return self.reply.kind is ReplyKind.ANSWER
 
 
-class Notebook:
+class MemoryJournal:
     """A journal in memory, for what an engine would have written to disk."""
 
     def __init__(self, entries: Iterable[Entry] = ()) -> None:

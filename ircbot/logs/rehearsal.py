@@ -14,7 +14,7 @@ from ircbot.incident.line import Line, Source
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import State
 from ircbot.logs.numbers import LogNumbers
-from ircbot.logs.playback import Notebook, Playback, TimedReply
+from ircbot.logs.playback import MemoryJournal, Playback, TimedReply
 from ircbot.logs.read import Run
 from ircbot.logs.recall import Recall
 from ircbot.logs.together import RelevantLines
@@ -25,8 +25,8 @@ class Rehearsal:
 
     def __init__(self, setting: Setting) -> None:
         self._recall = Recall(setting, Source.LIVE)
-        self._notebook = Notebook()
-        self._engine = BotHandler(setting, self._notebook, State(), memory=self._recall)
+        self._journal = MemoryJournal()
+        self._engine = BotHandler(setting, self._journal, State(), memory=self._recall)
         self._playback = Playback(self._engine)
         self._numbers = LogNumbers(setting.nick)
         self._number()
@@ -40,7 +40,7 @@ class Rehearsal:
     @property
     def recorded(self) -> tuple[Entry, ...]:
         """What the bot has recorded."""
-        return tuple(self._notebook.written)
+        return tuple(self._journal.written)
 
     def _number(self) -> None:
         self._engine.setting = replace(self._engine.setting, log_numbers=self._numbers.known)

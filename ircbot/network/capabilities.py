@@ -149,13 +149,13 @@ def _ask(names: Sequence[str]) -> IrcCall:
 
 
 def _parcels(names: Sequence[str]) -> Iterable[list[str]]:
-    parcel: list[str] = []
+    batch: list[str] = []
     size = 0
     for name in names:
-        if parcel and size + len(name) + 1 > _REQUEST_BYTES:
-            yield parcel
-            parcel, size = [], 0
-        parcel.append(name)
+        if batch and size + len(name) + 1 > _REQUEST_BYTES:
+            yield batch
+            batch, size = [], 0
+        batch.append(name)
         size += len(name) + 1
-    if parcel:
-        yield parcel
+    if batch:
+        yield batch

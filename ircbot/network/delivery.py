@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from ircbot.incident.line import Reply
-from ircbot.network.send_queue import Parcel
+from ircbot.network.send_queue import QueuedMessage
 
 _PATIENCE = 90.0  # seconds for an echo; InspIRCd holds lines back for minutes only when flooded
 
@@ -26,7 +26,7 @@ class DeliveryResult:
 
 @dataclass(slots=True)
 class _SentLine:
-    parcel: Parcel
+    message: QueuedMessage
     at: float
     after: int  # the number of the last PING before it
     label: str
@@ -48,9 +48,9 @@ class Deliveries:
         self._labels += 1
         return f"ib{self._labels}"
 
-    def sent(self, parcel: Parcel, now: float, last_ping: int, label: str = "") -> None:
+    def sent(self, message: QueuedMessage, now: float, last_ping: int, label: str = "") -> None:
         """Note a text written to the link."""
-        self._sent.append(_SentLine(parcel, now, last_ping, label))
+        self._sent.append(_SentLine(message, now, last_ping, label))
 
     def echoed(
         self, target: str, text: str, label: str, now: float
@@ -59,9 +59,9 @@ class Deliveries:
         not ours)."""
         folded = self.fold(target)
         for sent in self._sent:
-            same = sent.parcel.text.rstrip(" ") == text.rstrip(" ")
+            same = sent.message.text.rstrip(" ") == text.rstrip(" ")
             if (label and sent.label == label) or (
-                same and self.fold(sent.parcel.target) == folded
+                same and self.fold(sent.message.target) == folded
             ):
                 self._sent.remove(sent)
                 return self._fates([sent], "", confirmed=True), now - sent.at
@@ -69,16 +69,16 @@ class Deliveries:
 
     def refused(
         self, target: str, why: str, label: str = ""
-    ) -> tuple[list[DeliveryResult], list[Parcel]]:
+    ) -> tuple[list[DeliveryResult], list[QueuedMessage]]:
         """Take a refusal. Returns the results it settles, and the lines it was about."""
         folded = self.fold(target)
         for sent in self._sent:
-            if (label and sent.label == label) or self.fold(sent.parcel.target) == folded:
-                same = [s for s in self._sent if s.parcel.reply is sent.parcel.reply]
+            if (label and sent.label == label) or self.fold(sent.message.target) == folded:
+                same = [s for s in self._sent if s.message.reply is sent.message.reply]
                 for other in same:
                     self._sent.remove(other)
-                parcels = [s.parcel for s in same]
-                return self._fates(same[-1:], why or "refused"), parcels
+                messages = [s.message for s in same]
+                return self._fates(same[-1:], why or "refused"), messages
         return [], []
 
     def answered(self, number: int, echoes: bool) -> list[DeliveryResult]:
@@ -92,11 +92,11 @@ class Deliveries:
         late = [s for s in self._sent if now - s.at > _PATIENCE] if echoes else []
         return self._settle(late, "the server did not send it on")
 
-    def lost(self) -> list[Parcel]:
+    def lost(self) -> list[QueuedMessage]:
         """The unconfirmed lines of a link that died, oldest first."""
-        parcels = [sent.parcel for sent in self._sent]
+        messages = [sent.message for sent in self._sent]
         self._sent.clear()
-        return parcels
+        return messages
 
     def _settle(self, settled: list[_SentLine], why: str) -> list[DeliveryResult]:
         if settled:
@@ -108,7 +108,7 @@ class Deliveries:
         self, settled: Iterable[_SentLine], why: str, *, confirmed: bool = False
     ) -> list[DeliveryResult]:
         return [
-            DeliveryResult(s.parcel.reply, why, confirmed)
+            DeliveryResult(s.message.reply, why, confirmed)
             for s in settled
-            if s.parcel.reply is not None and (why or s.parcel.last)
+            if s.message.reply is not None and (why or s.message.last)
         ]

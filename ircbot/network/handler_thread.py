@@ -21,9 +21,9 @@ from ircbot.network.link_state import (
     ChannelGap,
     ComparedBy,
     ForOperators,
-    KnownAs,
     LinesHeard,
     NetworkEvent,
+    NickChanged,
     Topic,
     Trouble,
 )
@@ -197,7 +197,7 @@ class HandlerThread:
                     return handler.trouble(network, channel, why)
                 case Topic(channel, topic):
                     handler.topic(network, channel, topic)
-                case KnownAs(nick):
+                case NickChanged(nick):
                     handler.known_as(network, nick)
                 case ComparedBy(casemapping):
                     handler.compared_by(network, casemapping)

@@ -189,7 +189,7 @@ class IrcConnection(AioConnection):  # type: ignore[misc]
             self.real_server_name = event.source
         self._handle_event(event)
 
-    def do(self, calls: Iterable[IrcCall]) -> None:
+    def call_all(self, calls: Iterable[IrcCall]) -> None:
         """Call command methods."""
         for name, *arguments in calls:
             getattr(self, name)(*arguments)

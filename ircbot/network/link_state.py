@@ -63,7 +63,7 @@ class Trouble:
 
 
 @dataclass(frozen=True, slots=True)
-class KnownAs:
+class NickChanged:
     """Our nick has changed."""
 
     nick: str
@@ -96,7 +96,7 @@ NetworkEvent = (
     | ChannelGap
     | Topic
     | Trouble
-    | KnownAs
+    | NickChanged
     | ComparedBy
     | DeliveryResults
     | ForOperators

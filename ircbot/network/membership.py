@@ -17,7 +17,7 @@ from ircbot.incident.line import Line, LineKind, Source
 from ircbot.network.channels import IN_WORDS, REFUSALS, REGISTERED_ONLY
 from ircbot.network.history import Batch
 from ircbot.network.irclib import IrcConnection, IrcEvent
-from ircbot.network.link_state import ChannelGap, KnownAs, LinkState, Topic
+from ircbot.network.link_state import ChannelGap, LinkState, NickChanged, Topic
 from ircbot.network.message import is_word
 from ircbot.network.people import Room, account_named
 from ircbot.network.send_queue import Rank
@@ -163,7 +163,7 @@ class Membership:
         self._freed(event.nick)
 
     def _freed(self, nick: str) -> None:
-        self._shared.irc.do(self._shared.nick.freed(nick))
+        self._shared.irc.call_all(self._shared.nick.freed(nick))
 
     # NICK, ACCOUNT, hosts
 
@@ -178,7 +178,7 @@ class Membership:
             shared.irc.real_nickname = new
             shared.people.renamed(old, new)
             log.info("%s: now called %s", shared.settings.title, new)
-            shared.tell(KnownAs(new))
+            shared.tell(NickChanged(new))
             return
         self._line(event, LineKind.NICK, old, "", new)
         shared.people.renamed(old, new)

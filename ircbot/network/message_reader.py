@@ -39,7 +39,7 @@ _BOT_TAGS = ("bot", "draft/bot", "inspircd.org/bot")
 
 _MULTILINE = ("draft/multiline", "multiline")
 
-_MOST_VOICES = 20_000  # remembered while nothing changes
+_MOST_SPEAKERS = 20_000  # remembered while nothing changes
 
 # A private message this much older than the link was kept by a bouncer. Private messages have no
 # JOIN to compare with, and clocks differ.
@@ -48,7 +48,7 @@ _PLAYBACK_TIME = 30.0  # seconds from the link's beginning in which a bouncer pl
 
 
 @dataclass(slots=True)
-class _Voice:
+class _Speaker:
     """Somebody in one channel, while nothing about them changes."""
 
     nick: str
@@ -66,7 +66,7 @@ class MessageReader:
         self._shared = shared
         self._attendance = attendance
         self._answers = CtcpReplies()
-        self._voices: dict[str, _Voice | None] = {}  # by how their lines begin
+        self._speakers: dict[str, _Speaker | None] = {}  # by how their lines begin
         self._version = -1
         self._began = shared.now
         self._network = shared.settings.name
@@ -78,49 +78,49 @@ class MessageReader:
         the next is requested."""
         shared = self._shared
         at, now, network = shared.at, shared.now, self._network
-        voices, heard = self._valid_voices(), shared.heard
+        speakers, heard = self._valid_speakers(), shared.heard
         for text in lines:
             head, _, said = text.partition(" :")
-            voice = voices.get(head)
-            if voice is None or said[:1] in _CAREFUL or now < voice.past.playing_until:
+            speaker = speakers.get(head)
+            if speaker is None or said[:1] in _CAREFUL or now < speaker.past.playing_until:
                 yield text
-                voices, heard = self._valid_voices(), shared.heard
+                speakers, heard = self._valid_speakers(), shared.heard
                 continue
             # Line(…) takes twice as long.
             line = tuple.__new__(Line, (
-                at, voice.channel, voice.nick, said, voice.account, _MESSAGE, voice.host,
-                voice.operator, _LIVE, "", network, "", _ALONE, "",
+                at, speaker.channel, speaker.nick, said, speaker.account, _MESSAGE, speaker.host,
+                speaker.operator, _LIVE, "", network, "", _ALONE, "",
             ))  # fmt: skip
-            voice.past.lines.append(line)
+            speaker.past.lines.append(line)
             heard.append(line)
 
-    def _valid_voices(self) -> dict[str, _Voice | None]:
+    def _valid_speakers(self) -> dict[str, _Speaker | None]:
         """The known speakers, forgotten as soon as anybody changes."""
         if self._version != self._shared.people.version:
-            self._voices.clear()
+            self._speakers.clear()
             self._version = self._shared.people.version
-        return self._voices
+        return self._speakers
 
     def quick(self, text: str) -> bool:
         """Hear a line of the usual shape. False if it has another; nothing is done then."""
         shared = self._shared
-        voices = self._valid_voices()
+        speakers = self._valid_speakers()
         match = _SPEECH.fullmatch(text)
         if match is None:
             return False
         tags, head, said = match.groups()
-        voice = voices.get(head)
-        if voice is None:
-            if head in voices:
+        speaker = speakers.get(head)
+        if speaker is None:
+            if head in speakers:
                 return False
-            if len(voices) >= _MOST_VOICES:
-                voices.clear()
-            voice = voices[head] = self._voice(head)
+            if len(speakers) >= _MOST_SPEAKERS:
+                speakers.clear()
+            speaker = speakers[head] = self._speaker(head)
             self._version = shared.people.version
-            if voice is None:
+            if speaker is None:
                 return False
-        at, account, msgid = shared.at, voice.account, ""
-        past = voice.past
+        at, account, msgid = shared.at, speaker.account, ""
+        past = speaker.past
         if shared.now < past.playing_until:
             return False
         if said[0] in MAY_BE_STAMP and shared.memory.is_fresh(past, shared.now):
@@ -139,14 +139,14 @@ class MessageReader:
                 account = account_named(told["account"])
             msgid = told.get("msgid", "")
         line = tuple.__new__(Line, (
-            at, voice.channel, voice.nick, said, account, _MESSAGE, voice.host,
-            voice.operator, _LIVE, msgid, self._network, "", _ALONE, "",
+            at, speaker.channel, speaker.nick, said, account, _MESSAGE, speaker.host,
+            speaker.operator, _LIVE, msgid, self._network, "", _ALONE, "",
         ))  # fmt: skip
         past.lines.append(line)
         shared.heard.append(line)
         return True
 
-    def _voice(self, head: str) -> _Voice | None:
+    def _speaker(self, head: str) -> _Speaker | None:
         """What all lines with this beginning have in common; None if they need the parser."""
         shared = self._shared
         nick, _, rest = head[1:].partition("!")
@@ -160,7 +160,7 @@ class MessageReader:
         person = shared.people.seen(nick, host)
         operator = shared.people.is_operator(nick, channel)
         past = shared.memory.past(channel)
-        return _Voice(nick, host, channel, self._account(person.account), operator, past)
+        return _Speaker(nick, host, channel, self._account(person.account), operator, past)
 
     def _account(self, known: str | None) -> str | None:
         """The account of somebody whose line has no account tag."""

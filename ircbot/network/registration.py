@@ -12,7 +12,7 @@ import re
 
 from ircbot.network.backoff import Backoff
 from ircbot.network.irclib import IrcConnection, IrcEvent
-from ircbot.network.link_state import End, KnownAs, LinkState, Trouble
+from ircbot.network.link_state import End, LinkState, NickChanged, Trouble
 from ircbot.network.sasl import LoginState, Sasl
 from ircbot.network.services import ServiceCheck
 from ircbot.network.sts import StsValue, read_offer
@@ -79,7 +79,7 @@ class Registration:
     def begin(self) -> None:
         """Say who we are."""
         shared, settings = self._shared, self._shared.settings
-        shared.irc.do([shared.capabilities.begin()])
+        shared.irc.call_all([shared.capabilities.begin()])
         if settings.password:
             shared.irc.pass_(settings.password)
         shared.irc.nick(shared.nick.current)
@@ -92,7 +92,7 @@ class Registration:
         shared = self._shared
         self._server_knows_cap = True
         had_sasl = "sasl" in shared.capabilities.enabled
-        shared.irc.do(shared.capabilities.take(event.params))
+        shared.irc.call_all(shared.capabilities.take(event.params))
         if self._heed_strict_transport():
             return
         shared.people.version += 1  # other tags may be in force now
@@ -153,7 +153,7 @@ class Registration:
             shared.account = ""
             self._plan_another_login()
         if self._sasl is not None:
-            shared.irc.do(self._sasl.take(event.type, event.params, shared.now))
+            shared.irc.call_all(self._sasl.take(event.type, event.params, shared.now))
         if event.type == "loggedin":
             self.logged_in(event.param(2))
         self._advance()
@@ -179,7 +179,7 @@ class Registration:
             log.info("%s: the nick %s is refused: %s", shared.settings.title, shared.nick.current,
                      event.param(-1))  # fmt: skip
         taken = event.type in _TAKEN
-        shared.irc.do(shared.nick.refused(None if taken else event.param(-1)))
+        shared.irc.call_all(shared.nick.refused(None if taken else event.param(-1)))
 
     def unknown_error(self, connection: IrcConnection, event: IrcEvent) -> None:
         """400: some command of ours failed. Only NICK matters."""
@@ -229,7 +229,7 @@ class Registration:
         self._motd_until = shared.now + _MOTD_PATIENCE
         if self._sasl is not None:
             self._sasl.withdraw("the server registered us before the login was over")
-        shared.tell(KnownAs(shared.nick.current))
+        shared.tell(NickChanged(shared.nick.current))
         log.info("%s: registered as %s on %s", shared.settings.title, shared.nick.current,
                  shared.server or "a server without a name")  # fmt: skip
         self._after_registration()
@@ -280,7 +280,7 @@ class Registration:
         """Give up waiting for what is overdue."""
         shared, now = self._shared, self._shared.now
         if self._sasl is not None:
-            shared.irc.do(self._sasl.expire(now))
+            shared.irc.call_all(self._sasl.expire(now))
         if not shared.registered:
             if shared.capabilities.deciding and now - self._started >= self._timeouts.capabilities:
                 shared.capabilities.give_up()
@@ -338,7 +338,7 @@ class Registration:
             if self._sasl is None:
                 self._sasl = Sasl(settings.sasl, self._timeouts.sasl)
                 offered = shared.capabilities.offered.get("sasl", "")
-                shared.irc.do(self._sasl.begin(offered, shared.now))
+                shared.irc.call_all(self._sasl.begin(offered, shared.now))
         else:
             self._plan_another_login()
             if settings.nickserv_password and shared.registered:

@@ -60,10 +60,10 @@ _SPARE = {Rank.QUERY: 2.0}  # tokens that are left for people
 
 
 @dataclass(frozen=True, slots=True)
-class Parcel:
+class QueuedMessage:
     """A command, or a text that has not been cut into lines yet.
 
-    `reply` is None if it is no text for people. A parcel that `due` returns is always one line.
+    `reply` is None if it is no text for people. A message that `due` returns is always one line.
     """
 
     call: IrcCall
@@ -102,7 +102,7 @@ class SendQueue:
         self._pace = pace
         self._fold = fold
         # For each rank the targets in the order of their turn, each with its lines.
-        self._queues: dict[Rank, OrderedDict[str, deque[Parcel]]] = {
+        self._queues: dict[Rank, OrderedDict[str, deque[QueuedMessage]]] = {
             rank: OrderedDict() for rank in Rank
         }
         self._waiting = 0
@@ -122,7 +122,7 @@ class SendQueue:
 
     def command(self, call: IrcCall, now: float, rank: Rank = Rank.COMMAND) -> None:
         """Queue a command that is not text for people."""
-        self._append(Parcel(call, rank, "", now))
+        self._append(QueuedMessage(call, rank, "", now))
 
     def say(self, replies: Iterable[Reply], now: float) -> None:
         """Queue replies. Those to one target caused by one person keep their order.
@@ -142,13 +142,13 @@ class SendQueue:
             self.dropped.append(DroppedReply(reply, NO_TARGET))
         elif text and not self._is_waiting(reply, rank):
             to = self.present_name(clean(reply.to))
-            self._append(Parcel((), rank, to, now, reply, text))
+            self._append(QueuedMessage((), rank, to, now, reply, text))
 
-    def again(self, parcels: list[Parcel]) -> None:
+    def again(self, messages: list[QueuedMessage]) -> None:
         """Put lines back at the front that may not have arrived before the link died."""
-        for parcel in reversed(parcels):
-            queues, target = self._queues[parcel.rank], self._fold(parcel.target)
-            queues.setdefault(target, deque()).appendleft(parcel)
+        for message in reversed(messages):
+            queues, target = self._queues[message.rank], self._fold(message.target)
+            queues.setdefault(target, deque()).appendleft(message)
             queues.move_to_end(target, last=False)
             self._waiting += 1
 
@@ -173,8 +173,8 @@ class SendQueue:
         queue = self._queues[rank].get(self._fold(reply.to), ())
         return any(p.reply == reply for p in queue)
 
-    def _append(self, parcel: Parcel) -> None:
-        self._queues[parcel.rank].setdefault(self._fold(parcel.target), deque()).append(parcel)
+    def _append(self, message: QueuedMessage) -> None:
+        self._queues[message.rank].setdefault(self._fold(message.target), deque()).append(message)
         self._waiting += 1
         while self._waiting > _MOST_WAITING:
             self._drop_least()
@@ -186,41 +186,41 @@ class SendQueue:
                 self._take(rank, longest, "too much is waiting")
                 return
 
-    def _take(self, rank: Rank, target: str, why: str = "") -> Parcel:
+    def _take(self, rank: Rank, target: str, why: str = "") -> QueuedMessage:
         queues = self._queues[rank]
-        parcel = queues[target].popleft()
+        message = queues[target].popleft()
         self._waiting -= 1
         if not queues[target]:
             del queues[target]
         else:
             queues.move_to_end(target)  # the others have their turn first
-        if why and parcel.reply is not None:
-            self.dropped.append(DroppedReply(parcel.reply, why))
-        return parcel
+        if why and message.reply is not None:
+            self.dropped.append(DroppedReply(message.reply, why))
+        return message
 
     def due(
         self, now: float, prefix_bytes: int, may_speak: Callable[[], bool] = lambda: True
-    ) -> Iterator[Parcel]:
+    ) -> Iterator[QueuedMessage]:
         """The lines to send now; returning a line counts as sending it. Texts stay queued while we
         may not speak."""
-        while (parcel := self._next(now, may_speak())) is not None:
-            if parcel.reply is not None:
-                parcel = self._first_line(parcel, parcel.reply, prefix_bytes)
+        while (message := self._next(now, may_speak())) is not None:
+            if message.reply is not None:
+                message = self._first_line(message, message.reply, prefix_bytes)
             self.bucket.spend(now)
-            self._spoke_to(parcel, now)
-            yield parcel
+            self._spoke_to(message, now)
+            yield message
 
-    def _first_line(self, parcel: Parcel, reply: Reply, prefix_bytes: int) -> Parcel:
+    def _first_line(self, message: QueuedMessage, reply: Reply, prefix_bytes: int) -> QueuedMessage:
         """As much of a text as fits into one line; the rest goes back to the front of the queue."""
-        aloud = parcel.aloud or reply.kind is ReplyKind.ANSWER
+        aloud = message.aloud or reply.kind is ReplyKind.ANSWER
         verb = "PRIVMSG" if aloud else "NOTICE"
-        piece = next(split(parcel.text, room_for_text(verb, parcel.target, prefix_bytes)))
-        last = parcel.last
-        if rest := parcel.text[len(piece) :]:
-            self.again([replace(parcel, text=rest)])
+        piece = next(split(message.text, room_for_text(verb, message.target, prefix_bytes)))
+        last = message.last
+        if rest := message.text[len(piece) :]:
+            self.again([replace(message, text=rest)])
             last = False
-        call = (verb.lower(), parcel.target, piece)
-        return replace(parcel, call=call, text=piece, last=last)
+        call = (verb.lower(), message.target, piece)
+        return replace(message, call=call, text=piece, last=last)
 
     def next_at(self, now: float, may_speak: bool = True) -> float | None:
         """When more may be sent than now; None if nothing is queued."""
@@ -233,7 +233,7 @@ class SendQueue:
         shortest = min(waits, default=None)
         return None if shortest is None else now + shortest
 
-    def _next(self, now: float, may_speak: bool) -> Parcel | None:
+    def _next(self, now: float, may_speak: bool) -> QueuedMessage | None:
         for rank, queues in self._queues.items():
             if not may_speak and rank not in _NOT_READ:
                 continue
@@ -248,25 +248,25 @@ class SendQueue:
     def _drop_stale(self, rank: Rank, target: str, now: float) -> None:
         queues = self._queues[rank]
         while target in queues:
-            parcel = queues[target][0]
-            patience = _STALE.get(parcel.reply.kind) if parcel.reply else None
-            if patience is None or now - parcel.since < patience:
+            message = queues[target][0]
+            patience = _STALE.get(message.reply.kind) if message.reply else None
+            if patience is None or now - message.since < patience:
                 return
             self._take(rank, target, f"it waited for {patience / 60:.0f} minutes")
 
-    def _target_wait(self, parcel: Parcel, now: float) -> float:
+    def _target_wait(self, message: QueuedMessage, now: float) -> float:
         """Seconds until this target may be spoken to.
 
         Only a change of target waits: to one not spoken to lately, or with a text that goes to
         several (what the flood protections of networks look for).
         """
-        if not parcel.target or not self._pace.limited:
+        if not message.target or not self._pace.limited:
             return 0.0
-        target = self._fold(parcel.target)
+        target = self._fold(message.target)
         if target == self._last_target:
             return 0.0
-        same_broadcast = parcel.reply is not None and bool(
-            parcel.reply.broadcast and parcel.reply.broadcast == self._last_broadcast
+        same_broadcast = message.reply is not None and bool(
+            message.reply.broadcast and message.reply.broadcast == self._last_broadcast
         )
         if target in self._familiar and not same_broadcast:
             return 0.0
@@ -278,14 +278,14 @@ class SendQueue:
         self._familiar.clear()
         self._target_at = now
 
-    def _spoke_to(self, parcel: Parcel, now: float) -> None:
-        if not parcel.target:
+    def _spoke_to(self, message: QueuedMessage, now: float) -> None:
+        if not message.target:
             return
-        target = self._fold(parcel.target)
+        target = self._fold(message.target)
         if target != self._last_target:
             self._last_target = target
             self._target_at = now
-        self._last_broadcast = parcel.reply.broadcast if parcel.reply else ""
+        self._last_broadcast = message.reply.broadcast if message.reply else ""
         self._familiar[target] = None
         self._familiar.move_to_end(target)
         if len(self._familiar) > _FAMILIAR:

@@ -38,7 +38,7 @@ from ircbot.network.operators import OperatorNotices
 from ircbot.network.people import People, account_named
 from ircbot.network.registration import Registration
 from ircbot.network.secrets import without_secrets
-from ircbot.network.send_queue import NO_TARGET, Parcel, SendQueue
+from ircbot.network.send_queue import NO_TARGET, QueuedMessage, SendQueue
 from ircbot.network.settings import NetworkSettings
 from ircbot.network.sts import StsValue
 from ircbot.network.topics import Topics
@@ -246,7 +246,7 @@ class Session:
         shared.now, shared.at = now, at
         self.registration.tick()
         shared.memory.trim(shared.channels.wanted_names())
-        shared.irc.do(self._heartbeat.check(now))
+        shared.irc.call_all(self._heartbeat.check(now))
         if self._heartbeat.why_dead:
             shared.end(End.LOST, self._heartbeat.why_dead)
         self._tell_fates(self._deliveries.expire(now, self._echoes))
@@ -256,7 +256,7 @@ class Session:
         """Do what follows from a read's lines or from the time."""
         shared = self.shared
         if self.registration.ready and shared.ending is None:
-            shared.irc.do(shared.nick.poll(shared.now, bool(shared.account)))
+            shared.irc.call_all(shared.nick.poll(shared.now, bool(shared.account)))
             for step in shared.channels.due(shared.now):
                 names, keys = ",".join(step.names), ",".join(step.keys)
                 shared.outbox.command((step.command, names, keys), shared.now)
@@ -281,7 +281,7 @@ class Session:
             self._clock_asked = True
             shared.clock.is_doubted = shared.enabled("server-time", "znc.in/server-time-iso")
         if shared.clock.is_doubted and shared.registered and not self._heartbeat.waiting:
-            shared.irc.do([self._heartbeat.ask(shared.now)])
+            shared.irc.call_all([self._heartbeat.ask(shared.now)])
 
     # What goes out
 
@@ -295,23 +295,23 @@ class Session:
         shared = self.shared
         if not self.ready or shared.ending is not None:
             return
-        for parcel in shared.outbox.due(now, shared.prefix_bytes(), shared.may_speak):
-            self._send(parcel, now)
+        for message in shared.outbox.due(now, shared.prefix_bytes(), shared.may_speak):
+            self._send(message, now)
             yield from shared.irc.take()
         self._report_dropped()
         if self._should_ask():
             self._since_ping = 0
-            shared.irc.do([self._heartbeat.ask(now)])
+            shared.irc.call_all([self._heartbeat.ask(now)])
             yield from shared.irc.take()
 
-    def _send(self, parcel: Parcel, now: float) -> None:
-        self.shared.irc.do([parcel.call])
-        if not parcel.text:
+    def _send(self, message: QueuedMessage, now: float) -> None:
+        self.shared.irc.call_all([message.call])
+        if not message.text:
             return
         self._since_ping += 1
         labelled = self.shared.enabled("labeled-response")
         label = self._deliveries.label() if labelled else ""
-        self._deliveries.sent(parcel, now, self._heartbeat.number, label)
+        self._deliveries.sent(message, now, self._heartbeat.number, label)
         if label:
             self.shared.irc.label_last(label)
 
@@ -344,7 +344,7 @@ class Session:
         """Do not say again what was said and may not arrive: it is not ours to say any more."""
         self._deliveries.lost()
 
-    def close(self) -> list[Parcel]:
+    def close(self) -> list[QueuedMessage]:
         """Note that the link is closed. Returns the lines that may not have arrived."""
         shared = self.shared
         for channel in shared.channels.joined_names():
@@ -448,27 +448,29 @@ class Session:
 
     def _not_delivered(self, target: str, event: IrcEvent) -> None:
         label = event.tags.get("label", "")
-        fates, parcels = self._deliveries.refused(target, event.param(-1), label)
+        fates, messages = self._deliveries.refused(target, event.param(-1), label)
         if event.type in _TOO_FAST:
             self.shared.outbox.target_change_refused(self.shared.now)
-            self.shared.outbox.again(parcels)
+            self.shared.outbox.again(messages)
             return
-        if self._may_be_said_aloud(event, target, parcels):
-            self.shared.outbox.again([replace(parcel, aloud=True) for parcel in parcels])
+        if self._may_be_said_aloud(event, target, messages):
+            self.shared.outbox.again([replace(message, aloud=True) for message in messages])
             return
         if fates:
             title = self.shared.settings.title
             log.warning("%s: what we said to %s was refused: %s", title, target, event.param(-1))
         self._tell_fates(fates)
 
-    def _may_be_said_aloud(self, event: IrcEvent, target: str, parcels: Sequence[Parcel]) -> bool:
+    def _may_be_said_aloud(
+        self, event: IrcEvent, target: str, messages: Sequence[QueuedMessage]
+    ) -> bool:
         """Whether a channel may have refused only the NOTICE (+T), so that a PRIVMSG is worth a
         try."""
         shared = self.shared
         return (
             event.type == "cannotsendtochan"  # 404
-            and bool(parcels)
-            and all(parcel.call[0] == "notice" for parcel in parcels)
+            and bool(messages)
+            and all(message.call[0] == "notice" for message in messages)
             and not _OTHER_REASON.search(event.param(-1))
             and not shared.people.unheard(shared.nick.current, shared.userhost, target)
         )

@@ -1,7 +1,7 @@
 """The topics we are to set, and whether that succeeded.
 
-Takes the wishes and the refusals, compares the present topics, says which to set. Must not know why
-a topic is wanted. Times are the loop's, in seconds.
+Takes the wanted topics and the refusals, compares the present ones, says which to set. Must not
+know why a topic is wanted. Times are the loop's, in seconds.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _USUAL_LENGTH = 300  # bytes, where the server tells no TOPICLEN
 
 
 @dataclass(slots=True)
-class _Wish:
+class _WantedTopic:
     text: str
     next_try: float = 0.0
     refused: bool = False
@@ -30,38 +30,38 @@ class Topics:
 
     def __init__(self, fold: Callable[[str], str]) -> None:
         self._fold = fold
-        self._wishes: dict[str, _Wish] = {}
+        self._wanted: dict[str, _WantedTopic] = {}
 
     def refold(self, fold: Callable[[str], str]) -> None:
         """Compare names as this link's server does."""
         self._fold = fold
-        self._wishes = {fold(name): wish for name, wish in self._wishes.items()}
+        self._wanted = {fold(name): topic for name, topic in self._wanted.items()}
 
     def want(self, topics: Mapping[str, str]) -> None:
         """Replace the wanted topics."""
-        wishes = {}
+        wanted = {}
         for channel, topic in topics.items():
             text = clean(shown(topic))
-            had = self._wishes.get(self._fold(channel))
-            wishes[self._fold(channel)] = had if had and had.text == text else _Wish(text)
-        self._wishes = wishes
+            had = self._wanted.get(self._fold(channel))
+            wanted[self._fold(channel)] = had if had and had.text == text else _WantedTopic(text)
+        self._wanted = wanted
 
     def due(self, people: People, support: Support, now: float) -> Iterator[tuple[str, str]]:
         """The topics to set now: channel and text."""
-        for channel, wish in self._wishes.items():
+        for channel, topic in self._wanted.items():
             room = people.room(channel)
-            if room is None or room.topic is None or wish.refused or now < wish.next_try:
+            if room is None or room.topic is None or topic.refused or now < topic.next_try:
                 continue
             most = support.number("TOPICLEN", _USUAL_LENGTH)
-            text = wish.text.encode()[:most].decode("utf-8", "ignore")
+            text = topic.text.encode()[:most].decode("utf-8", "ignore")
             if room.topic != text:
-                wish.next_try = now + _AGAIN
+                topic.next_try = now + _AGAIN
                 yield room.name, text
 
     def refused(self, channel: str) -> bool:
         """Take a refusal (482). True if it is new."""
-        wish = self._wishes.get(self._fold(channel))
-        if wish is None or wish.refused or not wish.next_try:
+        topic = self._wanted.get(self._fold(channel))
+        if topic is None or topic.refused or not topic.next_try:
             return False
-        wish.refused = True
+        topic.refused = True
         return True

@@ -22,7 +22,7 @@ COOKIE = "ircbot-page"
 _LONGEST = 256  # characters of a user name
 
 
-class Doorkeeper:
+class PageAccess:
     """Decides who may see what."""
 
     def __init__(self, settings: PageSettings) -> None:

@@ -22,7 +22,7 @@ from urllib.parse import parse_qsl, urlsplit
 from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 
-from ircbot.page.access import COOKIE, Doorkeeper
+from ircbot.page.access import COOKIE, PageAccess
 from ircbot.page.library import HTML, Busy, Library, PageResponse
 from ircbot.page.settings import PageSettings
 from ircbot.report.pages import static_files
@@ -121,13 +121,13 @@ class App:
         self._library = library
         self._settings = settings
         self._routes = _HOST_ROUTES if library.hosts else _ROUTES
-        self._door = Doorkeeper(settings)
+        self._access = PageAccess(settings)
         self._files = {path.name: _file(path.name, path.read_bytes()) for path in static_files()}
 
     async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer any request."""
         peer = request.remote or ""
-        edition = self._door.edition(peer, request.headers, request.cookies.get(COOKIE, ""))
+        edition = self._access.edition(peer, request.headers, request.cookies.get(COOKIE, ""))
         try:
             return await self._answer(request, peer, edition)
         except Busy:
@@ -151,7 +151,7 @@ class App:
         if not is_static and not await self._library.may_answer():
             made = self._library.error(shown, 503, "Another machine answers at the moment.")
             return self._sent(request, replace(made, headers={"Retry-After": "5"}), edition)
-        if not self._door.is_ours(request.headers.get("Host", "")):
+        if not self._access.is_ours(request.headers.get("Host", "")):
             return self._sent(request, self._library.error(shown, 421), edition)
         if path in _FORMS and self._settings.token:
             return await self._form(request, path, shown)
@@ -224,18 +224,18 @@ class App:
         if form is None:
             return self._sent(request, self._library.error(edition, 413), edition)
         back = _back(form.get("back", "/"))
-        if not self._door.is_token(form.get("token", "").strip()):
+        if not self._access.is_token(form.get("token", "").strip()):
             log.warning("Somebody at %s gave a wrong token.", self._who(request))
             mistake = "That is not the token."
             return self._sent(request, self._library.login(edition, mistake, back, 403), "internal")
-        return self._gone_to(back, self._door.mark)
+        return self._gone_to(back, self._access.mark)
 
     def _is_from_here(self, request: web.BaseRequest) -> bool:
         """Whether a form was sent by a page of ours, as far as browsers tell."""
         if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
             return False
         origin = request.headers.get("Origin")
-        return origin is None or self._door.is_ours(urlsplit(origin).netloc)
+        return origin is None or self._access.is_ours(urlsplit(origin).netloc)
 
     def _gone_to(self, path: str, mark: str) -> web.Response:
         response = web.Response(status=303, headers={**_ALWAYS, "Cache-Control": "no-store"})
@@ -271,7 +271,7 @@ class App:
         return web.Response(body=made.body, status=made.status, headers=headers)
 
     def _who(self, request: web.BaseRequest) -> str:
-        return self._door.address(request.remote or "", request.headers)
+        return self._access.address(request.remote or "", request.headers)
 
     # --- who follows ----------------------------------------------------------------------------
 
@@ -284,8 +284,8 @@ class App:
             "after", ""
         )
         await self._library.be_ready()
-        hub = self._library.hub
-        reader = hub.enter(self._door.address(peer, request.headers), after)
+        subscribers = self._library.subscribers
+        reader = subscribers.enter(self._access.address(peer, request.headers), after)
         if reader is None:
             made = self._library.error(edition, 503, "Too many follow the page at the moment.")
             return self._sent(request, replace(made, headers={"Retry-After": "30"}), edition)
@@ -305,7 +305,7 @@ class App:
         except (TimeoutError, ConnectionError):
             reader.drop()
         finally:
-            hub.leave(reader)
+            subscribers.leave(reader)
             if reader.is_dropped and request.transport is not None:
                 request.transport.abort()
         return response

@@ -37,7 +37,7 @@ Probe = tuple[object, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class StoreChanges:
     """The changes since the last look: the incidents, and whether words may have been erased."""
 
     changed: frozenset[int]
@@ -137,32 +137,32 @@ class Follower:
 
     # --- what is new ----------------------------------------------------------------------------
 
-    def look(self) -> News | None:
+    def look(self) -> StoreChanges | None:
         """Read what was written; None if nothing visible changed."""
         probe = self._probe()
         if probe is None:
             told = f"The store {os.path.basename(self._path)} is not there."
-            news = News(frozenset()) if self.trouble != told else None
+            changes = StoreChanges(frozenset()) if self.trouble != told else None
             self.trouble, self._probed = told, None
-            return news
+            return changes
         due = self._seconds() - self._looked_at >= _ALL_AGAIN
         if probe == self._probed and not due:
             return None
         unread = set(self._unread)
         try:
-            news = self._take_up()
+            changes = self._take_up()
         except StoreError as error:
             log.warning("%s", error)
-            news = News(frozenset()) if not self.trouble else None
+            changes = StoreChanges(frozenset()) if not self.trouble else None
             self.trouble = "The store cannot be read at the moment."
             self._probed = None
-            return news
+            return changes
         trouble, self.trouble = self.trouble, ""
         self._probed = probe if self._is_settled(probe) else None
         self._looked_at = self._seconds()
-        if news is None and (trouble or unread != self._unread.keys()):
-            return News(frozenset())
-        return news
+        if changes is None and (trouble or unread != self._unread.keys()):
+            return StoreChanges(frozenset())
+        return changes
 
     def _probe(self) -> Probe | None:
         """A value that changes with every write; None if there is no store."""
@@ -195,13 +195,13 @@ class Follower:
         # A time in the future is from before the clock was set back; new ones differ.
         return all(not 0 <= now - at <= _SETTLED for at in times)
 
-    def _take_up(self) -> News | None:
+    def _take_up(self) -> StoreChanges | None:
         store = open_store(self._path)
         there = dict(store.versions())
         there.pop(NO_INCIDENT, None)
         if not self._begun:
             self._begin(store, there)
-            return News(frozenset(self._known))
+            return StoreChanges(frozenset(self._known))
         changed = {n for n, version in there.items() if self._versions.get(n) != version}
         changed |= self._versions.keys() - there.keys() | (self._unread.keys() & there.keys())
         if not changed:
@@ -209,7 +209,7 @@ class Follower:
         if len(changed) > self._most:  # another store is there now
             self._known, self._kept, self._digest = {}, {}, 0
             self._begin(store, there)
-            return News(frozenset(self._known), erased=True)
+            return StoreChanges(frozenset(self._known), erased=True)
         erased, shown = False, set[int]()
         self._known = dict(self._known)  # other threads may use the old one
         for number in sorted(changed):
@@ -220,7 +220,7 @@ class Follower:
                 erased |= gone
         self._versions = there
         self._known = dict(sorted(self._known.items(), reverse=True))
-        return News(frozenset(shown), erased) if shown else None
+        return StoreChanges(frozenset(shown), erased) if shown else None
 
     def _begin(self, store: StoreEngine, there: Mapping[int, str]) -> None:
         """Start from the index."""

@@ -31,17 +31,17 @@ from ircbot.page.machines import Machines, record_of, view_of
 from ircbot.page.publicly import PublicEditor, PublicIndex
 from ircbot.page.searching import Searcher, wanted_of
 from ircbot.page.settings import PageSettings
-from ircbot.page.streams import Hub
+from ircbot.page.streams import Subscribers
 from ircbot.page.views import PAGES, ErrorView, LoginView, SearchView, Site, StatsView
 from ircbot.report.pages import as_it_is, draw
 from ircbot.stats import page as stats_page
-from ircbot.stats.measures import Look
+from ircbot.stats.measures import StatsClock
 from ircbot.stats.overview import GROUPINGS, statistics
 
 log = logging.getLogger(__name__)
 
 _EVERY = 0.2  # seconds between two looks at the store, and
-_AT_MOST = 0.8  # at most, with many readers: news must arrive within a second
+_AT_MOST = 0.8  # at most, with many readers: changes must arrive within a second
 _MORE_FOR = 1000  # readers that add a second: each asks again after each change
 _BOT_EVERY = 10.0  # seconds between two checks of the bot
 _KEPT = 400  # pages, and …
@@ -113,7 +113,7 @@ class Library:
                 for n in names
             },
         }
-        self.hub = Hub(settings.streams, settings.streams_per_address)
+        self.subscribers = Subscribers(settings.streams, settings.streams_per_address)
         self._known: Mapping[int, Known] = {}
         self._generation = 0
         self._kept: OrderedDict[tuple[str, str], tuple[int, datetime, PageResponse]] = OrderedDict()
@@ -138,26 +138,26 @@ class Library:
         bot_at = float("-inf")
         while True:
             try:
-                news = await self._in(self._live, self._store.look)
+                changes = await self._in(self._live, self._store.look)
                 was = self._bot_trouble
                 if loop.time() - bot_at >= _BOT_EVERY and not self.hosts:
                     bot_at, health = loop.time(), self._config.health.file
                     self._bot_trouble = bot_trouble(self._path, health, datetime.now(UTC))
                 if self._duty is not None:
                     self.answers = await self._in(self._live, self._duty.look)
-                if news is not None or was != self._bot_trouble:
-                    kind = "erased" if news is not None and news.erased else "changed"
-                    self._take_up(kind, news.changed if news is not None else frozenset())
+                if changes is not None or was != self._bot_trouble:
+                    kind = "erased" if changes is not None and changes.erased else "changed"
+                    self._take_up(kind, changes.changed if changes is not None else frozenset())
                 if not self._ready.is_set():
                     self._ready.set()
                     if not self.hosts:
                         self._live.submit(self._warm)
                         self._search.submit(self._searcher.prepare)
-                if news is not None and len(news.changed) > _MANY:
+                if changes is not None and len(changes.changed) > _MANY:
                     self._publish.submit(self._searcher.publish)
             except Exception:  # the page goes on with what it has
                 log.exception("The store could not be followed; it is tried again")
-            await asyncio.sleep(pause(len(self.hub)))
+            await asyncio.sleep(pause(len(self.subscribers)))
 
     def _warm(self) -> None:
         """Prepare the first page before anybody asks for it."""
@@ -178,15 +178,15 @@ class Library:
             self._listing.submit(self._public.forget)
             self._search.submit(self._searcher.forget)
         if not self._ready.is_set():
-            self.hub.begin(self._store.position)
+            self.subscribers.begin(self._store.position)
         elif changed or kind == "erased":
-            self.hub.tell(kind, self._store.position, changed)
+            self.subscribers.tell(kind, self._store.position, changed)
         else:  # the state of the store or of the bot
-            self.hub.tell("all", self._store.position)
+            self.subscribers.tell("all", self._store.position)
 
     def close(self) -> None:
         """Stop without waiting."""
-        self.hub.close()
+        self.subscribers.close()
         if self._duty is not None:
             self._duty.close()
         self._searcher.close()
@@ -394,14 +394,14 @@ class Library:
         known: Mapping[int, Known],
         now: datetime,
     ) -> str:
-        look = Look(now, self._config.zone)
+        clock = StatsClock(now, self._config.zone)
         begins, ends = bounds(asked, now, self._config)
         by, product, severity = asked["by"], asked["product"].casefold(), asked["severity"]
         if by and by not in groupings:
             raise Misuse(f"by is one of {', '.join(groupings)}.")
         found = (
             one
-            for one in facts_of(self._config, self._surroundings, look, edition, log.warning)
+            for one in facts_of(self._config, self._surroundings, clock, edition, log.warning)
             if one.id in known
             and (begins is None or begins <= one.declared_at)
             and (ends is None or one.declared_at < ends)
@@ -409,7 +409,7 @@ class Library:
             and (not severity or one.severity == severity)
         )
         told = statistics(
-            found, look, since=asked["since"], until=asked["until"], by=by, edition=edition
+            found, clock, since=asked["since"], until=asked["until"], by=by, edition=edition
         )
         return stats_page.body(told, f"{self._settings.base}/incident/")
 

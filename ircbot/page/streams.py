@@ -74,7 +74,7 @@ class Subscriber:
                 yield together
 
 
-class Hub:
+class Subscribers:
     """All followers of the page."""
 
     def __init__(self, most: int, most_of_one: int) -> None:

@@ -249,7 +249,9 @@ class Mail:
             # The server's own words may repeat the password.
             raise _failure("refuses the login", code, "", "look at `user` and `password`")
 
-    def _envelope(self, server: smtplib.SMTP, size: int, *, patient: bool) -> Sequence[_No]:
+    def _envelope(
+        self, server: smtplib.SMTP, size: int, *, patient: bool
+    ) -> Sequence[_RefusedRecipient]:
         """Name the sender and all recipients; returns those whom the server refuses, unless that is
         all of them. With `patient`, sends to nobody while it wants to accept some later."""
         options = []
@@ -271,7 +273,7 @@ class Mail:
         for person in people:
             code, said = server.rcpt(person)
             if code not in (250, 251, 252):
-                refused.append(_No(person, code, said))
+                refused.append(_RefusedRecipient(person, code, said))
         later = [one for one in refused if one.code < 500]
         if later and (patient or len(refused) == len(people)):
             raise Unavailable(f"cannot take mail now for {_listed(later)}")
@@ -279,7 +281,7 @@ class Mail:
             raise Refused(f"takes no mail for {_listed(refused)}", "correct `to` and `cc`")
         return refused
 
-    def _people(self, refused: Sequence[_No]) -> str:
+    def _people(self, refused: Sequence[_RefusedRecipient]) -> str:
         gone = {one.person for one in refused}
         people = dict.fromkeys(one.addr_spec for one in (*self._to, *self._cc))
         taken = ", ".join(one for one in people if one not in gone)
@@ -287,7 +289,7 @@ class Mail:
 
 
 @dataclass(frozen=True, slots=True)
-class _No:
+class _RefusedRecipient:
     """A recipient whom the server refuses, and its answer."""
 
     person: str
@@ -295,7 +297,7 @@ class _No:
     said: bytes
 
 
-def _listed(refused: Sequence[_No]) -> str:
+def _listed(refused: Sequence[_RefusedRecipient]) -> str:
     named = [f"{one.person} ({_words(one.code, one.said)})" for one in refused[:_NAMED]]
     more = len(refused) - len(named)
     return ", ".join(named) + (f" and {more} others" if more else "")

@@ -37,7 +37,7 @@ _LOOKS_AGAIN = 3600.0  # seconds between checks while nothing happens
 
 
 @dataclass(frozen=True, slots=True)
-class _Next:
+class _OutboxTask:
     """The incident to publish, or whose tickets to check; None if there is nothing to do for
     `pause` seconds."""
 
@@ -164,10 +164,10 @@ class Outbox:
     def _looks_at(self, incident: Incident, name: str) -> datetime | None:
         return looks_at(incident, name, self._looked.get((name, incident.id)))
 
-    def _next(self, name: str) -> _Next:
+    def _next(self, name: str) -> _OutboxTask:
         """The next thing to do for a place."""
         if name not in self._places or self._held:
-            return _Next()
+            return _OutboxTask()
         soonest = timedelta(seconds=_LOOKS_AGAIN)
         now = self._now()
         due: list[tuple[bool, datetime, int]] = []
@@ -182,13 +182,13 @@ class Outbox:
             elif at is not None:
                 soonest = min(soonest, at - now)
         if not due:
-            return _Next(pause=soonest.total_seconds())
+            return _OutboxTask(pause=soonest.total_seconds())
         looks, _, number = min(due)
         incident = self._incidents[number]
         self._looked[name, number] = now
         if not looks:
             self._done[name, number] = _tried(incident.deliveries[name])
-        return _Next(incident, looks)
+        return _OutboxTask(incident, looks)
 
     def _job(self, place: Place, setting: Setting, incident: Incident) -> PublishJob:
         return PublishJob(

@@ -12,12 +12,12 @@ from datetime import datetime, timedelta
 from ircbot.incident.process import Process
 from ircbot.incident.state import Incident
 from ircbot.incident.stretches import (
-    Leg,
+    Interval,
     Silence,
     Span,
     impact,
+    intervals,
     leaderless,
-    legs,
     silences,
     total,
     untold,
@@ -36,7 +36,7 @@ def figures(
     """All figures, including those that cannot be computed. `spans` are the silences, if known."""
     again = bool(incident.past)
     return (
-        *(_leg(clock, leg, again) for leg in legs(incident, now)),
+        *(_interval(clock, interval, again) for interval in intervals(incident, now)),
         _impact(incident, clock),
         _without_leader(incident, process, clock, now),
         _longest_silence(silences(incident, process, now) if spans is None else spans, clock),
@@ -44,11 +44,13 @@ def figures(
     )
 
 
-def _leg(clock: ReportClock, leg: Leg, again: bool) -> Figure:
-    """The figure for a leg; `again` if the incident was reopened, so that part of it may not
+def _interval(clock: ReportClock, interval: Interval, again: bool) -> Figure:
+    """The figure for an interval; `again` if the incident was reopened, so that part of it may not
     count."""
-    left_out = again and leg.worked and leg.took is not None
-    return _figure(clock, leg.title, leg.begin, leg.end, leg.took if left_out else None)
+    left_out = again and interval.worked and interval.took is not None
+    return _figure(
+        clock, interval.title, interval.begin, interval.end, interval.took if left_out else None
+    )
 
 
 def _figure(

@@ -22,9 +22,9 @@ from ircbot.incident.stretches import (
     first_led,
     handovers,
     impact,
+    intervals,
     lead_terms,
     leaderless,
-    legs,
     peak,
     silences,
     total,
@@ -178,8 +178,8 @@ def _first_leader(incident: Incident) -> str:
 def _took(
     incident: Incident, process: Process, now: datetime
 ) -> Iterator[tuple[str, float | None]]:
-    for leg in legs(incident, now):
-        yield leg.key, _seconds(leg.took)
+    for interval in intervals(incident, now):
+        yield interval.key, _seconds(interval.took)
     spans = impact(incident)
     yield "impact", None if spans is None else _seconds(total(spans))
     yield "leaderless", _seconds(total(leaderless(incident, process, now)))

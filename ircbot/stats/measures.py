@@ -16,7 +16,7 @@ SECONDS, NUMBER = "seconds", "number"
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class StatsClock:
     """The time and the zone in which somebody looks at the figures."""
 
     now: datetime
@@ -45,7 +45,7 @@ class ShareMeasure:
     key: str
     title: str
     definition: str
-    counted: Callable[[Facts, Look], tuple[int, int]]
+    counted: Callable[[Facts, StatsClock], tuple[int, int]]
 
 
 def _took(key: str) -> Callable[[Facts], float | None]:
@@ -146,29 +146,29 @@ _REPORTS = (Verdict.MET, Verdict.LATE, Verdict.MISSED)
 _DUE = "items that are not due yet are not counted, done or not"
 
 
-def _updates_kept(facts: Facts, _look: Look) -> tuple[int, int]:
+def _updates_kept(facts: Facts, _clock: StatsClock) -> tuple[int, int]:
     if not (facts.is_over and facts.silences):
         return 0, 0
     return int(not facts.too_long), 1
 
 
-def _silences_kept(facts: Facts, _look: Look) -> tuple[int, int]:
+def _silences_kept(facts: Facts, _clock: StatsClock) -> tuple[int, int]:
     return (facts.silences - facts.too_long, facts.silences) if facts.is_over else (0, 0)
 
 
-def _reports(facts: Facts, look: Look) -> tuple[int, int]:
+def _reports(facts: Facts, clock: StatsClock) -> tuple[int, int]:
     due = facts.report_due_at
-    if due is None or due > look.now:
+    if due is None or due > clock.now:
         return 0, 0
     return int(facts.report == Verdict.MET), int(facts.report in _REPORTS)
 
 
-def _actions(facts: Facts, look: Look) -> tuple[int, int]:
-    today, met, of = look.day(look.now), 0, 0
+def _actions(facts: Facts, clock: StatsClock) -> tuple[int, int]:
+    today, met, of = clock.day(clock.now), 0, 0
     for action in facts.actions:
         if not action.dropped and action.due is not None and action.due < today:
             of += 1
-            met += action.done_at is not None and look.day(action.done_at) <= action.due
+            met += action.done_at is not None and clock.day(action.done_at) <= action.due
     return met, of
 
 

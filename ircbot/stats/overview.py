@@ -13,7 +13,7 @@ from datetime import date, timedelta
 
 from ircbot.incident.review import Verdict
 from ircbot.stats.facts import DRILL, HOURS, IMPORTED, LIVE, VOID, ByHour, Facts, LoadFact
-from ircbot.stats.measures import MEASURES, SHARES, Look, Measure, ShareMeasure
+from ircbot.stats.measures import MEASURES, SHARES, Measure, ShareMeasure, StatsClock
 from ircbot.stats.sample import FEW, Summary, share_interval, summary
 
 TITLES = {LIVE: "Incidents", DRILL: "Drills", IMPORTED: "Imported incidents"}
@@ -22,13 +22,13 @@ _A_YEAR, _THREE_YEARS = 366, 3 * 366
 _COUNTED = (Verdict.MET, Verdict.LATE, Verdict.MISSED, Verdict.DEFAULT)
 
 # How incidents can be grouped; "" is the group of unknowns.
-GROUPINGS: Mapping[str, Callable[[Facts, Look], str]] = {
-    "product": lambda facts, look: facts.product,
-    "severity": lambda facts, look: facts.severity,
-    "month": lambda facts, look: f"{look.day(facts.declared_at):%Y-%m}",
-    "leader": lambda facts, look: facts.leader,
-    "process": lambda facts, look: facts.process,
-    "hour": lambda facts, look: f"{facts.hour:02}",
+GROUPINGS: Mapping[str, Callable[[Facts, StatsClock], str]] = {
+    "product": lambda facts, clock: facts.product,
+    "severity": lambda facts, clock: facts.severity,
+    "month": lambda facts, clock: f"{clock.day(facts.declared_at):%Y-%m}",
+    "leader": lambda facts, clock: facts.leader,
+    "process": lambda facts, clock: facts.process,
+    "hour": lambda facts, clock: f"{facts.hour:02}",
 }
 
 
@@ -151,7 +151,7 @@ class Statistics:
     """The whole statistics. `since` and `until` are as typed, "" for no bound. `void` are incidents
     that are not counted: withdrawn, or duplicates."""
 
-    look: Look
+    clock: StatsClock
     since: str
     until: str
     by: str
@@ -162,7 +162,7 @@ class Statistics:
 
 def statistics(
     found: Iterable[Facts],
-    look: Look,
+    clock: StatsClock,
     *,
     since: str = "",
     until: str = "",
@@ -175,25 +175,25 @@ def statistics(
         kinds[facts.population].append(facts)
     void = tuple(facts.id for facts in kinds.pop(VOID))
     populations = tuple(
-        _population(kind, tuple(of), look, by) for kind, of in kinds.items() if of or kind == LIVE
+        _population(kind, tuple(of), clock, by) for kind, of in kinds.items() if of or kind == LIVE
     )
-    return Statistics(look, since, until, by, edition, populations, void)
+    return Statistics(clock, since, until, by, edition, populations, void)
 
 
-def _population(kind: str, found: tuple[Facts, ...], look: Look, by: str) -> Population:
+def _population(kind: str, found: tuple[Facts, ...], clock: StatsClock, by: str) -> Population:
     groups: dict[str, list[Facts]] = {}
     for facts in found if by else ():
-        groups.setdefault(GROUPINGS[by](facts, look), []).append(facts)
+        groups.setdefault(GROUPINGS[by](facts, clock), []).append(facts)
     # Unknown comes last.
     named = by_gravity(found) if by == "severity" else sorted(groups, key=lambda n: (not n, n))
     return Population(
         kind,
         found,
-        _group("", found, look),
-        tuple(_group(name, groups[name], look) for name in named),
-        _scorecard(found, look),
+        _group("", found, clock),
+        tuple(_group(name, groups[name], clock) for name in named),
+        _scorecard(found, clock),
         _load(found),
-        _debts(found, look),
+        _debts(found, clock),
     )
 
 
@@ -222,12 +222,12 @@ def _by_number(name: str) -> tuple[tuple[int, str], ...]:
     return tuple((int(number) if number else -1, text) for number, text in parts)
 
 
-def _group(name: str, found: Sequence[Facts], look: Look) -> Group:
+def _group(name: str, found: Sequence[Facts], clock: StatsClock) -> Group:
     return Group(
         name,
         tuple(facts.id for facts in found),
         tuple(_distribution(measure, found) for measure in MEASURES),
-        tuple(_share(measure, found, look) for measure in SHARES),
+        tuple(_share(measure, found, clock) for measure in SHARES),
     )
 
 
@@ -255,12 +255,12 @@ def _distribution(measure: Measure, found: Sequence[Facts]) -> Distribution:
     )
 
 
-def _share(measure: ShareMeasure, found: Sequence[Facts], look: Look) -> Share:
+def _share(measure: ShareMeasure, found: Sequence[Facts], clock: StatsClock) -> Share:
     met = of = 0
     counted: list[int] = []
     not_met: list[int] = []
     for facts in found:
-        own_met, own = measure.counted(facts, look)
+        own_met, own = measure.counted(facts, clock)
         if own:
             met, of = met + own_met, of + own
             counted.append(facts.id)
@@ -274,9 +274,9 @@ def _share(measure: ShareMeasure, found: Sequence[Facts], look: Look) -> Share:
 # --- the process ----------------------------------------------------------------------------
 
 
-def _scorecard(found: Sequence[Facts], look: Look) -> tuple[Scored, ...]:
+def _scorecard(found: Sequence[Facts], clock: StatsClock) -> tuple[Scored, ...]:
     """How often each step was met, in the processes' order."""
-    period = _periods(found, look)
+    period = _periods(found, clock)
     verdicts: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     every = sorted({period(facts) for facts in found})
     periods: dict[tuple[str, str], dict[str, tuple[int, int]]] = defaultdict(
@@ -309,16 +309,16 @@ def _scorecard(found: Sequence[Facts], look: Look) -> tuple[Scored, ...]:
     )
 
 
-def _periods(found: Sequence[Facts], look: Look) -> Callable[[Facts], str]:
+def _periods(found: Sequence[Facts], clock: StatsClock) -> Callable[[Facts], str]:
     """A function that returns an incident's period: a month if all are within a year, a quarter
     within three, else a year."""
-    days = [look.day(facts.declared_at) for facts in found] or [date.min]
+    days = [clock.day(facts.declared_at) for facts in found] or [date.min]
     lasted = (max(days) - min(days)).days
     if lasted <= _A_YEAR:
-        return lambda facts: f"{look.day(facts.declared_at):%Y-%m}"
+        return lambda facts: f"{clock.day(facts.declared_at):%Y-%m}"
     if lasted <= _THREE_YEARS:
-        return lambda facts: _quarter(look.day(facts.declared_at))
-    return lambda facts: str(look.day(facts.declared_at).year)
+        return lambda facts: _quarter(clock.day(facts.declared_at))
+    return lambda facts: str(clock.day(facts.declared_at).year)
 
 
 def _quarter(day: date) -> str:
@@ -361,8 +361,8 @@ def _sums(rows: Iterable[ByHour]) -> tuple[int, ...]:
     return tuple(found)
 
 
-def _debts(found: Sequence[Facts], look: Look) -> Debts:
-    today = look.day(look.now)
+def _debts(found: Sequence[Facts], clock: StatsClock) -> Debts:
+    today = clock.day(clock.now)
     still = [(facts.id, action) for facts in found for action in facts.actions if action.is_open]
     return Debts(
         open=tuple(facts.id for facts in found if not facts.is_over),

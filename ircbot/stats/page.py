@@ -90,7 +90,7 @@ def _population(found: Population, of: Statistics, to: str) -> Iterator[str]:
     yield f"<h2>{escape(wording.counted(found))}</h2>"
     if not found.facts:
         return
-    for plot in plots(found, of.look):
+    for plot in plots(found, of.clock):
         yield _figure(plot, found.key)
     yield "<h3>Figures</h3>"
     rows = [wording.row(each.measure.title, each) for each in found.whole.distributions]
@@ -137,7 +137,7 @@ def _listed(found: Population, of: Statistics) -> Iterator[str]:
         rows.append(
             (
                 _Html(f'<span id="{IN_HERE[1:]}{facts.id}">{facts.id}</span>'),
-                f"{of.look.day(facts.declared_at)}",
+                f"{of.clock.day(facts.declared_at)}",
                 facts.severity,
                 facts.product,
                 wording.value(resolve, took) if took is not None and took >= 0 else "",

@@ -16,7 +16,7 @@ from ircbot.incident.plural import number_of
 from ircbot.incident.times import length
 from ircbot.stats import wording
 from ircbot.stats.facts import HOURS, Facts
-from ircbot.stats.measures import STAGES, Look
+from ircbot.stats.measures import STAGES, StatsClock
 from ircbot.stats.overview import NIGHT, Population, by_gravity, weeks
 from ircbot.stats.sample import Summary, summary
 
@@ -49,14 +49,14 @@ class Plot:
         return self.draw(width)
 
 
-def plots(found: Population, look: Look) -> tuple[Plot, ...]:
+def plots(found: Population, clock: StatsClock) -> tuple[Plot, ...]:
     """All plots of a population that have something to show."""
     made = (
-        _per_week(found.facts, look),
+        _per_week(found.facts, clock),
         _by_severity(found.facts),
         _hours(found.facts),
         _stages(found.facts),
-        _actions(found.facts, look),
+        _actions(found.facts, clock),
     )
     return tuple(plot for plot in made if plot is not None)
 
@@ -72,10 +72,10 @@ class _CountBar:
     kind: str = "bar"
 
 
-def _per_week(found: Sequence[Facts], look: Look) -> Plot | None:
+def _per_week(found: Sequence[Facts], clock: StatsClock) -> Plot | None:
     if not found:
         return None
-    days = [look.day(facts.declared_at) for facts in found]
+    days = [clock.day(facts.declared_at) for facts in found]
     counted = sorted(weeks(days).items())
     bars = [
         _CountBar(f"{week:%Y-%m-%d}", f"week of {week}: {count}", count) for week, count in counted
@@ -294,18 +294,18 @@ def _strip(strip: _Strip, y: float, x: Callable[[float], float]) -> Iterator[str
 # --- follow-ups -------------------------------------------------------------------------------
 
 
-def _actions(found: Sequence[Facts], look: Look) -> Plot | None:
+def _actions(found: Sequence[Facts], clock: StatsClock) -> Plot | None:
     kept = [action for facts in found for action in facts.actions if not action.dropped]
     if not kept:
         return None
-    opened = sorted(look.day(action.added_at) for action in kept)
-    done = sorted(look.day(action.done_at) for action in kept if action.done_at)
+    opened = sorted(clock.day(action.added_at) for action in kept)
+    done = sorted(clock.day(action.done_at) for action in kept if action.done_at)
     words = (
         f"{number_of(len(opened), 'follow-up')} created since {opened[0]}, {len(done)} of them "
         f"done: {len(opened) - len(done)} are open. Dropped ones are not counted."
     )
     title = "Follow-ups created and done"
-    today = look.day(look.now)
+    today = clock.day(clock.now)
     return Plot("actions", title, words, lambda width: _lines(title, opened, done, today, width))
 
 

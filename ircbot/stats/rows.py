@@ -25,7 +25,7 @@ def as_json(found: Statistics) -> dict[str, Any]:
     return {
         "since": found.since or None,
         "until": found.until or None,
-        "timezone": str(found.look.zone),
+        "timezone": str(found.clock.zone),
         "edition": found.edition,
         "by": found.by or None,
         "populations": [_population(population) for population in found.populations],

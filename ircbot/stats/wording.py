@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import timedelta
 
 from ircbot.incident.times import length, period
-from ircbot.stats.measures import MEASURES, SECONDS, SHARES, Look, Measure
+from ircbot.stats.measures import MEASURES, SECONDS, SHARES, Measure, StatsClock
 from ircbot.stats.overview import Distribution, Load, Population, Scored, Share, Statistics
 
 TOO_FEW = "too few to say"
@@ -186,20 +186,20 @@ def not_counted(found: Statistics) -> str:
 
 def asked_for(found: Statistics) -> str:
     """The range of the statistics."""
-    zone = f" ({found.look.now.astimezone(found.look.zone):%Z})"
+    zone = f" ({found.clock.now.astimezone(found.clock.zone):%Z})"
     bounds = (("since", found.since), ("until", found.until))
-    told = " ".join(f"{word} {_plainly(typed, found.look)}" for word, typed in bounds if typed)
+    told = " ".join(f"{word} {_plainly(typed, found.clock)}" for word, typed in bounds if typed)
     return f"Incidents declared {told}{zone}" if told else f"All incidents{zone}"
 
 
-def _plainly(typed: str, look: Look) -> str:
+def _plainly(typed: str, clock: StatsClock) -> str:
     """A bound as a day or a time: nobody remembers later what "90d" was."""
-    found = None if typed[:4].isdigit() else period(typed, look.now, look.zone)
+    found = None if typed[:4].isdigit() else period(typed, clock.now, clock.zone)
     if found is None:
         return typed
-    day = f"{look.day(found[0])}"
-    near = look.now - found[0] < timedelta(days=2)
-    return f"{day} {found[0].astimezone(look.zone):%H:%M}" if near else day
+    day = f"{clock.day(found[0])}"
+    near = clock.now - found[0] < timedelta(days=2)
+    return f"{day} {found[0].astimezone(clock.zone):%H:%M}" if near else day
 
 
 DEFINITIONS = {

@@ -17,9 +17,9 @@ from ircbot.network.link_state import (
     ChannelGap,
     DeliveryResults,
     Ending,
-    KnownAs,
     LinesHeard,
     NetworkEvent,
+    NickChanged,
     Trouble,
 )
 from ircbot.network.operators import OperatorNotices
@@ -194,7 +194,7 @@ class Talk:
     @property
     def names(self) -> list[str]:
         """The nicks we had."""
-        return [h.nick for h in self.happenings if isinstance(h, KnownAs)]
+        return [h.nick for h in self.happenings if isinstance(h, NickChanged)]
 
     @property
     def fates(self) -> dict[str, str]:

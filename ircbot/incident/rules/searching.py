@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from ircbot.incident.events import RoleTaken
-from ircbot.incident.filters import Unmeant, filters
+from ircbot.incident.filters import FilterError, filters
 from ircbot.incident.hits import (
     STATUSES,
     AccessFacts,
@@ -62,7 +62,7 @@ def _asked(ctx: Context, name: str, typed: str) -> tuple[SearchFilter, str] | No
     """The filter, and the rest of the text; the speaker is told what cannot be used."""
     try:
         return filters(typed, ctx.now, ctx.setting.zone)
-    except Unmeant as error:
+    except FilterError as error:
         ctx.answer("filter-none", typed=str(error), name=name)
         return None
 

@@ -192,13 +192,13 @@ class Visitor:
 
     async def part(self, channel: str, reason: str = "") -> None:
         """Leave `channel` and wait until that is so."""
-        await self._do(f"PART {channel} :{reason}", "PART")
+        await self._send_and_wait(f"PART {channel} :{reason}", "PART")
 
     async def rename(self, nick: str) -> None:
         """Take another nick and wait until that is so."""
-        await self._do(f"NICK {nick}", "NICK")
+        await self._send_and_wait(f"NICK {nick}", "NICK")
 
-    async def _do(self, line: str, command: str) -> None:
+    async def _send_and_wait(self, line: str, command: str) -> None:
         since, own = self.traffic.mark, fold(self.nick)
         await self.send(line)
         await self.hears(lambda m: m.command == command and fold(m.nick) == own, since=since)
