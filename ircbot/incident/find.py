@@ -63,12 +63,17 @@ class KnownWords(dict[str, int]):
         told = self._tell(word)
         if len(word) <= LONGEST_WORD:
             if len(self) >= self._most:
-                self.clear()
-                self.quiet.clear()
+                self._forget_newest()
             self[word] = told
             if not told & self._worth:
                 self.quiet.add(word)
         return told
+
+    def _forget_newest(self) -> None:
+        """Forget the half that came last: what is said most often came first."""
+        for word in list(self)[self._most // 2 :]:
+            del self[word]
+            self.quiet.discard(word)
 
     def told_by(self, words: Iterable[str]) -> int:
         """The bits that any of these words tells; 0 if none is worth anything."""
@@ -107,6 +112,7 @@ class Needs:
                 place, part = _telling_part(string)
                 there = self._parts[place]
                 there[part] = there.get(part, 0) | bit
+        self._begins, self._ends = tuple(self._parts["begins"]), tuple(self._parts["ends"])
         parts = sorted({part for place in ("", "begins", "ends") for part in self._parts[place]})
         self._has_any = re.compile("|".join(map(re.escape, parts)) or r"(?!)").search
 
@@ -119,12 +125,14 @@ class Needs:
         for part, bits in parts[""].items():
             if part in word:
                 told |= bits
-        for part, bits in parts["begins"].items():
-            if word.startswith(part):
-                told |= bits
-        for part, bits in parts["ends"].items():
-            if word.endswith(part):
-                told |= bits
+        if word.startswith(self._begins):
+            for part, bits in parts["begins"].items():
+                if word.startswith(part):
+                    told |= bits
+        if word.endswith(self._ends):
+            for part, bits in parts["ends"].items():
+                if word.endswith(part):
+                    told |= bits
         return told
 
     def firsts_of(self, numbers: Container[int]) -> int:
