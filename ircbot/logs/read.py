@@ -252,21 +252,17 @@ class Log:
 
     # --- what is in it ------------------------------------------------------------------
 
-    def runs(self, progress: ReadProgress | None = None) -> Iterator[Run]:  # noqa: PLR0915 (each line runs through it)
+    def runs(self, progress: ReadProgress | None = None) -> Iterator[Run]:
         """The lines, in the order of the file."""
         self.tally = Tally()
         clock = LogClock(self._zone, self._day)
         channel = self.channel
-        stamp, start, at = "\n", 0, 0  # no line begins with a newline
-        raws: list[str] = []
+        start, at = 0, 0
         for lines in self._pieces(progress):
-            for raw in lines:
-                if raw.startswith(stamp):
-                    raws.append(raw)
-                    continue
-                if raws:
-                    yield self._run(at, channel, start, raws, lines)
-                    raws = []
+            end, count = 0, len(lines)
+            while end < count:
+                begin, raw = end, lines[end]
+                end += 1
                 # The stamps of a log nearly always have one width: searching for their end would
                 # cost more than everything else here.
                 stamp = raw[:start]
@@ -276,45 +272,36 @@ class Log:
                     moment = clock.read(stamp)
                 if moment is not None:
                     if clock.day is None:
-                        raise self._dayless(self.tally.lines + lines.index(raw) + 1)
+                        raise self._dayless(self.tally.lines + begin + 1)
                     at = moment
-                    raws.append(raw)
-                    continue
-                stamp = "\n"
-                if at and self._is_unstamped(raw):
-                    if raws:
-                        yield self._run(at, channel, start, raws, lines)
-                        raws = []
-                    yield self._run(at, channel, 0, [raw], lines)
-                    continue
-                heading = self.format.heading(raw)
-                if heading is None:
-                    if not self._is_unstamped(raw):
-                        self._count_odd(raw, lines)
-                    continue
-                channel = heading.channel or channel
-                if heading.at and (at or not self._given_day):
-                    clock.set(heading.at)
-            if raws:
-                yield self._run(at, channel, start, raws, lines)
-                raws = []
-            self.tally.lines += len(lines)
+                    while end < count and lines[end].startswith(stamp):
+                        end += 1
+                    yield self._run(at, channel, start, begin, lines[begin:end])
+                elif at and self._is_unstamped(raw):
+                    yield self._run(at, channel, 0, begin, [raw])
+                elif (heading := self.format.heading(raw)) is not None:
+                    channel = heading.channel or channel
+                    if heading.at and (at or not self._given_day):
+                        clock.set(heading.at)
+                elif not self._is_unstamped(raw):
+                    self._count_odd(begin, raw)
+            self.tally.lines += count
 
     def _is_unstamped(self, raw: str) -> bool:
         mark = self.format.unstamped
         return bool(mark) and raw.startswith(mark)
 
-    def _run(self, at: int, channel: str, start: int, raws: list[str], lines: list[str]) -> Run:
-        """A run of these lines; counts those that are not in the format."""
+    def _run(self, at: int, channel: str, start: int, begin: int, raws: list[str]) -> Run:
+        """A run of these lines, the first of which is a piece's line `begin`; counts those that are
+        not in the format."""
         mark = self.format.message
         if not self.tally.spoken:
             self.tally.spoken = any(self._is_said(raw, start) for raw in raws)
-        for raw in [raw for raw in raws if not raw.startswith(mark, start)] if mark else raws:
-            body = raw[start:]
-            if body in self._understood:
+        for place, raw in enumerate(raws):
+            if (mark and raw.startswith(mark, start)) or (body := raw[start:]) in self._understood:
                 continue
             if not self.format.understands(raw, start):
-                self._count_odd(raw, lines)
+                self._count_odd(begin + place, raw)
             elif len(self._understood) < _MOST_KNOWN:
                 self._understood.add(body)
         return Run(at, self, channel, start, raws)
@@ -322,9 +309,9 @@ class Log:
     def _is_said(self, raw: str, start: int) -> bool:
         return any(row.kind in _SAID for row in self.format.rows(raw[start:]) or ())
 
-    def _count_odd(self, raw: str, lines: list[str]) -> None:
+    def _count_odd(self, place: int, raw: str) -> None:
         if raw.strip():
-            number = self.tally.lines + lines.index(raw) + 1
+            number = self.tally.lines + place + 1
             if self.format.export:
                 number, raw = numbered(raw)
             self.tally.add_odd(number, raw)
