@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
+import tempfile
 from collections.abc import Iterable
-from datetime import UTC
+from datetime import UTC, date
 from functools import cache
 from pathlib import Path
 
@@ -17,17 +18,20 @@ from benchmarks.talk import sentence
 from ircbot.incident import relevance as module
 from ircbot.incident.grammar import Grammar, Way, grammar_of, restricted
 from ircbot.incident.language import Language
-from ircbot.incident.line import LineKind
+from ircbot.incident.line import LineKind, Source
+from ircbot.incident.memory import Memory
 from ircbot.incident.pattern import Pattern
 from ircbot.incident.people import beginnings
 from ircbot.incident.process import Phrase, Process
 from ircbot.incident.recognise import recognise
 from ircbot.incident.relevance import LineWords, relevance
 from ircbot.incident.rules import hear
+from ircbot.incident.shapes import goes_on
 from ircbot.incident.state import State
 from ircbot.logs.importing import found_in
-from ircbot.logs.read import Log
-from ircbot.logs.together import merged
+from ircbot.logs.read import Log, Run
+from ircbot.logs.stamp import width
+from ircbot.logs.together import RelevantLines, merged
 from ircbot.processes import load_process, shipped
 
 
@@ -178,11 +182,23 @@ def test_of_many_lines_those_that_mean_nothing_are_passed_over() -> None:
     assert now.pass_over([ours], "") == 1
 
 
+def test_of_many_lines_those_of_words_known_to_be_quiet_are_told_apart() -> None:
+    words = Words([everywhere_of(process_named("mozmeao"))], ["!inc"])
+    talk = ["12:00 <b> oh well", "12:00 b\toh well", "12:00 <b> ", "12:00 <b> oh"]
+    assert words.telling(talk, 6) == [0, 1, 2, 3]  # nothing is known yet
+    assert not any(words.may_matter(raw[6:]) for raw in talk)
+    assert words.telling(talk, 6) == []
+    assert words.telling(talk) == [0, 1, 2, 3]  # stamps are not
+    unlike = ("TL: oh", "oh\x02 well", "o\x1fh", "oh\u00a0well", "!inc", "oh declare", "oh war")
+    assert words.telling(["oh", *unlike]) == [*range(1, 8)]
+
+
 def test_what_is_known_of_words_is_bounded() -> None:
     words = LineWords([everywhere_of(process_named("mozmeao"))], ["!inc"])
     for number in range(module._MOST_WORDS + 10):
         words.matter(f"word-{number}")
     assert len(words._known) <= module._MOST_WORDS
+    assert words.telling(["word-1", "word-1 word-2", f"word-{module._MOST_WORDS - 1}"]) == [2]
     words.matter("x" * 1000)
     assert "x" * 1000 not in words._known
 
@@ -286,6 +302,39 @@ def test_in_a_log_the_same_is_found_whatever_is_passed_over(tmp_path: Path) -> N
     found = found_in(merged([Log(path, UTC)]), (), 0, setting(process_named("mozmeao")))
     assert [note.text for note in found.state.incidents[1].notes] == ["back"]
     assert found.state.incidents[1].resolved_at is not None
+
+
+FORMS = {"irssi": "12:00 < {}> {}", "weechat": "2018-01-10 12:00:05\t{}\t{}"}
+
+
+@cache
+def log_of(name: str) -> Log:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "#mozmeao.log"
+        path.write_text(FORMS[name].format("ann", "hello") + "\n")
+        return Log(path, UTC, day=date(2018, 1, 10))
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.sampled_from([*FORMS]), st.lists(st.one_of(SAID, st.just("so what")), max_size=8))
+def test_of_a_log_the_same_lines_are_relevant_together_as_one_by_one(
+    name: str, said: list[str]
+) -> None:
+    surroundings = setting(process_named("mozmeao"))
+    now = relevance(State(), surroundings, at("12:00"))
+    talk = [sentence(random.Random(text)) for text in said]
+    texts = [text for pair in zip(said, talk, strict=True) for text in pair]
+    raws = [FORMS[name].format("bob", text) for text in texts]
+    log = log_of(name)
+    run = Run(int(at("12:00").timestamp()), log, "#mozmeao", width(raws[0]) if raws else 0, raws)
+    found = RelevantLines(surroundings, Source.IMPORT, everybody=False).within(run, State)
+    together = {number for number, _ in found}
+    one_by_one = {n for n, text in enumerate(texts) if now.speech_matters("#mozmeao", "bob", text)}
+    assert together <= one_by_one
+    for number in one_by_one - together:  # it would go on with an entry, and there is none
+        assert goes_on(texts[number]), texts[number]
+        heard = line("12:00", "bob", texts[number])
+        assert not hear(State(), heard, surroundings, Memory()).entries
 
 
 @pytest.mark.parametrize(

@@ -80,12 +80,22 @@ class LineWords:
         # A line of these words alone means nothing, unless something needs none.
         self._quiet: set[str] = set() if self._needs.needless else self._known.quiet
 
+    def telling(self, texts: Iterable[str], start: int = 0) -> list[int]:
+        """The places of the texts that are not of quiet words alone from their `start` on. No word
+        with formatting in it is ever quiet.
+        """
+        quiet = self._quiet.issuperset
+        return [
+            place
+            for place, text in enumerate(texts)
+            if not quiet(text[start:].replace("\t", " ").split(" "))
+        ]
+
     def matter(self, text: str) -> bool:
         """Whether a message could mean something; never wrongly False."""
         if text.startswith(ENTRY) or (text[:1] in GO_ON and goes_on(text)):
             return True
-        # Nearly all lines end here. No word with a character that is not printable is ever quiet.
-        if self._quiet.issuperset(text.split(" ")):
+        if self._quiet.issuperset(text.split(" ")):  # nearly all lines end here
             return False
         told = self._known.told_by_all(_words_of(text))
         if told & self._shaped:
@@ -98,9 +108,7 @@ class LineWords:
 
     def may_matter(self, raw: str) -> bool:
         """Whether words could mean something, wherever a clause begins; never wrongly False."""
-        told = self._known.told_by(_words_of(raw))
-        if not told and not self._needs.needless:
-            return False
+        told = self._known.told_by_all(_words_of(raw))
         return bool(told & self._shaped) or bool(self._needs.met(told))
 
     def _told_by(self, typed: str) -> int:
@@ -121,8 +129,7 @@ class LineWords:
         return (
             word.startswith(self._beginnings)
             or bare.startswith(self._beginnings)
-            or bare.endswith("tl")
-            or has_part(word, _SHAPES)
+            or ("tl" in word and (bare.endswith("tl") or has_part(word, _SHAPES)))
             or meant_for(bare, self._misspelt) is not None
         )
 

@@ -59,11 +59,15 @@ def found_in(
     numbers = LogNumbers(setting.nick)
     setting = replace(setting, log_numbers=numbers.known)
     held: list[Entry] = []
-    ends: dict[LogPlace, datetime] = {}  # the last line of each log
+    last: dict[LogPlace, Run] = {}  # the last lines of each log
+
+    def state() -> State:
+        return ledger.state
+
     for run in runs:
         if ledger.waits:
             ledger.reach(run.time)
-        for number, raw in relevant.within(run, lambda: ledger.state):
+        for number, raw in relevant.within(run, state):
             if numbers.learn(run, raw, ledger.state):
                 setting = replace(setting, log_numbers=numbers.known)
             for line in relevant.lines(run, raw):
@@ -72,8 +76,9 @@ def found_in(
                 heard = _take(ledger, line, setting, recall)
                 held += (entry for entry in heard if isinstance(entry.event, DeclarationHeld))
         recall.pass_by(run, len(run.raws))
-        ends[run.log.network or "", fold(run.channel)] = run.time
-    if ends:
+        last[run.log.network or "", fold(run.channel)] = run
+    if last:
+        ends = {place: run.time for place, run in last.items()}
         ledger.reach(max(ends.values()))
         ledger.add(tuple(_lapsed(ledger.state, max(ends.values()), setting)))
         ledger.add(tuple(_cut_off(ledger.state, ends, setting)))

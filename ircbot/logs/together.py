@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterator, Sequence
-from operator import attrgetter
+from operator import attrgetter, is_
 
 from ircbot.incident.line import Line, Source
 from ircbot.incident.people import fold
@@ -18,7 +18,7 @@ from ircbot.incident.setting import Setting
 from ircbot.incident.state import Incident, State
 from ircbot.logs.copies import once
 from ircbot.logs.read import Log, Run
-from ircbot.logs.rows import bare
+from ircbot.logs.rows import Speech, bare
 from ircbot.logs.text import ReadProgress
 
 
@@ -31,6 +31,11 @@ def merged(logs: Sequence[Log], progress: ReadProgress | None = None) -> Iterato
     if len(runs) == 1:
         return runs[0]
     return once(heapq.merge(*runs, key=attrgetter("at")), logs)
+
+
+def _hides(raw: str, speech: Speech | None) -> bool:
+    """Whether formatting in a message may hide where a word begins."""
+    return speech is not None and not raw.replace("\t", " ").isprintable()
 
 
 class RelevantLines:
@@ -57,24 +62,34 @@ class RelevantLines:
 
         `state` is called again after each, as hearing a line may change it.
         """
-        relevant, presence, alone = self._looked(state(), run)
         known, start, channel = run.log.format, run.start, run.channel
-        for number, raw in enumerate(run.raws):
-            # Nearly every line: decided by all its words at once, including the speaker's nick. The
-            # stamp is excluded: with seconds, each would be a new word.
-            if alone and raw.isprintable() and not relevant.words.may_matter(raw[start:]):
-                continue
-            speech = known.speech(raw, start)
-            if speech is not None:
-                if not relevant.speech_matters(channel, bare(speech[0]), speech[1]):
+        done = 0  # lines that have been looked at
+        while done < len(run.raws):
+            now = self._looked(state(), run)
+            relevant, presence, alone = now
+            rest = run.raws[done:] if done else run.raws
+            # Nearly every line is passed over by this, for all its words, the speaker's nick among
+            # them. The stamp is excluded: with seconds, each would be a new word.
+            for place in relevant.words.telling(rest, start) if alone else range(len(rest)):
+                raw = rest[place]
+                speech = known.speech(raw, start)
+                if speech is None and raw.startswith(known.events, start):
+                    if not (presence or self._tells_of_holder(raw)):
+                        continue
+                elif alone and not (relevant.words.may_matter(raw[start:]) or _hides(raw, speech)):
                     continue
-            elif raw.startswith(known.events, start):
-                if not (presence or self._tells_of_holder(raw)):
+                elif speech is None:
+                    pass
+                elif not relevant.speech_matters(channel, bare(speech[0]), speech[1]):
                     continue
-            elif alone and not relevant.words.may_matter(raw[start:]):
-                continue
-            yield number, raw
-            relevant, presence, alone = self._looked(state(), run)
+                yield done + place, raw
+                # What follows is looked at again only if something else matters now: many lines in
+                # succession may be relevant.
+                if not all(map(is_, self._looked(state(), run), now)):
+                    done += place + 1
+                    break
+            else:
+                return
 
     def _looked(self, state: State, run: Run) -> tuple[Relevance, bool, bool]:
         """What may matter in a state; whether joins and parts do; whether words alone do."""
