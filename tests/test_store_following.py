@@ -12,6 +12,7 @@ from store.disks import SECTOR, MemoryDisk
 from store.machines import HOW, Machines
 from store.samples import ANN, NOON, closed, declared, note
 
+from ircbot.errors import StoreError
 from ircbot.incident.events import Entry, Redacted
 from ircbot.store import Store, migration
 from ircbot.store.shared import SharedStore
@@ -127,6 +128,21 @@ def test_what_a_power_cut_took_of_the_copy_is_copied_again(
     assert [b.why for b in bot._read(1).broken()] == []
     bot.append([Entry(1, NOON, ANN, Redacted(7))])
     assert b"xyzzy 7" not in b"".join(disk.files().values())  # what was set aside is the store's
+
+
+def test_files_that_a_running_bot_has_open_are_left_to_it(machines: Machines) -> None:
+    bot = machines.open("a")
+    for n in range(1, 5):
+        bot.append([declared(1) if n == 1 else note(1, n)])
+    journal = Path(machines.path("a")) / "0001.journal"
+    content = bytearray(journal.read_bytes())
+    a_later_page_came_first(content, commits_of(content))
+    journal.write_bytes(content)
+    with pytest.raises(StoreError, match="is damaged at byte"):
+        machines.open("a", "tool")
+    bot.append([note(1, 5)])
+    bot.snapshot(1)
+    assert machines.open("a", "tool").entries(1) == bot.entries(1)
 
 
 def test_only_what_was_recorded_is_there_after_any_power_cut(machines: Machines) -> None:

@@ -248,10 +248,12 @@ class SharedStore(Store):
 
     def _count_here(self, incident: int) -> int:
         """How many entries the folder has of an incident. Damaged files are set aside: what was in
-        them is copied again."""
+        them is copied again. StoreError if a running bot has them open."""
         try:
             return self._read(incident).count
         except Damaged as error:
+            if not self._writers.no_bot():
+                raise
             log.error("%s It is kept as .damaged, and copied from the database.", error)
             set_aside(self._disk, self._folder.where(incident).database(incident))
             return 0
