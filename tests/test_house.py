@@ -237,6 +237,47 @@ def test_each_class_and_each_type_alias_has_a_name_of_its_own():
     assert list(types_of(aliases)) == ["Row", "Row"]
 
 
+# Private names that are a library's: a named tuple's, the system's, the irc library's.
+LIBRARY_PRIVATE = {"_exit", "_process_line", "_replace"}
+
+
+def private_names_of_others(text):
+    """The private names that a module takes from another: imported, or of a value that is not its
+    own.
+    """
+    tree = ast.parse(text)
+    defined = {
+        getattr(node, "name", None) or getattr(node, "attr", None) or getattr(node, "id", None)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+        or (isinstance(node, ast.Attribute | ast.Name) and isinstance(node.ctx, ast.Store))
+    }
+    for node in ast.walk(tree):
+        match node:
+            case ast.ImportFrom(names=names):
+                taken = [alias.name for alias in names]
+            case ast.Attribute(value=ast.Name(id="self" | "cls")):
+                taken = []
+            case ast.Attribute(value=ast.Call(func=ast.Name(id="super"))):
+                taken = []
+            case ast.Attribute(attr=name):
+                taken = [name] if name not in defined else []
+            case _:
+                taken = []
+        yield from (name for name in taken if re.match(r"_[^_]", name))
+
+
+def test_no_module_takes_what_is_private_to_another():
+    taken = {
+        name_of(path): found
+        for path in MODULES
+        if (found := {*private_names_of_others(path.read_text(encoding="utf-8"))} - LIBRARY_PRIVATE)
+    }
+    assert taken == {}
+    wrong = "from a import _b\nclass C:\n    def f(self, c):\n        self._d = c._d + c._e\n"
+    assert list(private_names_of_others(wrong)) == ["_b", "_e"]
+
+
 def test_the_checks_above_see_what_they_look_for(tmp_path):
     path = tmp_path / "impure.py"
     path.write_text(
