@@ -183,7 +183,7 @@ def test_of_many_lines_those_that_mean_nothing_are_passed_over() -> None:
 
 
 def test_of_many_lines_those_of_words_known_to_be_quiet_are_told_apart() -> None:
-    words = Words([everywhere_of(process_named("mozmeao"))], ["!inc"])
+    words = LineWords([everywhere_of(process_named("mozmeao"))], ["!inc"])
     talk = ["12:00 <b> oh well", "12:00 b\toh well", "12:00 <b> ", "12:00 <b> oh"]
     assert words.telling(talk, 6) == [0, 1, 2, 3]  # nothing is known yet
     assert not any(words.may_matter(raw[6:]) for raw in talk)
