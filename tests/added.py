@@ -11,7 +11,7 @@ from pathlib import Path
 import ircbot
 from ircbot.report.render import shipped_templates
 
-# A file of ircbot/incident, a text that stands in it once, and what is added before that.
+# A file, from ircbot/incident, a text that stands in it once, and what is added before that.
 Added = tuple[str, str, str]
 
 

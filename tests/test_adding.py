@@ -1,7 +1,8 @@
 """CONTRIBUTING's table "you add … it goes to": what is put there, and nowhere else, works.
 
-Beside these: a meaning in test_meanings.py, a section in test_report_templates.py, an engine for the
-store in test_store_engines.py.
+Beside these: a meaning in test_meanings.py, a section of a process's own in
+test_report_templates.py, a type of place in test_publish_types.py, an engine for the store in
+test_store_engines.py.
 """
 
 from __future__ import annotations
@@ -138,6 +139,46 @@ def test_a_reminder_is_a_function_its_words_and_a_key_of_process_files(tmp_path:
     )
 
 
+CONFIG = """\
+[irc]
+servers = ["irc.example"]
+nick = "ilbot"
+channels = ["#ntp"]
+[store]
+path = "store"
+"""
+WEATHER = """\
+from ircbot.report.blocks import paragraph
+from ircbot.report.section import Section
+
+
+def _blocks(subject):
+    yield paragraph((f"It rained on {len(subject.incident.notes)} entries.",))
+
+
+SECTION = Section("weather", "The weather", _blocks)
+"""
+
+
+def test_a_section_of_the_report_is_a_file_and_its_place(tmp_path: Path) -> None:
+    sections = "../report/sections/__init__.py"
+    bot = Copy(
+        tmp_path,
+        [
+            (sections, "    timeline,\n)", "    weather,\n"),
+            (sections, "    timeline.SECTION,\n", "    weather.SECTION,\n"),
+        ],
+    )
+    (tmp_path / "ircbot" / "report" / "sections" / "weather.py").write_text(WEATHER)
+    (tmp_path / "config.toml").write_text(CONFIG)
+    (tmp_path / "ntp.log").write_text(LOG.format("TL: the clock is wrong"))
+    assert bot.run("import", "ntp.log", "--config", "config.toml", "--channel", "#ntp").stderr == ""
+    for format_, heading in (("markdown", "## The weather"), ("html", "The weather</h2>")):
+        report = bot.run("report", "1", "--config", "config.toml", "--format", format_)
+        assert report.stdout.count(heading) == 1, report.stderr
+        assert "It rained on 1 entries." in report.stdout
+
+
 STORE = """
 from datetime import UTC, datetime
 
@@ -191,9 +232,7 @@ def test_an_event_with_peoples_words_is_a_class_and_a_case(tmp_path: Path) -> No
             ),
         ],
     )
-    (tmp_path / "config.toml").write_text(
-        '[irc]\nservers = ["irc.example"]\nnick = "ilbot"\nchannels = ["#ntp"]\n[store]\npath = "store"\n'
-    )
+    (tmp_path / "config.toml").write_text(CONFIG)
     assert bot.python("-c", TURN).stderr == ""
     report = bot.run("report", "1", "--config", "config.toml", "--format", "markdown")
     assert "The wind is xyzzy" in report.stdout, report.stderr
