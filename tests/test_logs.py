@@ -418,6 +418,7 @@ def test_a_few_odd_lines_among_many_are_no_other_format(tmp_path: Path) -> None:
     found = log(tmp_path, text, day=date(2018, 1, 10))
     list(found.runs())
     assert (found.tally.odd, found.tally.many, found.likely_format()) == (6, False, "")
+    assert [number for number, _ in found.tally.shown] == [1001, 1002, 1003]  # each its own
 
 
 # --- when -------------------------------------------------------------------------------------
