@@ -94,13 +94,14 @@ class Outbox:
     def changed(self, incident: Incident) -> None:
         """Take note of a changed incident; what it owes is sent when it is due."""
         with self._news:
-            self._incidents.pop(incident.id, None)
-            if self._is_needed(incident):
+            known_before = self._incidents.pop(incident.id, None) is not None
+            if needed := self._is_needed(incident):
                 self._incidents[incident.id] = incident
             for name, known in incident.deliveries.items():
                 if self._done.get((name, incident.id)) != _tried(known):
                     self._done.pop((name, incident.id), None)
-            self._news.notify_all()
+            if needed or known_before:  # or else the threads would wake up for every entry
+                self._news.notify_all()
 
     def hold(self, held: bool) -> None:
         """Pause because another machine publishes, or resume. What was being sent may have arrived;
