@@ -97,7 +97,7 @@ def test_a_number_that_is_taken_is_another_here_and_known_again(
     ("broken", "why"),
     [
         (lambda lines: [lines[0], *lines[2:]], "is missing"),
-        (lambda lines: [*lines[:2], "{"], "line 3: is no entry"),
+        (lambda lines: [*lines[:2], "{"], "line 3: not an entry"),
         (lambda lines: [lines[0].replace('"Declared"', '"Exploded"')], "unknown event 'Exploded'"),
     ],
 )
