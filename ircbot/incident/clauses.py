@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from ircbot.incident.language import Language, one_of
 
-# Characters of a line that are looked at, which bounds what a hostile line can cost. An IRC line
-# has room for about 400.
+# The number of characters of a line that are examined, which bounds the cost of a hostile line. An
+# IRC line has room for about 400.
 LONGEST = 800
 
 _FOLD = dict.fromkeys(map(ord, "\u2018\u2019\u02bc\u00b4\u2032\uff07"), "'")
@@ -43,8 +43,8 @@ _SHORT = 8  # characters of the longest
 class Bounds(NamedTuple):
     """The patterns for the beginning and end of clauses in a language."""
 
-    joint: re.Pattern[str]  # a clause may begin behind it
-    filler: re.Pattern[str]  # before a phrase it carries no meaning of its own
+    joint: re.Pattern[str]  # a clause may begin after it
+    filler: re.Pattern[str]  # has no meaning before a phrase
     ending: str  # what a phrase must be followed by to be a whole clause
 
 
@@ -63,7 +63,7 @@ def bounds_of(language: Language) -> Bounds:
         rf"|{one_of(of.ends)}(?= |$))"
     )
     return Bounds(
-        # All letters are passed over at once, as it begins with a set of characters.
+        # It begins with a set of characters, so that the search skips letters quickly.
         re.compile(
             r"[ .!?;,:)\]](?:(?<! )[.!?;,:)\]]*"
             rf"|(?<= )(?:-{{1,3}}|=>|->|/|\+|&|{one_of(of.joints)}))(?= )"

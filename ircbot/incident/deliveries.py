@@ -37,7 +37,7 @@ from ircbot.values import dataclass
 
 _CAUSES: Mapping[type, str] = {
     Declared: "declared",
-    # A place may want incidents of some severity or product only; this makes it one of them.
+    # A place may want only some severities or products; these events can change what it wants.
     SeveritySet: "declared",
     ProductSet: "declared",
     Summarised: "declared",
@@ -50,18 +50,17 @@ _CAUSES: Mapping[type, str] = {
     Withdrawn: "withdrawn",
     Duplicated: "withdrawn",
 }
-_FOLLOWS = ("reopened", "withdrawn")  # is owed where something was published before
-# What changed is published when people have had time to say the rest; more of it is to come while
-# they are at work.
+_FOLLOWS = ("reopened", "withdrawn")  # owed only where something was published before
+# The delay after a change, so that people can say the rest; longer while an incident is open.
 _SETTLES = timedelta(minutes=2)
 _SETTLES_OPEN = timedelta(minutes=15)
 _READS_BEFORE = timedelta(minutes=5)  # people are reminded of a report
 _FIRST_PAUSE = timedelta(minutes=1)
 _LONGEST_PAUSE = timedelta(hours=4)
-_LONGEST_WISH = timedelta(days=1)  # for which a place may want to be left alone
-_LOOKS = timedelta(minutes=15)  # from one look at tickets to the next
+_LONGEST_WISH = timedelta(days=1)  # the longest pause that a place may ask for
+_LOOKS = timedelta(minutes=15)  # between two looks at tickets
 _REOPENED_WITHIN = timedelta(days=7)
-_TOLD_AFTER = timedelta(hours=1)  # that a place does not answer
+_TOLD_AFTER = timedelta(hours=1)  # of failures, people are told
 
 
 @dataclass(frozen=True, slots=True)

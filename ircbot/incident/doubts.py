@@ -1,8 +1,8 @@
 """Decides whether a clause means what it says.
 
 It does not if it is a question, a condition, a quotation, a report of somebody's words, a joke, or
-about another day. In doubt it means nothing: a false declaration at three in the morning is worse
-than a missed one, because `!inc declare` is always there. Knows no meaning, only its Mood.
+about another day. If in doubt, it means nothing: a false declaration at three in the morning is
+worse than a missed one, because `!inc declare` is always there. Knows no meaning, only its Mood.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from ircbot.incident.people import NICK
 class Mood(StrEnum):
     """How a saying is meant; this decides which doubts cancel it."""
 
-    DEED = "deed"  # it does what it says: "I am declaring an incident"
-    STATE = "state"  # it tells how things are: another day makes it a story
-    PLAN = "plan"  # it tells what is to come, tomorrow perhaps
-    REQUEST = "request"  # it asks others: "meet in my room if you can help" still does
-    CALL = "call"  # it calls others, and may well ask them something
-    OFFER = "offer"  # it asks somebody to do something, and does it by that: "could you lead?"
-    CONSENT = "consent"  # it answers: "yes, but not now" does not
-    OUTCOME = "outcome"  # it tells that something is so by now, all of it
+    DEED = "deed"  # saying it does it: "I am declaring an incident"
+    STATE = "state"  # it describes how things are; about another day it is only a story
+    PLAN = "plan"  # it announces something, perhaps for tomorrow
+    REQUEST = "request"  # it asks others, even conditionally: "meet in my room if you can help"
+    CALL = "call"  # it calls others, and may contain a question
+    OFFER = "offer"  # it offers something, even as a question: "could you lead?"
+    CONSENT = "consent"  # it agrees or refuses; "yes, but not now" does neither
+    OUTCOME = "outcome"  # it says that something is so by now, and not only in part
     LABEL = "label"  # it names what follows, whatever that says: "impact: …"
-    QUESTION = "question"  # it wants to know
+    QUESTION = "question"  # it asks for information
 
 
 # A line that shows what was said elsewhere: quotations, pasted chat, prompts, code.
@@ -41,7 +41,7 @@ _SHOWN = re.compile(
 _SENTENCE_END = re.compile(r"[.!?;]+(?= |$)")
 _SPOKEN_TO = re.compile(r" @?[^\s:,]{1,32}[:,](?= )")
 _MENTIONED = re.compile(r" @[^\s:,]{1,32}(?= )")
-_FIRST = "[ ,;:.(-]*"  # may stand between what is said and what takes it back
+_FIRST = "[ ,;:.(-]*"  # may stand between a clause and the words that retract it
 
 
 class _Doubts(NamedTuple):
@@ -101,14 +101,14 @@ def _doubts_of(language: Language) -> _Doubts:
     )
 
 
-# What may stand before a colon for what follows to be said rather than shown: people spoken to.
+# The address before a colon: what follows it is said, not quoted.
 @lru_cache(maxsize=32)
 def _address(language: Language) -> re.Pattern[str]:
     joint = one_of(language.joints)
     return re.compile(rf" @?{NICK}(?:(?:,| {joint}|, {joint}) @?{NICK}){{0,5}}")
 
 
-# What is said behind these takes nothing away: it is what they call for, ask or name.
+# Words that follow these cancel nothing: they are what is called for, asked or named.
 _WHATEVER_FOLLOWS = (Mood.CALL, Mood.LABEL, Mood.QUESTION)
 
 

@@ -14,18 +14,19 @@ def has_any(text: str, words: tuple[str, ...]) -> bool:
     >>> has_any("a CVE was published", ("cve",)), has_any("cvewatch", ("cve",))
     (True, False)
     """
-    # Nearly no text has any, and this takes a fifth of the time of the regular expression.
+    # Nearly no text has any, and this takes a fifth of the regular expression's time.
     if not words or not has_part(in_one_case(text), _in_one_case(words)):
         return False
     return _pattern(words).search(text) is not None
 
 
-# What a regular expression takes for an "i" in either case, and no function on strings does.
+# Letters that a regular expression takes for an "i" in either case, but no string method does.
 _DOTLESS = str.maketrans("\u0130\u0131", "ii")
 
 
 def in_one_case(text: str) -> str:
-    """A text as any other that a regular expression takes for the same but for case.
+    """A text folded so that texts which a regular expression matches without regard to case are
+    equal.
 
     >>> in_one_case("\u0130\u017fO \u03a3\u03c2")
     'iso \u03c3\u03c3'
@@ -87,14 +88,14 @@ class KnownWords(dict[str, int]):
 class Needs:
     """Finds which of many things have all that they need in a text.
 
-    Each thing needs one string out of each of several sets, the rarest set first. A set is a bit:
-    each word tells which sets it may meet, and the bits of all words together show which things are
-    possible.
+    Each thing needs one string out of each of several sets, the rarest set first. Each set has a
+    bit: a word's bits are the sets that it may satisfy, and the bits of all words together show
+    which things are possible.
     """
 
     def __init__(self, of_all: Iterable[Sequence[frozenset[str]]]) -> None:
-        """A string with a blank before it begins a word, with one behind it it ends there; "" is
-        in every text."""
+        """A string that begins with a blank must begin a word, one that ends with a blank must end
+        a word; "" is in every text."""
         bits: dict[frozenset[str], int] = {}
         # By the bit of the first set that they need, which is the rarest; 0 for nothing.
         self._of_all: dict[int, list[tuple[int, int]]] = {}

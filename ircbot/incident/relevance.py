@@ -1,19 +1,19 @@
 """Can this line matter? Nearly all lines of a busy channel mean nothing, and must cost nothing.
 
-This is the one place that answers it, for live lines and for years of logs. It decides nothing:
-`hear` would do nothing with any line that it skips, and a test holds the two together.
+Only this module answers that, for live lines and for years of logs. It decides nothing: `hear`
+would do nothing with any line that it skips, and a test keeps the two consistent.
 
 A line matters for its words, or for who says it. Words are judged one by one: every meaning
 requires a string that some word of the line must contain. People use the same few thousand words
-all day, so the result for each word is cached. Two thirds of all lines have no word that a phrase
-is found by, and need no more than that. Only those that have all that a phrase needs are searched
-for it at the beginning of a clause: one in a hundred; while an incident is open it is one in
-fourteen, because "here" and "that" then mean a lot.
+all day, so the result for each word is cached. Two thirds of all lines contain no such string, and
+cost no more than that. A phrase is searched for at the beginning of clauses only if the line has
+every string that the phrase requires: in one line of a hundred, or, while an incident is open, in
+one of fourteen, because words such as "here" and "that" then mean a lot.
 
-Somebody who has a role, or was asked something, can mean things that others cannot: all their lines
-are heard. For everybody else, only what anybody may mean is searched for. What may be answered by
-anybody is the dearest, since "yes" and "I can" have no word to search for: an open question counts
-for as long as an answer to it would.
+All lines of people who have a role, or were asked something, are heard, because they can mean
+things that others cannot. For everybody else, only phrases that anybody may use are searched for.
+Questions that anybody may answer cost most, because answers such as "yes" and "I can" contain no
+rare word to search for. They are therefore searched for only as long as an answer would count.
 """
 
 from __future__ import annotations
