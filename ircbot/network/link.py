@@ -122,7 +122,8 @@ class Link(IrcProtocol):  # type: ignore[misc]
         """Close the link in order, or abort it after a second."""
         self.may_arrive_late()
         if self._transport is not None:
-            self._transport.close()
+            if not self._transport.is_closing():  # a second time breaks TLS of Python 3.11.2
+                self._transport.close()
             with suppress(TimeoutError):
                 async with asyncio.timeout(_GOODBYE):
                     await self._ended.wait()

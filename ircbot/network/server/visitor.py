@@ -102,7 +102,8 @@ class Visitor:
             reason = str(error)
         finally:
             self.traffic.end(reason)
-            self._writer.close()
+            if not self._writer.is_closing():  # a second time breaks TLS of Python 3.11.2
+                self._writer.close()
 
     def _take(self, message: IrcMessage) -> None:
         if message.command == "PING":
