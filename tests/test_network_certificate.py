@@ -54,7 +54,10 @@ def test_each_fault_is_named(tmp_path: Path) -> None:
         ((certificate,), "has no key"),
         ((encrypted(key), certificate), "its key is encrypted"),
         ((other, certificate), "its key is another certificate's"),
-        (("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",), "no certificate"),
+        (
+            ("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",),
+            "is not a certificate with its key",
+        ),
     ):
         (fault,) = faults(written(tmp_path, *parts), NOW)
         assert str(tmp_path / "bot.pem") in fault
