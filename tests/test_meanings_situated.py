@@ -25,7 +25,7 @@ from ircbot.incident.rules.which import all_open_here
 from ircbot.incident.setting import Attendance, KnownChannel
 from ircbot.incident.situation import OF_FEW
 from ircbot.incident.state import State
-from ircbot.logs.playback import Notebook, Playback
+from ircbot.logs.playback import MemoryJournal, Playback
 from ircbot.processes import load_process
 
 LED = """
@@ -239,7 +239,7 @@ def test_nobody_of_the_few_is_taken_for_just_anybody() -> None:
     seen: Counter[tuple[bool, bool]] = Counter()
     for path in story.stories():
         told = story.read(path)
-        engine = Watched(told.setting, Notebook(), State())
+        engine = Watched(told.setting, MemoryJournal(), State())
         list(perform(told.items, Playback(engine), story.script_in(told)))
         seen += engine.seen
     assert not seen[False, True]

@@ -172,7 +172,7 @@ def test_a_check_names_exactly_what_is_still_empty(config, shown, tmp_path, lack
     ("arguments", "status", "sentence"),
     [
         (["7"], 1, "there is no incident 7"),
-        (["first"], 1, "'first' is no incident"),
+        (["first"], 1, "'first' is not an incident"),
         (["1", "--format", "pdf"], 2, "'pdf' is not one of 'mana', 'wiki'"),
         (["1", "--timezone", "Mars"], 2, "'Mars' is not a time zone"),
         (["1", "--timezone", ""], 2, "'' is not a time zone"),
