@@ -37,6 +37,7 @@ from ircbot.report.pages import as_it_is, draw
 from ircbot.stats import page as stats_page
 from ircbot.stats.measures import StatsClock
 from ircbot.stats.overview import GROUPINGS, statistics
+from ircbot.threads import started
 
 log = logging.getLogger(__name__)
 
@@ -193,6 +194,16 @@ class Library:
         lanes = (self._live, self._listing, self._search, self._count, self._publish)
         for lane in (*lanes, self._asking):
             lane.shutdown(wait=False, cancel_futures=True)
+        started("closing", self._close_indexes)
+
+    def _close_indexes(self) -> None:
+        """Close what two of the threads have open, when they have ended."""
+        for lane, forget in (
+            (self._listing, self._public.forget),
+            (self._search, self._searcher.forget),
+        ):
+            lane.shutdown()
+            forget()
 
     def trouble(self, edition: str) -> str:
         """Why the page may be outdated or incomplete, "" if it is not. Which incidents are damaged

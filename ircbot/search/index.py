@@ -92,7 +92,10 @@ class SearchIndex:
         with self._told():
             if path is not None:
                 _see_that_it_is_a_file(path)
-            self._db = sqlite3.connect(path or ":memory:", timeout=_WAITS, isolation_level=None)
+            # Another thread may close it, once nobody uses it.
+            self._db = sqlite3.connect(
+                path or ":memory:", _WAITS, isolation_level=None, check_same_thread=False
+            )
             try:
                 self._begin()
             except BaseException:
