@@ -94,7 +94,10 @@ class SearchIndex:
                 _see_that_it_is_a_file(path)
             # Another thread may close it, once nobody uses it.
             self._db = sqlite3.connect(
-                path or ":memory:", _WAITS, isolation_level=None, check_same_thread=False
+                path or ":memory:",
+                timeout=_WAITS,
+                isolation_level=None,
+                check_same_thread=False,
             )
             try:
                 self._begin()
