@@ -102,7 +102,7 @@ class Capabilities:
         asked = {name for request in self._requests for name in request}
         missing = [n for n in names if n in self._wanted and n not in self.enabled | asked]
         lines = []
-        for request in _parcels(missing):
+        for request in _batches(missing):
             self._requests.append(request)
             lines.append(_ask(request))
         return lines
@@ -148,7 +148,7 @@ def _ask(names: Sequence[str]) -> IrcCall:
     return ("cap", "REQ", ":" + " ".join(names))
 
 
-def _parcels(names: Sequence[str]) -> Iterable[list[str]]:
+def _batches(names: Sequence[str]) -> Iterable[list[str]]:
     batch: list[str] = []
     size = 0
     for name in names:

@@ -13,6 +13,7 @@ from datetime import datetime
 
 from ircbot.errors import StoreError
 from ircbot.store.disk import Disk, add_lines, cannot, read_file, trying
+from ircbot.store.protocol import NO_INCIDENT
 
 INDEX = "index.jsonl"
 UNFINISHED = "unfinished.jsonl"
@@ -90,6 +91,10 @@ class Folder:
         here, archive = self.incidents(), self.archive
         archived = sorted(archive.incidents().keys() - here.keys())
         return dict.fromkeys(sorted(here), self) | dict.fromkeys(archived, archive)
+
+    def ledgers(self) -> dict[int, Folder]:
+        """What belongs to no incident (0, always here), and each incident, with its folder."""
+        return {NO_INCIDENT: self} | self.everywhere()
 
     def versions(self, of: Collection[int] | None = None) -> dict[int, str]:
         """A version for each incident, or each of some, that differs whenever its files do. Every

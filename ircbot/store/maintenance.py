@@ -105,7 +105,7 @@ def check(
     findings: list[FileFinding] = []
     heads: dict[int, str] = {}
     entries = 0
-    everywhere = _everywhere(folder)
+    everywhere = folder.ledgers()
     for done, (incident, where) in enumerate(everywhere.items(), 1):
         try:
             ledger = _read(where, incident, disk)
@@ -124,11 +124,6 @@ def check(
             FileFinding(folder.database(incident), "is gone; a backup may have it", bad=False)
         )
     return StoreCheck(entries, heads, tuple(findings))
-
-
-def _everywhere(folder: Folder) -> dict[int, Folder]:
-    """The state (0) and each incident, with the folder that it is in."""
-    return {NO_INCIDENT: folder} | folder.everywhere()
 
 
 def _read(where: Folder, incident: int, disk: Disk) -> Ledger:
@@ -245,7 +240,7 @@ def _pack(
     archive: tarfile.TarFile, folder: Folder, disk: Disk, now: datetime, progress: Progress
 ) -> int:
     """Add every incident to an archive; returns their number."""
-    everywhere = _everywhere(folder)
+    everywhere = folder.ledgers()
     for done, (incident, where) in enumerate(everywhere.items(), 1):
         ledger = _read(where, incident, disk)
         if ledger.count:

@@ -54,7 +54,7 @@ def to_journal(path: str, journal: PostgresJournal, *, disk: Disk = REAL_DISK) -
     try:
         rows: list[DocumentRow] = []
         entries = 0
-        for incident, where in _everywhere(folder).items():
+        for incident, where in folder.ledgers().items():
             ours = _documents(where, incident, disk)
             theirs = journal.whole(incident)
             _see_that_they_agree(incident, ours, theirs, journal)
@@ -83,10 +83,10 @@ def to_folder(
     folder = Folder(disk, path)
     here = f"{folder.path} on {os.uname().nodename}"
     followed = Followed.read(disk, folder)
-    if followed is None and _everywhere(folder).keys() != {NO_INCIDENT}:
+    if followed is None and folder.ledgers().keys() != {NO_INCIDENT}:
         raise StoreError(f"{folder.path} is a store of its own already.")
     if journal.moved() != here:
-        before = sum(len(_documents(w, n, disk)) for n, w in _everywhere(folder).items())
+        before = sum(len(_documents(w, n, disk)) for n, w in folder.ledgers().items())
         store = SharedStore(path, journal, writer="bot", disk=disk, **how)
         try:
             store.compact()  # which waits for the device, as following does not
@@ -95,10 +95,10 @@ def to_folder(
         finally:
             store.close()
     else:  # an earlier attempt died in between
-        incidents = len(_everywhere(folder)) - 1
+        incidents = len(folder.ledgers()) - 1
         before = 0
         journal.close()
-    entries = sum(len(_documents(w, n, disk)) for n, w in _everywhere(folder).items())
+    entries = sum(len(_documents(w, n, disk)) for n, w in folder.ledgers().items())
     with trying("remove", folder.file(FOLLOWED)):
         disk.remove(folder.file(FOLLOWED))
     return MigrationResult(incidents, entries, entries - before)
@@ -111,7 +111,7 @@ def compared(
     StoreError names the first difference. Entries that one of them lacks are a difference only if
     `wholly`."""
     folder = Folder(disk, path)
-    everywhere = _everywhere(folder)
+    everywhere = folder.ledgers()
     for incident in sorted(everywhere.keys() | (journal.counts().keys() if wholly else ())):
         where = everywhere.get(incident, folder)
         ours, theirs = _documents(where, incident, disk), journal.whole(incident)
@@ -122,10 +122,6 @@ def compared(
                 f"in {journal.where}. Try again."
             )
     return len(everywhere) - 1
-
-
-def _everywhere(folder: Folder) -> dict[int, Folder]:
-    return {NO_INCIDENT: folder} | folder.everywhere()
 
 
 def _documents(where: Folder, incident: int, disk: Disk) -> dict[int, str]:

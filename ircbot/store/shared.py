@@ -229,7 +229,7 @@ class SharedStore(Store):
                 self._count_here(incident)
             self._follow()
             counts = self._journal.counts()
-            here = {NO_INCIDENT: self._folder, **self._folder.everywhere()}
+            here = self._folder.ledgers()
             for incident in here.keys() | counts.keys():
                 count, kept = counts.get(incident, 0), incident in here
                 if kept and (ours := self._count_here(incident)) > count:
