@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import itertools
+import os
+import shutil
 
 import pytest
 from rig import znc as bouncer
 from rig.certificates import fingerprint
-from rig.daemon import Daemon, StartError, program
+from rig.daemon import Daemon, StartError, give, new_folder, program
 from rig.inspircd import ACCOUNTS
 
 from ircbot.errors import NetworkError
@@ -154,3 +157,21 @@ def test_a_daemon_that_dies_is_quoted(tmp_path):
     daemon = Daemon("false", [program("sh"), "-c", "echo no such option; exit 3"], tmp_path, 1)
     with pytest.raises(StartError, match="false died at once: no such option"):
         daemon.start()
+
+
+def test_a_power_failure_ends_what_a_daemon_started_too():
+    folder = new_folder()
+    ready, held = folder / "ready", folder / "held"
+    os.mkfifo(ready)
+    give(ready)
+    command = f"exec 9>{held}; flock 9; sleep 1000 & echo >{ready}; wait"
+    daemon = Daemon("parent", [program("sh"), "-c", command], folder)
+    try:
+        daemon.start()
+        ready.read_text()  # the lock is passed on, as PostgreSQL's shared memory is
+        daemon.crash()
+        with held.open() as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    finally:
+        daemon.stop()
+        shutil.rmtree(folder)

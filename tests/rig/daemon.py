@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import select
 import shutil
 import signal
 import socket
@@ -98,6 +99,21 @@ def write(path: Path, text: str) -> Path:
     return path
 
 
+def children(pid: int) -> list[int]:
+    """The processes that a process started."""
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def end(pid: int) -> None:
+    """Kill a process that need not be ours, and wait until it holds nothing any more."""
+    process = os.pidfd_open(pid)
+    try:
+        signal.pidfd_send_signal(process, signal.SIGKILL)
+        select.select([process], [], [], PATIENCE)
+    finally:
+        os.close(process)
+
+
 class Daemon:
     """A server in the foreground of a process of its own, with its output in `log`."""
 
@@ -174,11 +190,16 @@ class Daemon:
             self.crash()
 
     def crash(self) -> None:
-        """End it as a power failure does: it tells nobody."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-            self._process = None
+        """End it and what it started, as a power failure does: they tell nobody."""
+        if self._process is None:
+            return
+        self.freeze()  # it starts no other meanwhile, and those it started keep their numbers
+        for pid in children(self._process.pid):
+            with suppress(ProcessLookupError):
+                end(pid)
+        self._process.kill()
+        self._process.wait()
+        self._process = None
 
     def freeze(self) -> None:
         """Stop it from running; its links stay up and silent."""

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ircbot.store.schema import schema
-from rig.daemon import SEARCH_PATH, Daemon, as_nobody, free_ports, needed, write
+from rig.daemon import SEARCH_PATH, Daemon, as_nobody, children, free_ports, needed, write
 
 BINARIES = Path("/usr/lib/postgresql/15/bin")
 SETTINGS = """
@@ -90,8 +90,8 @@ class Postgresql:
     def _signal_all(self, number: signal.Signals) -> None:
         main = int((self.data / "postmaster.pid").read_text().split()[0])
         os.kill(main, number)  # it starts no other meanwhile
-        for pid in Path(f"/proc/{main}/task/{main}/children").read_text().split():
-            os.kill(int(pid), number)
+        for pid in children(main):
+            os.kill(pid, number)
 
     def until_ready(self) -> None:
         """Wait until it takes connections."""
