@@ -82,14 +82,14 @@ def test_what_happened_outside_stands_in_the_end_zones():
     ]
 
 
-def test_phases_follow_one_another():
+def test_intervals_follow_one_another():
     picture = chart(outage_with_hand_over().incident)
-    assert [phase.title[:9].strip() for phase in picture.phases] == [
+    assert [interval.title[:9].strip() for interval in picture.intervals] == [
         "unnoticed",
         "declared",
         "mitigated",
     ]
-    for one, two in pairwise(picture.phases):
+    for one, two in pairwise(picture.intervals):
         assert one.x + one.width == pytest.approx(two.x, abs=0.2)
 
 

@@ -55,7 +55,7 @@ _BROKEN_FROM = 0.25  # of the open time: from there on an unbroken axis would sq
 _LABELLED = 42  # the least distance between two labels of the axis
 _LANE = 30
 _NAME = 16  # the height of a lane's name above the lane
-_TOP = 26  # above the first lane, for the phases
+_TOP = 26  # above the first lane, for the intervals
 _NUMBERED = 26  # the least distance between two numbers
 _APART = 2  # the least distance between two marks
 _STEPS = tuple(
@@ -111,14 +111,14 @@ class Lane(NamedTuple):
 
 
 class Lanes(NamedTuple):
-    """Chart 1: phases, roles, entries and updates over time."""
+    """Chart 1: intervals between milestones, roles, entries and updates over time."""
 
     size: Size
     height: float
     left: float  # where the scale begins and ends
     right: float
     lanes: tuple[Lane, ...]
-    phases: tuple[Bar, ...]
+    intervals: tuple[Bar, ...]
     terms: tuple[Bar, ...]
     updates: tuple[ChartMark, ...]
     entries: tuple[ChartMark, ...]
@@ -267,7 +267,7 @@ def lanes(
         left=scale.left,
         right=scale.right,
         lanes=rows,
-        phases=tuple(_phases(incident, end, scale, clock, now)),
+        intervals=tuple(_intervals(incident, end, scale, clock, now)),
         terms=tuple(terms),
         updates=tuple(_update(u.at, ys["updates"], scale, clock) for u in incident.updates),
         entries=tuple(_entries(notes, ys["entries"], scale, clock)),
@@ -294,7 +294,7 @@ def _term(term: Term, filled: Span, y: float, scale: _Scale, clock: ReportClock)
     return Bar(x, y, max(right - x, 2), nick if fits else "", f"{nick}, {span}")
 
 
-def _phases(
+def _intervals(
     incident: Incident, end: datetime, scale: _Scale, clock: ReportClock, now: datetime | None
 ) -> Iterator[Bar]:
     """The spans between milestones, each named after what happened in it."""
