@@ -155,7 +155,7 @@ def test_what_is_not_installed_fails_where_it_is_required(monkeypatch):
 
 def test_a_daemon_that_dies_is_quoted(tmp_path):
     daemon = Daemon("false", [program("sh"), "-c", "echo no such option; exit 3"], tmp_path, 1)
-    with pytest.raises(StartError, match="false died at once: no such option"):
+    with pytest.raises(StartError, match="false died: no such option"):
         daemon.start()
 
 

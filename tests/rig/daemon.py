@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import os
 import pwd
+import secrets
 import select
 import shutil
 import signal
 import socket
 import subprocess
 import tempfile
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
@@ -69,11 +71,14 @@ def as_nobody(command: Sequence[str], environment: Mapping[str, str] | None = No
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports of 127.0.0.1 that nobody uses, all of them different."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [held.getsockname()[1] for held in sockets]
-    for held in sockets:
-        held.close()
+    """Ports of 127.0.0.1 that nobody uses, all of them different; none that the system gives to
+    those who do not ask for one, so that nobody else has it before the daemon does."""
+    given = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    ports: list[int] = []
+    while len(ports) < count:
+        port = secrets.choice(range(given // 2, given))
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            ports += [port] if port not in ports else []
     return ports
 
 
@@ -139,7 +144,7 @@ class Daemon:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Start it and wait until it listens; without a port or socket, only that it lives."""
+        """Start it and wait until it listens, if it has a port or a socket."""
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [*self._within, *as_nobody(self._command, self._environment)],
@@ -149,18 +154,20 @@ class Daemon:
                 cwd=self._folder,
                 env={"PATH": SEARCH_PATH, "HOME": str(self._folder), "LC_ALL": "C.UTF-8"},
             )
-        for _ in range(int(PATIENCE / 0.05)):
-            if self._listens():
-                return
+        if self._port or self._socket:
+            self.until(self._listens, f"listens on {self._port or self._socket}")
+
+    def until(self, ready: Callable[[], bool], what: str) -> None:
+        """Wait until it is ready, which is `what` an error says it never was."""
+        assert self._process is not None
+        given_up = time.monotonic() + PATIENCE
+        while not ready():
             with suppress(subprocess.TimeoutExpired):
                 self._process.wait(0.05)
-                raise StartError(f"{self.name} died at once: {self.last_words()}")
-            if not (self._port or self._socket):
-                return
-        self.stop()
-        raise StartError(
-            f"{self.name} does not listen on {self._port or self._socket}: {self.last_words()}"
-        )
+                raise StartError(f"{self.name} died: {self.last_words()}")
+            if time.monotonic() > given_up:
+                self.stop()
+                raise StartError(f"{self.name} never {what}: {self.last_words()}")
 
     def _listens(self) -> bool:
         with suppress(OSError):
@@ -193,10 +200,11 @@ class Daemon:
         """End it and what it started, as a power failure does: they tell nobody."""
         if self._process is None:
             return
-        self.freeze()  # it starts no other meanwhile, and those it started keep their numbers
-        for pid in children(self._process.pid):
-            with suppress(ProcessLookupError):
-                end(pid)
+        if self._process.poll() is None:
+            self.freeze()  # it starts no other meanwhile, and those it started keep their numbers
+            for pid in children(self._process.pid):
+                with suppress(ProcessLookupError):
+                    end(pid)
         self._process.kill()
         self._process.wait()
         self._process = None

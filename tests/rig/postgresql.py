@@ -10,6 +10,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -73,11 +74,7 @@ class Postgresql:
 
     def until(self, condition: str) -> None:
         """Wait until something is true for the database."""
-        for _ in range(200):
-            if self.ask(f"SELECT 1 WHERE {condition}"):
-                return
-            self.ask("SELECT pg_sleep(0.02)")
-        raise AssertionError(f"never: {condition}")
+        self.daemon.until(lambda: bool(self.ask(f"SELECT 1 WHERE {condition}")), condition)
 
     def freeze(self) -> None:
         """Have the server and all that it started stand still; connections stay up and silent."""
@@ -91,15 +88,15 @@ class Postgresql:
         main = int((self.data / "postmaster.pid").read_text().split()[0])
         os.kill(main, number)  # it starts no other meanwhile
         for pid in children(main):
-            os.kill(pid, number)
+            with suppress(ProcessLookupError):  # one that had ended, and is noticed now
+                os.kill(pid, number)
 
     def until_ready(self) -> None:
         """Wait until it takes connections."""
         ready = [BINARIES / "pg_isready", "-q", "-t", "5", "-h", self.folder, "-p", str(self.port)]
-        for _ in range(200):
-            if subprocess.run(ready, check=False).returncode == 0:
-                return
-        raise AssertionError(self.daemon.last_words())
+        self.daemon.until(
+            lambda: subprocess.run(ready, check=False).returncode == 0, "takes connections"
+        )
 
 
 def start_postgresql(
