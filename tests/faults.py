@@ -10,7 +10,7 @@ import asyncio
 import base64
 import socket
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -417,23 +417,15 @@ async def unanswering_port() -> AsyncIterator[int]:
 
     Linux drops SYNs once the queue of a listener that accepts nobody is full.
     """
-    loop = asyncio.get_running_loop()
-    fillers: list[socket.socket] = []
-    with socket.socket() as listener:
+    with ExitStack() as stack:
+        listener = stack.enter_context(socket.socket())
         listener.bind(("127.0.0.1", 0))
         listener.listen(0)
-        try:
-            while True:
-                filler = socket.socket()
-                filler.setblocking(False)
-                fillers.append(filler)
-                async with asyncio.timeout(0.2):
-                    await loop.sock_connect(filler, listener.getsockname())
-        except TimeoutError:
-            yield listener.getsockname()[1]
-        finally:
-            for filler in fillers:
-                filler.close()
+        for _ in range(3):
+            filler = stack.enter_context(socket.socket())
+            filler.setblocking(False)
+            filler.connect_ex(listener.getsockname())
+        yield listener.getsockname()[1]
 
 
 def _mute(link: ClientLink) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from time import perf_counter
+from time import process_time
 
 import pytest
 from report.hostile import TEXTS
@@ -84,6 +84,6 @@ def test_a_text_of_signs_alone_takes_nothing_with_it():
 
 def test_no_text_makes_it_slow():
     page = "a " + "<[&|" * 50_000 + " b"
-    before = perf_counter()
+    begun = process_time()
     Wordless(["a " + "<[&|" * 50 + "c", "a b c d"], {}).of(page)
-    assert perf_counter() - before < 2
+    assert process_time() - begun < 2

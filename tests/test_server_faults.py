@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+from collections.abc import Awaitable
 
 import pytest
 from faults import Faults, every_numeric, unanswering_port
@@ -12,6 +13,14 @@ from test_server import ACCOUNTS, answers, room, serving
 
 from ircbot.errors import NetworkError
 from ircbot.network.server import Visitor
+from ircbot.network.server.traffic import PATIENCE
+
+
+async def gets_no_answer(waiting: Awaitable[object]) -> None:
+    """Nothing comes for a moment."""
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.05):
+            await waiting
 
 
 async def test_connections_are_refused_for_a_while():
@@ -30,8 +39,9 @@ async def test_connections_are_refused_for_a_while():
 async def test_a_new_link_is_silent():
     async with serving() as server:
         fault = Faults(server).new_links_are_silent()
-        with pytest.raises(TimeoutError):
-            await Visitor.arrive("ann", server.port, patience=0.05)
+        arriving = asyncio.create_task(Visitor.arrive("ann", server.port))
+        await server.seen("USER")
+        await gets_no_answer(arriving)
         assert fault.used == 1
         fault.lift()
         async with await Visitor.arrive("ann", server.port):
@@ -41,9 +51,7 @@ async def test_a_new_link_is_silent():
 async def test_a_link_falls_silent_and_speaks_again():
     async with room("ann") as (server, ann):
         fault = Faults(server).silence("ann")
-        ann.patience = 0.05
-        with pytest.raises(TimeoutError):
-            await ann.barrier()
+        await gets_no_answer(ann.barrier())
         fault.lift()
         await ann.barrier()
 
@@ -191,9 +199,9 @@ async def test_sasl_is_refused_once(numeric):
 async def test_sasl_is_not_answered():
     async with serving(accounts=ACCOUNTS) as server:
         Faults(server).sasl_unanswered()
-        with pytest.raises(TimeoutError):
-            await Visitor.arrive("ann", server.port, account=("ann", "annpw"), patience=0.05)
+        arriving = asyncio.create_task(Visitor.arrive("ann", server.port, account=("ann", "annpw")))
         await server.seen("AUTHENTICATE PLAIN")
+        await gets_no_answer(arriving)
 
 
 async def test_a_scram_proof_is_forged():
@@ -325,9 +333,7 @@ async def test_who_left_during_a_split_does_not_come_back():
 
 async def test_a_port_that_does_not_answer():
     async with unanswering_port() as port:
-        with pytest.raises(TimeoutError):
-            async with asyncio.timeout(0.2):
-                await asyncio.open_connection("127.0.0.1", port)
+        await gets_no_answer(asyncio.open_connection("127.0.0.1", port))
 
 
 async def test_a_server_is_played_by_hand():
@@ -355,15 +361,16 @@ async def test_a_server_is_played_by_hand():
 
 
 async def test_a_script_waits_for_the_next_link_and_says_what_did_not_come():
-    async with ScriptedServer(patience=0.05) as server:
+    async with ScriptedServer() as server:
         with pytest.raises(TimeoutError):
-            await server.next_link()
+            await server.next_link(patience=0.05)
         ann = Visitor("ann")
         await ann.connect(server.port)
         link = await server.next_link()
         await ann.send("NICK ann")
+        await link.traffic.wait("NICK ann", PATIENCE)
         with pytest.raises(TimeoutError, match=r"(?s)waited for 'USER'.*NICK ann"):
-            await link.expect("USER")
+            await link.expect("USER", patience=0.05)
         link.reset()
         await link.ended()
         await ann.vanish()

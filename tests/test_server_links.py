@@ -196,7 +196,7 @@ async def test_stopping_does_not_wait_for_who_does_not_read():
 
 
 async def test_a_silent_client_is_pinged_and_then_given_up():
-    async with room("ann", ping_after=0.1, ping_patience=0.1) as (server, ann):
+    async with room("ann", ping_after=0.1, ping_patience=1.0) as (server, ann):
         await ann.hears("PING irc.localhost")
         await server.seen("PONG")
         silent = socket.create_connection(("127.0.0.1", server.port))
@@ -206,7 +206,7 @@ async def test_a_silent_client_is_pinged_and_then_given_up():
 
 
 async def test_who_never_registers_is_given_up():
-    async with serving(registration_patience=0.05) as server:
+    async with serving(registration_patience=0.5) as server:
         ann = Visitor("ann")
         await ann.connect(server.port)
         await ann.send("CAP LS 302")

@@ -15,7 +15,7 @@ from ircbot.network.bot import Bot
 from ircbot.network.line_handler import WantedChannel
 from ircbot.network.settings import Address, NetworkSettings, Pace, Timeouts
 
-PATIENCE = 10.0  # seconds a test waits for what must come
+PATIENCE = 20.0  # seconds a test waits for what must come
 
 # Short enough for a test that waits for them, long enough for a loaded machine.
 HASTY = Timeouts(
