@@ -38,6 +38,6 @@ async def _watched(test: Any) -> None:
         await test
     left = asyncio.all_tasks() - {asyncio.current_task()}
     if left:  # what the test has just closed comes to rest
-        _, left = await asyncio.wait(left, timeout=1)
+        _, left = await asyncio.wait(left, timeout=LONGEST / 4)
     assert not uncaught, f"uncaught in the event loop: {uncaught}"
     assert not left, f"tasks outlived the test: {left}"

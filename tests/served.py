@@ -32,7 +32,7 @@ from ircbot.network.settings import Address, NetworkSettings, Pace
 from ircbot.repository import open_store, state_of
 
 SENTINEL = "sentinel"
-_PATIENCE = 10.0
+_PATIENCE = 20.0
 
 
 class StoryEars:

@@ -22,7 +22,7 @@ from ircbot.network.link_state import (
 )
 
 NOON = datetime(2018, 1, 10, 12, tzinfo=UTC)
-PATIENCE = 10.0
+PATIENCE = 20.0
 
 
 def line(text: str, nick: str = "ann") -> Line:

@@ -57,6 +57,7 @@ from ircbot.search.cache import erase_in_cache
 
 TOKEN = "a-long-token-of-somebody"
 SECRET = "xyzzyplugh"
+PATIENCE = 20.0
 LATER = NOON + timedelta(hours=2)
 ANN = Person("ann")
 
@@ -131,7 +132,7 @@ class Stream:
     async def event(self) -> tuple[str, str, dict[str, Any]]:
         """The next event: its id, its kind, and what it says."""
         found: dict[str, str] = {}
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while True:
                 line = (await self._reader.readline()).decode().rstrip("\r\n")
                 name, _, value = line.partition(": ")
@@ -142,7 +143,7 @@ class Stream:
 
     async def end(self) -> bytes:
         """What comes until it ends."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             with contextlib.suppress(ConnectionError):
                 return await self._reader.read()
         return b""

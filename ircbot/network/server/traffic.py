@@ -17,7 +17,7 @@ from ircbot.network.server.message import IrcMessage
 Want = str | Callable[[IrcMessage], bool]
 """A part of the line, or a question about the message."""
 
-PATIENCE = 5.0
+PATIENCE = 20.0
 """Seconds to wait for a message before it is said what came instead."""
 
 
