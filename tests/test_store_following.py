@@ -145,6 +145,71 @@ def test_files_that_a_running_bot_has_open_are_left_to_it(machines: Machines) ->
     assert machines.open("a", "tool").entries(1) == bot.entries(1)
 
 
+def damaged(machines: Machines, name: str) -> Path:
+    """A TinyDB file of machine "b" in which a bit was flipped."""
+    path = Path(machines.path("b")) / name
+    content = bytearray(path.read_bytes())
+    content[content.index(b"xyzzy")] ^= 1
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize("later", [(), (note(1, 2),)], ids=["nothing later", "later entries"])
+def test_a_file_without_a_journal_that_is_damaged_is_copied_again(
+    later: Sequence[Entry], machines: Machines
+) -> None:
+    bot = machines.open("a")
+    bot.append([declared(1), note(1, 1, "xyzzy")])
+    machines.end(machines.open("b", "tool"))
+    for entry in later:
+        bot.append([entry])
+    damaged(machines, "0001.json")
+    tool = machines.open("b", "tool")
+    assert tool.entries(1) == (declared(1), note(1, 1, "xyzzy"), *later)
+    assert machines.heads("a") == machines.heads("b")
+    assert [p.name for p in Path(machines.path("b")).glob("*.damaged")] == ["0001.json.damaged"]
+
+
+def test_a_file_that_is_damaged_while_it_is_followed_is_copied_again(machines: Machines) -> None:
+    bot = machines.open("a")
+    bot.append([declared(1), note(1, 1, "xyzzy")])
+    follows = machines.open("b", "tool")
+    follows.snapshot(1)
+    follows._close(1)
+    damaged(machines, "0001.json")
+    bot.append([note(1, 2)])
+    follows.poll()
+    assert follows.entries(1) == bot.entries(1)
+
+
+def test_what_is_damaged_in_the_archive_stays_there(machines: Machines) -> None:
+    bot = machines.open("a")
+    bot.append([declared(1), note(1, 1, "xyzzy"), closed(1)])
+    bot.retire(1, erase=False)
+    machines.end(machines.open("b", "tool"))
+    damaged(machines, "archive/0001.json")
+    store = machines.open("b", "tool")
+    archive = machines.read("b").archived()
+    assert archive is not None
+    assert archive.entries(1) == (declared(1), note(1, 1, "xyzzy"), closed(1))
+    assert store.incidents() == ()
+
+
+def test_what_was_erased_while_a_damaged_folder_was_away_is_in_no_file_of_it(
+    machines: Machines, caplog: pytest.LogCaptureFixture
+) -> None:
+    bot = machines.open("a")
+    bot.append([declared(1), note(1, 1, "xyzzy"), note(1, 2, "plugh")])
+    machines.end(machines.open("b", "tool"))
+    content = damaged(machines, "0001.json").read_bytes()
+    assert b"plugh" in content
+    bot.append([Entry(1, NOON, ANN, Redacted(2))])
+    machines.open("b", "tool")
+    assert machines.heads("a") == machines.heads("b")
+    assert "its damaged files are removed" in caplog.text
+    assert not any(b"plugh" in p.read_bytes() for p in Path(machines.path("b")).glob("0*"))
+
+
 def test_only_what_was_recorded_is_there_after_any_power_cut(machines: Machines) -> None:
     """At any moment, and any part of what was written may have reached the device."""
     disk, random = MemoryDisk(), Random(17)

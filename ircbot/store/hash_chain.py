@@ -22,6 +22,7 @@ from ircbot.store.snapshot import dumps
 from ircbot.values import dataclass
 
 SALT, HASH, ERASED = "salt", "hash", "erased"
+TOMB = f'"{ERASED}":"'  # in the text of each tombstone, and of no other document
 OWN = frozenset((SALT, HASH, ERASED))  # the members that are ours; the hash covers all others
 
 ReadDocument = Mapping[str, Any]

@@ -68,7 +68,7 @@ class Ledger:
         how = {"disk": disk, "writable": writable, "durable": durable}
         self.storage = Database(path, **how, grows=TABLE).journaled
         # While the journal contains tombstones, the erased words may still be on the disk.
-        marks = (f'"{hash_chain.ERASED}":"', f'"{TOMBSTONES}":{{')
+        marks = (hash_chain.TOMB, f'"{TOMBSTONES}":{{')
         self.unpurged = writable and any(map(self.storage.in_journal, marks))
         self._look()
 

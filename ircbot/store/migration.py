@@ -56,7 +56,7 @@ def to_journal(path: str, journal: PostgresJournal, *, disk: Disk = REAL_DISK) -
         entries = 0
         for incident, where in folder.ledgers().items():
             ours = _documents(where, incident, disk)
-            theirs = journal.whole(incident)
+            theirs = _documents_there(journal, incident)
             _see_that_they_agree(incident, ours, theirs, journal)
             rows += (DocumentRow(incident, n, ours[n]) for n in sorted(ours.keys() - theirs.keys()))
             entries += len(ours)
@@ -114,7 +114,7 @@ def compared(
     everywhere = folder.ledgers()
     for incident in sorted(everywhere.keys() | (journal.counts().keys() if wholly else ())):
         where = everywhere.get(incident, folder)
-        ours, theirs = _documents(where, incident, disk), journal.whole(incident)
+        ours, theirs = _documents(where, incident, disk), _documents_there(journal, incident)
         _see_that_they_agree(incident, ours, theirs, journal)
         if wholly and ours.keys() != theirs.keys():
             raise StoreError(
@@ -127,6 +127,10 @@ def compared(
 def _documents(where: Folder, incident: int, disk: Disk) -> dict[int, str]:
     ledger = Ledger(where.database(incident), incident, disk=disk, writable=False)
     return {int(n): dumps(document) for n, document in ledger.documents.items()}
+
+
+def _documents_there(journal: PostgresJournal, incident: int) -> dict[int, str]:
+    return {n: text for n, text in journal.whole(incident).items() if n != SHELF}
 
 
 def _see_that_they_agree(

@@ -342,11 +342,11 @@ class PostgresJournal(DatabaseConnection):
         return tuple((number, DocumentRow(*row)) for number, *row in found)
 
     def whole(self, incident: int) -> dict[int, str]:
-        """All documents of an incident, by their positions."""
+        """All rows of an incident, by their positions."""
         return dict(
             self.ask(
                 "SELECT n, body::text FROM ircbot.entry"
-                " WHERE unit = %s AND incident = %s AND n > 0 ORDER BY n",
+                " WHERE unit = %s AND incident = %s ORDER BY n",
                 (self.unit, incident),
             )
         )

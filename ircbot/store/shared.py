@@ -36,7 +36,8 @@ from ircbot.store import secret
 from ircbot.store.connection import Unsure
 from ircbot.store.disk import REAL_DISK, Disk, read_file, replace_file, trying
 from ircbot.store.folder import FOLLOWED, Folder
-from ircbot.store.ledger import Lost, SealedEntries
+from ircbot.store.hash_chain import TOMB
+from ircbot.store.ledger import Ledger, Lost, SealedEntries
 from ircbot.store.postgresql import SHELF, DocumentRow, PostgresJournal, Unit, WriteSet
 from ircbot.store.protocol import NO_INCIDENT
 from ircbot.store.snapshot import Damaged
@@ -225,8 +226,6 @@ class SharedStore(Store):
     def _begin_to_follow(self) -> None:
         """Bring the folder up to date with the journal. StoreError if the folder has more."""
         with self._locked():
-            for incident in self._folder.journals():
-                self._count_here(incident)
             self._follow()
             counts = self._journal.counts()
             here = self._folder.ledgers()
@@ -247,16 +246,34 @@ class SharedStore(Store):
         self._tell_of_purges()
 
     def _count_here(self, incident: int) -> int:
-        """How many entries the folder has of an incident. Damaged files are set aside: what was in
-        them is copied again. StoreError if a running bot has them open."""
+        """How many entries the folder has of an incident."""
         try:
             return self._read(incident).count
         except Damaged as error:
-            if not self._writers.no_bot():
-                raise
-            log.error("%s It is kept as .damaged, and copied from the database.", error)
-            set_aside(self._disk, self._folder.where(incident).database(incident))
-            return 0
+            self._replace(incident, error)
+            return self._read(incident).count
+
+    def _ledger(self, incident: int) -> Ledger:
+        try:
+            return super()._ledger(incident)
+        except Damaged as error:
+            self._replace(incident, error)
+            return super()._ledger(incident)
+
+    def _replace(self, incident: int, error: Damaged) -> None:
+        """Set damaged files aside, and copy what was in them from the journal. Raises the error if
+        a running bot has them open."""
+        if not self._writers.no_bot():
+            raise error
+        documents = self._journal.whole(incident)
+        log.error("%s It is kept as .damaged, and copied from the database.", error)
+        set_aside(self._disk, self._folder.where(incident).database(incident))
+        self._copy(incident, documents)
+        if any(TOMB in text for text in documents.values()):  # of words that it may contain
+            log.error("Incident %d lost words: its damaged files are removed.", incident)
+            with self._not_erased(incident):
+                self._shred_copies(incident)
+            self._has_purged = True
 
     def _tell_of_purges(self) -> None:
         """Not under the commit lock: caches are compared with the store."""
@@ -321,6 +338,7 @@ class SharedStore(Store):
                     log.error("Entry %d of incident %d was changed in the database.", n, incident)
                 if ledger.count + 1 < min((n for n in documents if n > ledger.count), default=0):
                     documents = self._journal.whole(incident)
+                    documents.pop(SHELF, None)
                 self._announce([incident])
                 if ledger.copy(documents, self._lost):
                     self._touched.add(incident)
