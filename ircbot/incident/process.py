@@ -55,7 +55,7 @@ class Severity:
 class Status:
     """A status of an incident, in the process's own words.
 
-    `when` is the moment at which it begins by itself, one of prompts.MOMENTS; "" if only `stage
+    `when` is the moment at which it begins by itself, one of stages.MOMENTS; "" if only `stage
     KEY` sets it. If a status begins with "mitigated" or "resolved", `stage` with its key mitigates
     or resolves the incident.
     """
@@ -159,7 +159,7 @@ class Meeting:
 class Prompt:
     """A text that the bot says by itself at some moment.
 
-    `when` is one of prompts.MOMENTS, or "said": somebody says one of `said`. `after` is the delay
+    `when` is one of stages.MOMENTS, or "said": somebody says one of `said`. `after` is the delay
     after the moment, `every` the interval between the `times`. Any one of `until` ends it; whatever
     `again` names starts it again. prompts.is_met says what both may name.
 

@@ -1,7 +1,7 @@
 """An incident as others see it: the rows of its timeline in order, and the contract's JSON.
 
-Knows no format and no file. Whatever people wrote leaves here as plain text: without what a
-terminal or XML would choke on, and on one line.
+Knows no format and no file. Everything that people wrote is returned as plain text on one line,
+without characters that a terminal or XML cannot handle.
 """
 
 from __future__ import annotations
@@ -31,18 +31,18 @@ NOBODY = Person("")
 
 _MINUTE = timedelta(minutes=1)
 
-# What Unicode calls line separators; a recorded line is one line in every format.
+# Unicode's line separators; a recorded line is one line in every format.
 _SEPARATORS = str.maketrans({"\x85": " ", "\u2028": " ", "\u2029": " "})
 
-_MARKED = ("severity", "video")  # facts of the header of which each value is a milestone
+_MARKED = ("severity", "video")  # facts of the header each value of which is a milestone
 
 
 @dataclass(frozen=True, slots=True)
 class TimelineItem:
     """One row of the timeline: a note (`n` is its number) or a milestone (`n` is None).
 
-    `recorded` is when it was written down. `by` is NOBODY where it is not known. `before` are
-    earlier wordings; of a fact of the header (kind "changed", "severity", "video") what it was.
+    `recorded` is when it was written down. `by` is NOBODY if unknown. `before` are earlier
+    wordings; for a fact of the header (kind "changed", "severity", "video") its former value.
     """
 
     at: datetime
@@ -61,7 +61,7 @@ class TimelineItem:
 
     @property
     def nick(self) -> str:
-        """Whose row it is, "" if nobody knows."""
+        """The nick of its author, "" if unknown."""
         return one_line(self.by.nick)
 
     @property
@@ -93,7 +93,7 @@ def _without_separators(text: str) -> str:
 
 
 def timeline(incident: Incident) -> tuple[TimelineItem, ...]:
-    """The rows in time order; of one time, in the order of their recording.
+    """The rows in time order; those of the same time in the order of recording.
 
     Without notes that are struck, moved elsewhere or withheld.
     """
@@ -143,16 +143,17 @@ def _note(note: Note, after_end: bool) -> TimelineItem:
 
 
 def _end_told_at(incident: Incident) -> datetime | None:
-    """When people last said when it was over."""
+    """When people last said when it ended."""
     told = [m.recorded for m in incident.moments if m.kind == "resolved" and m.recorded]
     told += [change.at for change in incident.changes if change.what == "resolved"]
     return max(told, default=None)
 
 
 def _is_after_end(note: Note, incident: Incident, told: datetime | None) -> bool:
-    """Whether a note was written while people did not know yet that it was over.
+    """Whether a note is after the incident's end, but was written before people said when that
+    was.
 
-    Entries that stand after an end that was set later stay, and are marked.
+    Such entries stay in the timeline, and are marked.
     """
     end = incident.resolved_at
     return end is not None and note.at > end and told is not None and note.recorded <= told
@@ -187,17 +188,17 @@ def _milestones(incident: Incident) -> Iterable[TimelineItem]:
 
 
 def is_correction(change: Change) -> bool:
-    """Whether a fact of the header was something else before, rather than not yet known."""
+    """Whether a change replaced a value, rather than stating one for the first time."""
     return bool(change.old) and change.old != change.new
 
 
 def _value(value: str | datetime | None) -> str:
-    """A fact of the header as text; a time in the contract's form, "" for what is not known."""
+    """A fact of the header as text; a time in the contract's form; "" if unknown."""
     return (_time(value) or "") if isinstance(value, datetime) else one_line(value or "")
 
 
 def milestone_times(incident: Incident) -> dict[str, datetime | None]:
-    """The milestones whose times people give: the three of every process, then its own."""
+    """The milestones whose times people state: the three of every process, then its own."""
     return {
         "started": incident.started_at,
         "detected": incident.detected_at,
@@ -207,8 +208,8 @@ def milestone_times(incident: Incident) -> dict[str, datetime | None]:
 
 
 def participants(incident: Incident) -> tuple[str, ...]:
-    """The nicks of those who took part, as they first appear: who wrote a recorded line, filled a
-    role, has something to do, or was called and answered."""
+    """The nicks of the participants, in order of appearance: everybody who wrote a recorded line,
+    filled a role, has something to do, or was called and answered."""
     held = [(t.began, t.holder) for t in incident.terms if t.began is not None]
     owners = [(a.at, incident.known_as(a.owner)) for a in incident.actions if a.owner]
     seen = [
@@ -230,10 +231,10 @@ def participants(incident: Incident) -> tuple[str, ...]:
 
 
 def called(incident: Incident, person: Person) -> str:
-    """What a report calls somebody: the nick, and what tells them from others who had it.
+    """What a report calls somebody: the nick, with account and network if the nick is ambiguous.
 
-    A nick says nothing of whose words they are where its account is another than its name, or
-    where it was seen with an account and somebody without one has it.
+    The account is mentioned if it differs from the nick, or if the nick was seen with an account
+    and this person has none; the network if it is not the incident's.
     """
     nick, account = one_line(person.nick), one_line(person.account or "")
     about = []
@@ -247,7 +248,7 @@ def called(incident: Incident, person: Person) -> str:
 
 
 def told_apart(incident: Incident) -> Incident:
-    """The incident with everybody under the name by which a report calls them."""
+    """The incident with everybody named as a report calls them."""
     elsewhere = any(p.network != incident.network for p in incident.everybody())
     if not incident.accounts and not elsewhere:
         return incident
@@ -281,14 +282,14 @@ class _Called:
 
 
 def role_title(process: Process, role: str) -> str:
-    """What the process calls a role; its key where it does not know it any more."""
+    """The process's name for a role; the key if the process no longer has it."""
     return process.roles[role].title if role in process.roles else role
 
 
 def as_json(
     incident: Incident, process: Process, calendar: Calendar | None = None
 ) -> dict[str, Any]:
-    """The incident as the contract's JSON object. What is not known is None."""
+    """The incident as the contract's JSON object. Unknown values are None."""
     return {
         "id": incident.id,
         "title": one_line(incident.summary) or None,
@@ -354,7 +355,7 @@ def as_json(
 
 
 def _retimings(incident: Incident) -> list[dict[str, Any]]:
-    """The corrections of when entries happened; they have no number."""
+    """The corrections of entries' times; they have no number."""
     return [
         {
             "n": None,
@@ -373,7 +374,7 @@ def _retimings(incident: Incident) -> list[dict[str, Any]]:
 
 
 def _severities(incident: Incident) -> list[dict[str, Any]]:
-    """Which severity held from when to when; "to" is null while it does."""
+    """The severities with the spans in which they applied; "to" is null for the present one."""
     ratings = severities(incident)
     holds = ratings[-1] if ratings and incident.live else None
     return [
@@ -530,7 +531,8 @@ def _entry_id(one: EntryId | None) -> dict[str, int] | None:
 
 
 def _moved(n: int, moved: Moved) -> dict[str, Any]:
-    """An entry that stands in another incident; which, nobody says if that is private."""
+    """An entry that was moved or copied to another incident, which is not named if it is
+    private."""
     to = None if moved.hidden else _entry_id(moved.to)
     return {"n": n, "to": to, "by": _by(moved.by), "at": _time(moved.at)}
 
@@ -544,5 +546,5 @@ def _known(text: str | None) -> str | None:
 
 
 def _time(at: datetime | None) -> str | None:
-    """In whole seconds: nobody who reads the contract expects fractions."""
+    """A time in whole seconds: readers of the contract do not expect fractions."""
     return None if at is None else iso(at)

@@ -1,7 +1,7 @@
-"""The bot's sentences about an incident: its words, and how times and lengths are put in them.
+"""The bot's sentences about an incident: a process's words, with times and durations filled in.
 
-Answers and reminders are worded by the same object, a reminder when it is said. Knows neither what
-is said when nor to whom.
+Answers and reminders are worded by the same object; a reminder only when it is said. Knows neither
+what is said when nor to whom.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ircbot.incident.times import clock, long
 from ircbot.incident.words import say
 from ircbot.values import dataclass
 
-# The places of replies that hold words of ours, whoever says them; never people's.
+# The places of replies that are filled with the program's own words, never with people's.
 _OURS = frozenset(
     (
         *("at", "begun", "ended", "now", "other_at", "since", "silence", "span", "was"),
@@ -29,7 +29,7 @@ _OURS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Since:
-    """How long ago something was; at least `at_least`, for what comes late says so."""
+    """How long ago something was; never shown as less than `at_least`."""
 
     at: datetime
     at_least: timedelta = timedelta(0)
@@ -37,7 +37,7 @@ class Since:
 
 @dataclass(frozen=True, slots=True)
 class Until:
-    """How long it still is until something, at most `at_most`."""
+    """How long it is until something; never shown as more than `at_most`."""
 
     at: datetime
     at_most: timedelta
@@ -45,7 +45,7 @@ class Until:
 
 @dataclass(frozen=True, slots=True)
 class Unwritten:
-    """What of the report nobody has written, which is asked for when it is said."""
+    """The unwritten sections of the report, determined when the text is said."""
 
 
 _NAMED = 12  # sections, on one line
@@ -54,7 +54,7 @@ _TIMES = (datetime, timedelta, Since, Until)
 
 @dataclass(frozen=True, slots=True)
 class NestedText:
-    """A text that stands in another."""
+    """A text within another."""
 
     key: str
     named: Mapping[str, object] = field(default_factory=dict)
@@ -70,9 +70,9 @@ class Wording:
     incident: Incident | None = None
 
     def word(self, key: str, **named: object) -> str:
-        """A text in the process's words. Names every text may use are given here.
+        """A text in the process's words. The names that every text may use are added here.
 
-        Of the values a time is named as people here read it, a length as they say it.
+        A time among the values is shown as people here read it, a duration in words.
         """
         lead = self.process.lead
         common: dict[str, object] = {

@@ -1,6 +1,7 @@
 """What the bot says. A process may reword any of it in its `[replies]`, by the same keys.
 
-Every text is one line of IRC with named places; what may be named is what the default names.
+Every text is one line of IRC with named places, such as {nick}; another wording may use the places
+that the default has.
 """
 
 from __future__ import annotations
@@ -539,14 +540,14 @@ def say(process: Process, key: str, **named: object) -> str:
 
 
 def one_of(process: Process, names: Sequence[str]) -> str:
-    """Names as a choice: "a, b or c"."""
+    """Names as alternatives: "a, b or c"."""
     if len(names) < 2:
         return "".join(names)
     return say(process, "one-of", others=", ".join(names[:-1]), last=names[-1])
 
 
 def unclear_time(process: Process, typed: str, found: Unclear, now: datetime, zone: tzinfo) -> str:
-    """Why a time as typed cannot be taken, and what is clear."""
+    """Why a typed time cannot be used, with the part that is clear."""
     at, day = "", ""
     if found.at is not None:
         at = own_text(process, told(found.at, now, zone))
@@ -557,21 +558,21 @@ def unclear_time(process: Process, typed: str, found: Unclear, now: datetime, zo
 
 
 def unclear_day(process: Process, typed: str, found: Unclear, now: datetime, zone: tzinfo) -> str:
-    """Why a day as typed cannot be taken, and what is clear."""
+    """Why a typed day cannot be used, with the part that is clear."""
     if found.why in (Why.NONE, Why.DAY):
         return say(process, f"day-{found.why}", typed=typed)
     return unclear_time(process, typed, found, now, zone)
 
 
 def marked(process: Process, text: str, *, drill: bool) -> str:
-    """A text as it is announced: of a drill it says so, wherever people read it."""
+    """A text as it is announced; that of a drill begins by saying so, wherever people read it."""
     if not drill or _DRILL.search(text):
         return text
     return text.rstrip() + say(process, "drill")
 
 
 def ranges(numbers: Iterable[int]) -> str:
-    """Numbers of entries as people write them.
+    """Numbers of entries, with runs as ranges.
 
     >>> ranges([7]), ranges([7, 8, 9, 11])
     ('#7', '#7–#9, #11')

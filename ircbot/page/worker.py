@@ -1,7 +1,7 @@
 """Updates the index of the public edition in a process of its own: with years of incidents that
 takes minutes, and a thread would hold the interpreter's lock.
 
-    python -m ircbot.page.worker    reads a pickled Publisher
+    python -m ircbot.page.worker    reads a pickled PublicEditor
 """
 
 from __future__ import annotations

@@ -4,9 +4,9 @@ The hard part is that a typed time means nothing by itself. "16:12" is a time of
 on a day that nobody said; whether that is today, yesterday or tomorrow depends on the time at
 which it is said and on whether it tells what happened or what is due. So the work has two steps:
 
-* `noted` puts what people say in their language into the notation that the bot writes.
-* `grammar` reads a text alone: which clock, day, zone or span it names, as it stands. Strict: a
-  text is understood whole or not at all, so that no date, zone or "pm" is ever left out of a time.
+* `noted` translates what people say in their language into the notation that the bot writes.
+* `grammar` parses a text alone: which time of day, day, zone or span it names. It is strict: a
+  text is parsed completely or not at all, so that no date, zone or "pm" is ever ignored.
 * `meaning` finds the instant: `past` for what happened (the latest such time), `future` for what
   is due (the next such time), `day` for the day by which something is to be done. Each returns an
   aware UTC time, or `Unclear` with the reason, which the speaker is told.
@@ -15,8 +15,8 @@ which it is said and on whether it tells what happened or what is due. So the wo
 hours and working days; `display` shows times and spans, in chat and in reports. Whatever `display`
 shows is read back by `grammar`. Nothing here knows an incident.
 
-Invariants: times are aware and UTC on the way out; no time is ever guessed where two readings are
-likely (an hour without "am" or "pm", 5/1/2027, "CST"); an hour that the clocks skip does not exist.
+Invariants: returned times are aware and in UTC; no time is guessed if two readings are likely (an
+hour without "am" or "pm", 5/1/2027, "CST"); an hour that the clocks skip does not exist.
 
 Ruled out: dateutil and dateparser, which fill in what is missing from today ("10" is the tenth),
 read a part of a text and drop the rest, take "CST" for whatever the machine thinks it is, and

@@ -33,7 +33,7 @@ class Deadline:
 
 
 def deadline(text: str) -> Deadline | None:
-    """The deadline that "48 hours", "1 working day" or "never" is, None if it is none.
+    """Parse a deadline such as "48 hours", "1 working day" or "never"; None if it is malformed.
 
     >>> deadline("2 days"), deadline("1 working day"), deadline("soon")
     (Deadline(amount=48.0, unit='hours'), Deadline(amount=1.0, unit='working days'), None)

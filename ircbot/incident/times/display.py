@@ -13,7 +13,7 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 
 
 def clock(moment: datetime, now: datetime, zone: tzinfo, *, named: bool = True) -> str:
-    """A time of day with its zone, if `named`; with the date when it is not today's.
+    """A time of day, with its zone if `named`, and with the date unless it is today.
 
     >>> from datetime import UTC
     >>> at = datetime(2018, 1, 10, 12, 20, tzinfo=UTC)
@@ -26,7 +26,8 @@ def clock(moment: datetime, now: datetime, zone: tzinfo, *, named: bool = True) 
 
 
 def told(moment: datetime, now: datetime, zone: tzinfo) -> str:
-    """A time as the speaker who typed it is told it: to the second if it has one, by day if near.
+    """A typed time, as it is repeated to the speaker: with seconds if it has any, and with
+    "yesterday" and the like for near days.
 
     >>> from datetime import UTC
     >>> at = datetime(2018, 1, 10, 13, 30, tzinfo=UTC)
@@ -85,7 +86,7 @@ def long(span: timedelta) -> str:
 
 
 def length(span: timedelta) -> str:
-    """A span, exact to the minute, days included; in seconds below one minute.
+    """A span, exact to the minute and including days; in seconds below one minute.
 
     >>> length(timedelta(hours=5)), length(timedelta(days=17, minutes=5)), length(timedelta(0))
     ('5 h 00 min', '17 d 0 h 05 min', '0 s')
@@ -131,8 +132,8 @@ class Time:
 class ReportClock:
     """How a report shows times: in one zone, with date and offset only where they are needed.
 
-    `offsets` has more than one element if the clocks were changed in between: each time says its
-    offset then.
+    If `offsets` has more than one element, the clocks changed in between, and each time is shown
+    with its offset.
     """
 
     zone: tzinfo = UTC
@@ -144,7 +145,7 @@ class ReportClock:
     def of(cls, times: Iterable[datetime], zone: tzinfo, name: str = "") -> ReportClock:
         """The clock for a report that shows these times."""
         shown = [at.astimezone(zone) for at in times]
-        one_of_each = {at.utcoffset(): at for at in shown}  # to spell it out once
+        one_of_each = {at.utcoffset(): at for at in shown}  # each offset is formatted once
         offsets = tuple(sorted(offset(at, zone) for at in one_of_each.values()))
         named = name or getattr(zone, "key", "") or "UTC"
         if zone is UTC or (named in ("UTC", "Etc/UTC") and offsets in ((), ("+00:00",))):
@@ -153,11 +154,11 @@ class ReportClock:
         return cls(zone, named, days, offsets)
 
     def day(self, at: datetime) -> date:
-        """The day of a time, there."""
+        """The day of a time in that zone."""
         return at.astimezone(self.zone).date()
 
     def time(self, at: datetime) -> Time:
-        """The time of day alone: its day is shown elsewhere."""
+        """The time of day alone; its day is shown elsewhere."""
         here = at.astimezone(self.zone)
         return Time(at, f"{here.hour:02}:{here.minute:02}{self._offset(at)}")
 
@@ -167,18 +168,18 @@ class ReportClock:
         return Time(at, here.strftime("%Y-%m-%d %H:%M") + self._offset(at))
 
     def brief(self, at: datetime) -> Time:
-        """The time, with its date as soon as the report covers two days."""
+        """The time, with its date if the report covers more than one day."""
         return self.full(at) if self.days > 1 else self.time(at)
 
     def span(self, begin: datetime, end: datetime) -> tuple[Time, str, Time]:
-        """A span: the second date is left out where it is the first."""
+        """A span; the second date is omitted if it equals the first."""
         if self.day(begin) == self.day(end):
             return (self.brief(begin), " → ", self.time(end))
         return (self.full(begin), " → ", self.full(end))
 
     @property
     def sentence(self) -> str:
-        """What is said once about all times."""
+        """The sentence about the zone of all times."""
         match self.offsets:
             case ():
                 return f"All times are {self.name}."

@@ -1,4 +1,4 @@
-"""Durations, as people type them ("45m", "1h30") and as they say them ("half an hour")."""
+"""Durations as people type them ("45m", "1h30") and as they say them ("half an hour")."""
 
 from __future__ import annotations
 
@@ -52,9 +52,9 @@ DURATION = (
 
 
 def span(text: str, *, longest: timedelta = _LONGEST) -> timedelta | None:
-    """A span such as "45m", "2h", "1h30", "90 minutes"; a bare number is minutes.
+    """Parse a span such as "45m", "2h", "1h30" or "90 minutes"; a bare number is minutes.
 
-    None if it is none, is zero, or is longer than `longest`.
+    None if it is malformed, zero, or longer than `longest`.
 
     >>> span("1h30"), span("2 hours 5 min"), span("soon")
     (datetime.timedelta(seconds=5400), datetime.timedelta(seconds=7500), None)
@@ -78,7 +78,7 @@ def span(text: str, *, longest: timedelta = _LONGEST) -> timedelta | None:
 
 
 def said_span(text: str) -> timedelta | None:
-    """A span in the notation as `span` reads it, or in words: "half an hour", "two days".
+    """Parse a span in the notation of `span`, or in words: "half an hour", "two days".
 
     >>> said_span("half an hour"), said_span("two days"), said_span("a while")
     (datetime.timedelta(seconds=1800), datetime.timedelta(days=2), None)
@@ -94,7 +94,8 @@ def said_span(text: str) -> timedelta | None:
 
 
 def minutes(said: str, language: Language = NO_WORDS) -> int | None:
-    """The minutes of what matches DURATION; of "15-20 min" the longer; None if they are none.
+    """The minutes in a text that matches DURATION; for "15-20 min" the longer; None if it is
+    not a duration.
 
     >>> minutes("half an hour"), minutes("1h30"), minutes("15-20 mins"), minutes("the hour")
     (30, 90, 20, 60)
@@ -112,5 +113,5 @@ def minutes(said: str, language: Language = NO_WORDS) -> int | None:
 
 
 def _spelt(word: str) -> str:
-    """How NUMBERS spells it: "forty five" and "fortyfive" are "forty-five"."""
+    """A number word as NUMBERS spells it: "forty five" and "fortyfive" become "forty-five"."""
     return next(known for known in NUMBERS if known.replace("-", "") == re.sub("[- ]", "", word))

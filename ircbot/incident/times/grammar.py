@@ -1,8 +1,8 @@
-"""What a typed time says, as it stands: its clock, its day, its zone. No instant yet.
+"""Parses a typed time into its parts: time of day, day, zone. meaning.py finds the instant.
 
-A text is read whole or not at all. `read` and `leading` know no zones by heart but the few whose
-abbreviation means one thing everywhere; what "CET" or "+1030" is where the bot runs, meaning.py
-finds out.
+A text is parsed completely or not at all. `read` and `leading` know only the few zones whose
+abbreviation means the same everywhere; meaning.py determines what "CET" or "+1030" means where the
+bot runs.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ _ABBREVIATIONS = {
     "WEST": 1, "CET": 1, "CEST": 2, "EET": 2, "EEST": 3, "MSK": 3,
     "JST": 9, "AEST": 10, "AEDT": 11, "NZST": 12, "NZDT": 13,
 }  # fmt: skip
-# Names of zones all the same: a time with one of them must not be read without it.
+# These are names of zones all the same: a time with one of them must not be read without it.
 _AMBIGUOUS = {
     "ACST", "ACDT", "ADT", "AMT", "AST", "AWST", "BST", "CST", "CT", "ET", "GST", "HKT", "HST",
     "IST", "KST", "MSD", "MST", "MT", "NDT", "NST", "PKT", "PT", "SAST", "SGT", "SST", "WET",
 }  # fmt: skip
-_FURTHEST = timedelta(hours=14)  # that any zone is from UTC
+_FURTHEST = timedelta(hours=14)  # the largest offset from UTC of any zone
 
 _names = {
     "month": "|".join(sorted(_MONTHS, key=len, reverse=True)),
@@ -75,7 +75,7 @@ _T_JOINED = re.compile(r"[0-9][Tt][0-9]")
 _MOST_WORDS = 9  # "on the day before yesterday at 4:30 pm +02:00"
 
 
-# Compiled when a time is first read: the two are a third of all that the core's patterns take.
+# Compiled when a time is first read: the two take a third of the time for all the core's patterns.
 @cache
 def _time() -> re.Pattern[str]:
     day_before = _DAY.format("1", any=_ANY_DATE, **_names)
@@ -96,7 +96,7 @@ def _day_alone() -> re.Pattern[str]:
 
 @dataclass(frozen=True, slots=True)
 class TypedDay:
-    """A day as typed. Every field is None if it was not said.
+    """A day as typed. A field that was not given is None.
 
     `shift` counts days from today, `weekday` from Monday = 0; `which` is "last", "next" or "".
     """
@@ -107,7 +107,7 @@ class TypedDay:
     year: int | None = None
     month: int | None = None
     day: int | None = None
-    # "5/1": nobody knows which is the month, where both can be.
+    # "5/1": both numbers, if either can be the month.
     slashed: tuple[int, int] | None = None
 
 
@@ -115,7 +115,8 @@ class TypedDay:
 class Typed:
     """A time of day as typed: `second` of the day, 86400 for 24:00; None if there is no such time.
 
-    `hour_alone`: it may be before noon or after it. `zone` is as typed, "" for none.
+    `hour_alone`: only the hour was given, which may be before or after noon. `zone` is as typed,
+    "" for none.
     """
 
     second: int | None
@@ -125,7 +126,7 @@ class Typed:
 
 
 def read(text: str, zones: frozenset[str] = frozenset()) -> Typed | None:
-    """What a text says about a time, None if it is no time. `zones` are further zones' names.
+    """Parse a time; None if the text is not one. `zones` are the names of further zones.
 
     >>> read("4.30 pm UTC")
     Typed(second=59400, day=None, zone='UTC', hour_alone=False)
@@ -150,7 +151,7 @@ def read(text: str, zones: frozenset[str] = frozenset()) -> Typed | None:
 
 
 def read_day(text: str, language: Language = NO_WORDS) -> TypedDay | None:
-    """The day that a text names, None if it names none.
+    """Parse a day; None if the text is not one.
 
     >>> read_day("5 Jan")
     TypedDay(shift=None, weekday=None, which='', year=None, month=1, day=5, slashed=None)
@@ -159,7 +160,7 @@ def read_day(text: str, language: Language = NO_WORDS) -> TypedDay | None:
     return _day(match, "1") if match else None
 
 
-# What every time has that a sentence may follow, and how it begins unless it ends with "ago".
+# What every time has that may precede a sentence, and how it begins unless it ends with "ago".
 _AGO = re.compile(r"\bago\b", re.IGNORECASE)
 _NUMBER = re.compile(r"[0-9]")
 _WORD = re.compile(r"\S+")
@@ -173,9 +174,10 @@ _BEGINS = re.compile(
 def leading(
     text: str, zones: frozenset[str] = frozenset(), language: Language = NO_WORDS
 ) -> tuple[str, str] | None:
-    """The time that a text begins with, as typed, and what follows; None if it begins with none.
+    """Split a text into the time that it begins with, as typed, and the rest; None if it does not
+    begin with a time.
 
-    What could as well be the first words of a sentence ("noon", "4 hosts", "now") is no time here.
+    Words that could just as well begin a sentence ("noon", "4 hosts", "now") are not a time here.
 
     >>> leading("yesterday 23:10 UTC the backup failed")
     ('yesterday 23:10 UTC', 'the backup failed')
@@ -198,14 +200,14 @@ def leading(
 
 
 def may_lead(text: str, language: Language = NO_WORDS) -> bool:
-    """Whether a text may begin with a time. Nearly none does, and all else takes a hundred times
-    the time.
+    """Whether a text may begin with a time; never wrongly False. Hardly any text does, and parsing
+    takes a hundred times as long as this check.
     """
     return _BEGINS.match(text) is not None or "ago" in text.lower() or may_begin(text, language)
 
 
 def _is_time(head: str, zones: frozenset[str]) -> bool:
-    """Whether words are a time even where a sentence may follow them."""
+    """Whether words are certainly a time, although a sentence may follow them."""
     if span_ago(head) is not None or re.fullmatch(r"-[0-9][\w.]*", tidied(head)):
         return True
     typed = read(head, zones)
@@ -217,7 +219,8 @@ def _is_time(head: str, zones: frozenset[str]) -> bool:
 
 
 def tidied(text: str) -> str:
-    """One blank where there are several, and the signs that phones and spreadsheets make.
+    """The text with single blanks, and with plain characters for the special ones that phones and
+    spreadsheets insert.
 
     >>> tidied(" \u2212 10 m"), tidied("4:30\u202fpm")
     ('-10 m', '4:30 pm')
@@ -227,7 +230,8 @@ def tidied(text: str) -> str:
 
 
 def fixed_zone(name: str) -> tzinfo | None:
-    """The zone of a name that means the same everywhere: "Z", "UTC+2", "-0330", "CEST".
+    """The zone with a name that means the same everywhere ("Z", "UTC+2", "-0330", "CEST"); None for
+    any other name.
 
     >>> fixed_zone("UTC+2"), fixed_zone("+15:00"), fixed_zone("CST")
     (datetime.timezone(datetime.timedelta(seconds=7200)), None, None)
@@ -246,7 +250,7 @@ def fixed_zone(name: str) -> tzinfo | None:
 
 
 def _is_zone(name: str, apart: bool, zones: frozenset[str]) -> bool:
-    """Whether what stands behind a time is a zone rather than the next word of a sentence."""
+    """Whether the word after a time is a zone rather than the next word of a sentence."""
     if name in zones or name in _AMBIGUOUS or "/" in name:
         return True
     if apart and re.fullmatch(r"[+-][0-9]{1,2}", name):
@@ -280,7 +284,7 @@ def time_of_day(hour: int, minute: int, second: int = 0, half: str = "") -> int 
         hour = hour % 12 + (12 if half in "pP" else 0)
     if hour > 23 or minute > 59 or second > 60:
         return None
-    return hour * 3600 + minute * 60 + min(second, 59)  # a leap second is the one before it
+    return hour * 3600 + minute * 60 + min(second, 59)  # a leap second counts as the one before it
 
 
 _SHIFTS = {
@@ -316,7 +320,7 @@ def _day(match: re.Match[str], n: str) -> TypedDay | None:
 
 
 def _slashed(first: int, second: int, year: int | None = None) -> TypedDay:
-    """A day of two numbers, of which either may be the month. A year may have two digits."""
+    """The day for two numbers, either of which may be the month. A year may have two digits."""
     year = year + 2000 if year is not None and year < 100 else year
     if first == second or (first <= 12) != (second <= 12):
         return TypedDay(year=year, month=min(first, second), day=max(first, second))
@@ -330,7 +334,7 @@ _FIGURES = re.compile(
 
 
 def leading_day(text: str) -> str:
-    """The day in figures that a text begins with, as typed; "" if it begins with none.
+    """The numeric day that a text begins with, as typed; "" if it does not begin with one.
 
     >>> leading_day("5/1 the disk filled up"), leading_day("24/7 support is called")
     ('5/1', '')
@@ -340,7 +344,7 @@ def leading_day(text: str) -> str:
 
 
 def span_ago(text: str) -> timedelta | None:
-    """How long ago "-10m" and "10 min ago" are, None if a text is nothing of the kind."""
+    """Parse how long ago something was ("-10m", "10 min ago"); None for other texts."""
     text = tidied(text)
     if text.startswith("-"):
         return span(text[1:])

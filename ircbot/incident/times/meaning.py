@@ -1,4 +1,6 @@
-"""Which instant a typed time is: of what happened the latest, of what is due the next."""
+"""Finds the instant that a typed time means: the latest one for what happened, the next one for
+what is due.
+"""
 
 from __future__ import annotations
 
@@ -22,13 +24,13 @@ from ircbot.incident.times.grammar import (
 from ircbot.incident.times.noted import NO_WORDS, noted
 from ircbot.values import dataclass
 
-_SOON = timedelta(minutes=15)  # a time so little ahead may be meant for now, or be yesterday's
+_SOON = timedelta(minutes=15)  # a time this little ahead may mean now, or yesterday
 _OLDEST = timedelta(days=3660)
 _FURTHEST = timedelta(days=366)
 _LAST_DAY = 3660  # days ahead that something may be due by
 
 
-# Finds a zone by its name in the zone database ("Europe/Berlin"), None if it has none.
+# Finds a zone by its name in the zone database ("Europe/Berlin"); None if there is none.
 Zones = Callable[[str], tzinfo | None]
 
 
@@ -37,26 +39,26 @@ def no_zones(name: str) -> None:
 
 
 class Why(StrEnum):
-    """Why a text is no time that can be worked with."""
+    """Why a text cannot be used as a time."""
 
-    NONE = "none"  # it is no time
+    NONE = "none"  # it is not a time
     HOUR = "hour"  # "at 4": before noon or after it?
     DAY = "day"  # a day without a time of day, or a time where a day is wanted
-    ZONE = "zone"  # a zone that is unknown, or that several zones are called
-    ORDER = "order"  # 5/1/2027
-    YEAR = "year"  # "5 Jan" on 10 January, of what is due: this year's, which is nearer, has passed
+    ZONE = "zone"  # an unknown zone, or a name that several zones have
+    ORDER = "order"  # 5/1/2027: which is the month?
+    YEAR = "year"  # for what is due, "5 Jan" on 10 January: this year's is nearer, but has passed
     NO_SUCH = "no-such"  # 25:00, 30 February, a Monday that is a Tuesday
-    SKIPPED = "skipped"  # the clocks were put forward over it
-    SOON = "soon"  # of what happened: it comes within 15 minutes
-    TO_COME = "to-come"  # of what happened: it is still to come
-    GONE = "gone"  # of what is due: it has passed
-    FAR = "far"  # more than ten years ago, more than a year ahead
+    SKIPPED = "skipped"  # the clocks skip it when they are put forward
+    SOON = "soon"  # for what happened: it is up to 15 minutes ahead
+    TO_COME = "to-come"  # for what happened: it is still to come
+    GONE = "gone"  # for what is due: it has passed
+    FAR = "far"  # over ten years ago, or over a year ahead (for a day, over ten years)
 
 
 @dataclass(frozen=True, slots=True)
 class Unclear:
-    """A text that is no time, and why. `at` (UTC) is the time meant, where there is one; `days`
-    are those that may be meant, where there are several."""
+    """A text that cannot be used as a time, and why. `at` (UTC) is the time that was meant, if that
+    is known; `days` are the possible days, if there are several."""
 
     why: Why
     at: datetime | None = None
@@ -70,9 +72,10 @@ def past(
     zones: Zones = no_zones,
     language: Language = NO_WORDS,
 ) -> datetime | Unclear:
-    """When it was: "14:55", "-10m", "10 min ago", "yesterday 23:10", "2018-01-10 14:55 UTC".
+    """When something happened: "14:55", "-10m", "10 min ago", "yesterday 23:10",
+    "2018-01-10 14:55 UTC".
 
-    Without a day it is the latest such time up to `now`; `zone` is for what names none.
+    Without a day it is the latest such time up to `now`; `zone` applies if the text names none.
     """
     text = noted(text, language)
     if tidied(text).lower() in ("now", "just now"):
@@ -100,9 +103,9 @@ def future(
     zones: Zones = no_zones,
     language: Language = NO_WORDS,
 ) -> datetime | Unclear:
-    """When it will be: "2h", "in 2h", "14:55", "tomorrow 10:00", "2018-01-12 10:00 UTC".
+    """When something is due: "2h", "in 2h", "14:55", "tomorrow 10:00", "2018-01-12 10:00 UTC".
 
-    Without a day it is the next such time after `now`; `zone` is for what names none.
+    Without a day it is the next such time after `now`; `zone` applies if the text names none.
     """
     text = noted(text, language)
     said = tidied(text).lower().removeprefix("in ").removeprefix("+")
@@ -120,9 +123,9 @@ def future(
 
 
 def day(text: str, now: datetime, zone: tzinfo, language: Language = NO_WORDS) -> date | Unclear:
-    """The day by which something is due: "friday", "5 Jan", "in 2 weeks", "2018-01-12"; the next.
+    """The day by which something is due: "friday", "5 Jan", "in 2 weeks", "2018-01-12".
 
-    Today counts; a weekday is one after today.
+    It is the next such day; it may be today, except that a weekday is always after today.
     """
     text = noted(text, language)
     said = tidied(text).lower()
@@ -131,7 +134,7 @@ def day(text: str, now: datetime, zone: tzinfo, language: Language = NO_WORDS) -
         return today
     if said in ("eom", "end of month", "end of the month"):
         return _last_of_month(today)
-    if said in ("eow", "end of week", "end of the week"):  # of the working one
+    if said in ("eow", "end of week", "end of the week"):  # of the working week
         friday = today + timedelta(days=_FRIDAY - today.weekday())
         return friday if friday >= today else Unclear(Why.GONE)
     ahead = None if said.isdigit() else said_span(said.removeprefix("in "))
@@ -166,10 +169,10 @@ def _last_of_month(day: date) -> date:
 def _instants(
     text: str, now: datetime, zone: tzinfo, zones: Zones, way: int
 ) -> list[tuple[list[datetime], datetime]] | Unclear:
-    """The instants that a text may mean, day after day, nearest first; `way` is -1 for the past.
+    """The instants that a text may mean, by day, the nearest day first; `way` is -1 for the past.
 
-    Of each day: the instants at which it is that time (none where the clocks skip it, two where
-    they repeat it), and what they would be if no clock had been touched.
+    For each day: the instants at which it is that time (none if the clocks skip it, two if they
+    repeat it), and the instant that it would be if the clocks did not change.
     """
     typed = read(text, frozenset(names(zone, now)))
     if typed is None:
@@ -189,7 +192,7 @@ def _instants(
         today = now.astimezone(there).date()
         if typed.day is not None:
             days = _days(typed.day, today, way)
-        elif way < 0:  # at 23:55, "00:05" may be tomorrow's
+        elif way < 0:  # at 23:55, "00:05" may mean tomorrow
             days = [today + timedelta(days=ahead) for ahead in (1, 0, -1)]
         else:
             days = [today, today + timedelta(days=1)]
@@ -202,8 +205,8 @@ def _instants(
 
 
 def _zone(typed: Typed, zone: tzinfo, zones: Zones, now: datetime) -> tzinfo | None:
-    """The zone that was typed, else the configured one. The names of the configured come first:
-    an Australian's EST is not an American's."""
+    """The zone that was typed, else the configured one. Abbreviations of the configured zone take
+    precedence: an Australian's EST is not an American's."""
     if not typed.zone:
         return zone
     if "/" in typed.zone:
@@ -215,7 +218,8 @@ def _zone(typed: Typed, zone: tzinfo, zones: Zones, now: datetime) -> tzinfo | N
 
 
 def names(zone: tzinfo, around: datetime) -> dict[str, tzinfo]:
-    """What the times of a zone are called within half a year: {"CET": +1 h, "CEST": +2 h}."""
+    """The abbreviations used in a zone within half a year, with their offsets: {"CET": +1 h,
+    "CEST": +2 h}."""
     return dict(_names(zone, around.astimezone(UTC).date()))
 
 
@@ -247,7 +251,8 @@ def _days(typed: TypedDay, today: date, way: int) -> list[date] | Unclear:
 
 
 def _dated(typed: TypedDay, today: date, way: int) -> list[date]:
-    """The days of a date, the nearest to today first; if two are as near, that of the `way`."""
+    """The possible days of a date, the nearest to today first; of two equally near ones, the one in
+    the direction of `way`."""
     around = (today.year - 1, today.year, today.year + 1)
     years = around if typed.year is None else (typed.year,)
     found = (_date(year, typed.month or 0, typed.day or 0) for year in years)
@@ -263,7 +268,7 @@ def _date(year: int, month: int, day: int) -> date | None:
 
 
 def _weekdays(number: int, which: str, today: date, way: int) -> list[date]:
-    """Today is one as well, unless the last or the next is asked for."""
+    """The possible days of a weekday. They include today, unless "last" or "next" was said."""
     if which == "last" or (not which and way < 0):
         back = (today.weekday() - number) % 7 or (7 if which else 0)
         return [today - timedelta(days=back), today - timedelta(days=back + 7)]
@@ -272,7 +277,7 @@ def _weekdays(number: int, which: str, today: date, way: int) -> list[date]:
 
 
 def _at(wall: datetime, zone: tzinfo) -> list[datetime]:
-    """The instants (UTC) at which clocks on the wall show it: two where they go back, none where
-    they skip it."""
+    """The instants (UTC) at which clocks in a zone show this time: two when they are put back, none
+    when they skip it."""
     both = {wall.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1)}
     return sorted(at for at in both if at.astimezone(zone).replace(tzinfo=None) == wall)

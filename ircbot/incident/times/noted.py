@@ -1,7 +1,7 @@
-"""What people say of times in their language, in the notation that the bot writes and reads.
+"""Translates what people say about times in their language into the notation that the bot reads.
 
-"um 15 Uhr 30" is "at 15:30" and "vor zehn Minuten" is "10 minute ago", by the words that a process
-has for the parts of the notation. What has no words of its own is typed as it is written.
+"um 15 Uhr 30" becomes "at 15:30" and "vor zehn Minuten" becomes "10 minute ago", by the words that
+a process defines for the parts of the notation. Parts without such words are typed in the notation.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ DAYS = (
 )
 CLOCK = ("now", "noon", "midnight", "o'clock")
 SPANS = ("half an hour", "an hour", "an hour and a half", "a couple of hours")
-# Before a time, or around it: "vor ...".
+# Words before a time, or around it: "vor ...".
 PLACED = ("ago", "in", "at", "on", "by")
 NUMBERED = re.compile("[1-9][0-9]?")
 # What a language may have words for, besides numbers.
@@ -56,7 +56,7 @@ NO_WORDS = Language()
 
 @lru_cache(maxsize=32)
 def _words(language: Language) -> tuple[re.Pattern[str], dict[str, str]] | None:
-    """What finds the words of a language, and what each stands for; None if it has none."""
+    """A pattern for the words of a language, and the meaning of each; None if it has none."""
     known = {
         _bare(word): key
         for key, words in language.times.items()
@@ -66,13 +66,13 @@ def _words(language: Language) -> tuple[re.Pattern[str], dict[str, str]] | None:
     if not known:
         return None
     said = one_of(word for words in language.times.values() for word in words if ANY not in word)
-    # A digit may stand right before: "30min", "30分".
+    # A digit may directly precede: "30min", "30分".
     return re.compile(rf"(?<![^\W\d]){said}(?![^\W_])", re.IGNORECASE), known
 
 
 @lru_cache(maxsize=32)
 def _around(language: Language) -> tuple[tuple[str, re.Pattern[str]], ...]:
-    """What stands around a time, such as "vor ...", and what it means."""
+    """The words around a time, such as "vor ...", each with its meaning and a pattern."""
     return tuple(
         (key, re.compile(re.escape(word).replace(re.escape(ANY), "(.+)"), re.IGNORECASE))
         for key in PLACED
@@ -91,7 +91,7 @@ _HOUR = re.compile(r"\bat (\d{1,2}) ?hour ?(\d\d)?(?!\d)|\b(\d{1,2}) ?o'clock(?:
 
 
 def noted(text: str, language: Language) -> str:
-    """A time in the notation; the text as it is where a language has no words for it."""
+    """A time in the notation; unchanged if the language has no words for it."""
     found = _words(language)
     around = _around(language)
     if found is None and not around:
@@ -119,20 +119,21 @@ def _inner(text: str, found: tuple[re.Pattern[str], dict[str, str]] | None) -> s
 
 
 def _apart(match: re.Match[str], known: dict[str, str]) -> str:
-    """What a word stands for, with a blank behind a digit: "30分" is "30 minute"."""
+    """The meaning of a word, separated by a blank from a digit before it: "30分" becomes
+    "30 minute"."""
     said = known.get(_bare(match[0]), match[0])
     before = match.string[match.start() - 1 : match.start()]
     return f" {said}" if before.isdigit() else said
 
 
 def placing(language: Language, *keys: str) -> tuple[str, ...]:
-    """The words that stand before a time: of PLACED, any of some."""
+    """The words before a time for some `keys` of PLACED."""
     words = (word for key in keys for word in language.times.get(key, ()))
     return tuple(before for word in words if (before := word.partition(ANY)[0].strip()))
 
 
 def may_begin(text: str, language: Language) -> bool:
-    """Whether a text begins as a time does in a language's own words."""
+    """Whether a text begins like a time in a language's own words."""
     begins = _beginning(language)
     return begins is not None and begins.match(text) is not None
 

@@ -1,4 +1,4 @@
-"""From when to when a typed day, month or year goes, or "90d" up to now."""
+"""The beginning and end of a typed day, month or year, or of "90d" up to now."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _LONGEST = timedelta(days=36525)
 
 
 def period(typed: str, now: datetime, zone: tzinfo) -> tuple[datetime, datetime] | None:
-    """When it begins and when it is over, in UTC; None if it is no day, month, year or span.
+    """When a period begins and ends, in UTC; None if it is not a day, month, year or span.
 
     >>> now = datetime(2026, 1, 31, tzinfo=UTC)
     >>> [f"{at:%Y-%m-%d}" for at in period("2025-12", now, UTC)]
@@ -36,7 +36,7 @@ def period(typed: str, now: datetime, zone: tzinfo) -> tuple[datetime, datetime]
 
 
 def is_day(text: str) -> bool:
-    """Whether a text is a day as "2018-01-12", and nothing else."""
+    """Whether a text is a day such as "2018-01-12", and nothing else."""
     try:
         return date.fromisoformat(text).isoformat() == text
     except ValueError:
