@@ -21,7 +21,7 @@ from ircbot.engine import IncidentEngine
 from ircbot.incident import events as e
 from ircbot.incident.line import Line, LineKind
 from ircbot.incident.people import fold
-from ircbot.incident.setting import Attendance, KnownChannel, Target
+from ircbot.incident.setting import FixedPresence, KnownChannel, Target
 from ircbot.incident.state import State
 from ircbot.processes import load_process
 
@@ -72,7 +72,7 @@ class Play(RuleBasedStateMachine):
         surroundings = replace(
             setting(load_process("mozmeao"), channels=CHANNELS[""]),
             network_channels={"oftc": CHANNELS["oftc"]},
-            presence=Attendance(known),
+            presence=FixedPresence(known),
             targets=(Target("wiki", ("hand",)),),
         )
         if self.weak:

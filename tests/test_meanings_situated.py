@@ -22,7 +22,7 @@ from ircbot.incident.relevance import relevance
 from ircbot.incident.rules import Context, leading
 from ircbot.incident.rules.situations import may_be_of_few, situation_of
 from ircbot.incident.rules.which import all_open_here
-from ircbot.incident.setting import Attendance, KnownChannel
+from ircbot.incident.setting import FixedPresence, KnownChannel
 from ircbot.incident.situation import OF_FEW
 from ircbot.incident.state import State
 from ircbot.logs.playback import MemoryJournal, Playback
@@ -207,7 +207,7 @@ def test_nothing_is_offered_in_passing_to_whom_it_is_known_that_they_are_not_the
         ("", "#moc"): KnownChannel(frozenset({"bob"})),
         ("", "#meao-infra"): KnownChannel(),
     }
-    talk = Talk(setting(presence=Attendance(channels)))
+    talk = Talk(setting(presence=FixedPresence(channels)))
     talk.tell(LED)
     said = talk.tell(f"12:10 <ann> ok over to {nick}")
     assert ("lead" in talk.incident.offers) is offered

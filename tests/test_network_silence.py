@@ -33,7 +33,7 @@ async def speaking(voice: list[bool]) -> AsyncIterator[tuple[ScriptedServer, Scr
         running = asyncio.create_task(bot.run())
         try:
             link = await arrived(server)
-            await until(lambda: bot._hushes_in > 0)  # it has noticed that it may speak
+            await until(lambda: bot._drops_in > 0)  # it has noticed that it may speak
             yield server, link, bot
         finally:
             bot.stop("the test is over")
@@ -89,7 +89,7 @@ async def test_who_has_sent_all_keeps_its_link_when_it_loses_its_voice() -> None
         link.send(":alice!u@h PRIVMSG #moc :hello")
         await link.expect("heard: hello")
         voice.append(False)
-        await until(lambda: not bot._hushes_in)
+        await until(lambda: not bot._drops_in)
         await link.barrier()
         assert bot.connections[""].registered
 

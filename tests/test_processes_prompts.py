@@ -19,7 +19,7 @@ from ircbot.incident.process import (
     Updates,
 )
 from ircbot.incident.prompts import is_called_for
-from ircbot.incident.setting import Attendance, KnownChannel
+from ircbot.incident.setting import FixedPresence, KnownChannel
 from ircbot.processes import load_process
 
 MINUTE = timedelta(minutes=1)
@@ -201,7 +201,7 @@ def test_who_is_on_call_is_called_and_that_counts_as_a_call():
     replies = talk.engine.hear([line("12:10", "metadave", "!inc notify eve pat MDN is down")])
     talk.engine.delivered(replies[0].broadcast, ["eve"], {"pat": "no such nick"})
     assert talk.until("12:40")[-1] == "12:30 #mozmeao #moc -ilbot- eve, pat: help."
-    there = Attendance(
+    there = FixedPresence(
         {("", "#mozmeao"): KnownChannel(frozenset({"eve"})), ("", "#moc"): KnownChannel()}
     )
     talk = Talk(replace(given, presence=there))
@@ -225,7 +225,7 @@ def test_what_comes_again_names_of_those_on_call_only_who_may_hear_it():
         ("", "#moc"): KnownChannel(),
     }
     for duty, nick in (({"eng": "eve", "pam": "pat"}, "eve"), ({"pam": "pat"}, "metadave")):
-        talk = Talk(replace(asking(prompt, duty=duty), presence=Attendance(there)))
+        talk = Talk(replace(asking(prompt, duty=duty), presence=FixedPresence(there)))
         talk.tell("12:00 <metadave> !inc declare MDN is down\n12:40")
         assert said(talk) == [f"12:30 -ilbot- {nick}: help."]
 

@@ -7,7 +7,7 @@ import stat
 import pytest
 from core import LED, MDN, Talk, check, english, line, process, setting
 
-from ircbot.incident.setting import Attendance, KnownChannel
+from ircbot.incident.setting import FixedPresence, KnownChannel
 from ircbot.incident.view import as_json
 from ircbot.report.worker import RenderJob
 from ircbot.report_writer import ReportWriter
@@ -24,7 +24,7 @@ def where(*, hidden: bool = False, notified: str = "carol", **more: object):
         ("", "#moc"): others,
         ("", "#meao-infra"): others,
     }
-    return setting(presence=Attendance(channels), **more)
+    return setting(presence=FixedPresence(channels), **more)
 
 
 def answers(talk: Talk, text: str) -> list[str]:
@@ -169,7 +169,7 @@ def test_nothing_said_in_a_hidden_channel_is_repeated_elsewhere(command, place):
         ("", "#mozmeao"): KnownChannel(frozenset(EVERYBODY), hidden=True),
         ("", "#moc"): KnownChannel(frozenset({"carol"})),
     }
-    talk = Talk(setting(presence=Attendance(channels)))
+    talk = Talk(setting(presence=FixedPresence(channels)))
     talk.tell(
         """
         --- #mozmeao
@@ -252,7 +252,7 @@ def test_its_reports_go_to_a_folder_of_their_own(tmp_path):
 
 
 def test_what_nobody_has_told_is_not_known():
-    nothing = Attendance()
+    nothing = FixedPresence()
     assert nothing.is_in("ann", "#mozmeao", "") is None
     assert not nothing.is_known("")
     assert not nothing.is_hidden("#mozmeao", "")
@@ -262,7 +262,7 @@ def test_what_nobody_has_told_is_not_known():
 def test_who_is_in_no_channel_any_more_is_noticed_all_the_same(private):
     talk = Talk(where())
     talk.tell(f"12:00 <metadave> !inc declare {private}MDN is down")
-    gone = Attendance({("", "#mozmeao"): KnownChannel(frozenset({"ann", "bob"}))})
+    gone = FixedPresence({("", "#mozmeao"): KnownChannel(frozenset({"ann", "bob"}))})
     talk.engine.setting = setting(presence=gone)  # the network has seen the QUIT already
     told = answers(talk, "12:01 -!- metadave has quit [Ping timeout: 240 seconds]")
     assert talk.incident.away["metadave"].how == "quit"
@@ -272,7 +272,7 @@ def test_who_is_in_no_channel_any_more_is_noticed_all_the_same(private):
 def test_who_goes_by_another_nick_by_now_is_followed():
     talk = Talk(where())
     talk.tell("12:00 <metadave> !inc declare MDN is down")
-    renamed = Attendance({("", "#mozmeao"): KnownChannel(frozenset({"ann", "dave"}))})
+    renamed = FixedPresence({("", "#mozmeao"): KnownChannel(frozenset({"ann", "dave"}))})
     talk.engine.setting = setting(presence=renamed)
     answers(talk, "12:01 -!- metadave is now known as dave")
     assert talk.incident.holder().nick == "dave"

@@ -8,7 +8,7 @@ import pytest
 from core import LED, Talk, check, line, process, replies_to, setting
 
 from ircbot.incident.process import Role
-from ircbot.incident.setting import Attendance, KnownChannel
+from ircbot.incident.setting import FixedPresence, KnownChannel
 
 NOTED = (
     LED
@@ -167,7 +167,7 @@ def test_a_question_nobody_answered_is_forgotten_after_an_hour():
 
 def test_whoever_declared_and_is_not_there_need_not_be_asked():
     here = KnownChannel(frozenset({"bob"}))
-    away = replace(setting(), presence=Attendance({("", "#mozmeao"): here}))
+    away = replace(setting(), presence=FixedPresence({("", "#mozmeao"): here}))
     talk = Talk(away)
     talk.tell(DECLARED)
     assert talk.incident.status == "withdrawn"

@@ -6,7 +6,7 @@ import pytest
 from core import LED, MDN, Talk, at, check, line, replies_to, setting
 
 from ircbot.incident.line import Source
-from ircbot.incident.setting import Attendance, KnownChannel
+from ircbot.incident.setting import FixedPresence, KnownChannel
 
 # --- updates ------------------------------------------------------------------------------------
 
@@ -262,7 +262,7 @@ def test_where_the_nicks_end_and_the_reason_begins(typed, nicks, reason):
 
 def test_a_ping_reaches_only_who_is_there():
     here = KnownChannel(frozenset({"metadave", "jwhitlock"}))
-    there = setting(presence=Attendance({("", "#mozmeao"): here}))
+    there = setting(presence=FixedPresence({("", "#mozmeao"): here}))
     talk = check(
         LED
         + """
@@ -277,7 +277,7 @@ def test_a_ping_reaches_only_who_is_there():
 
 
 def test_who_is_there_now_says_nothing_of_a_ping_of_before():
-    there = setting(presence=Attendance({("", "#mozmeao"): KnownChannel()}))
+    there = setting(presence=FixedPresence({("", "#mozmeao"): KnownChannel()}))
     talk = Talk(there, source=Source.RECOVERED)
     talk.tell(LED + "12:01 <metadave> ping bob the site is down")
     assert talk.incident.calls[-1].reached == ("bob",)

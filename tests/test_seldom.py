@@ -23,7 +23,7 @@ from ircbot.incident.rules.context import Context
 from ircbot.incident.rules.ending import promise_report
 from ircbot.incident.rules.leading import hand_off, take_role
 from ircbot.incident.sayings import HandOff, TakeRole
-from ircbot.incident.setting import Attendance, KnownChannel, Setting
+from ircbot.incident.setting import FixedPresence, KnownChannel, Setting
 from ircbot.incident.situation import Situation
 from ircbot.incident.state import State, replay
 from ircbot.incident.state.changing import with_clock_reset
@@ -133,7 +133,7 @@ def heard(talk: Talk, *written: str) -> str:
     return "\n".join(one for said in written for one in talk.tell(said) if "ilbot" in one)
 
 
-EVERYBODY = Attendance(
+EVERYBODY = FixedPresence(
     {("", "#mozmeao"): KnownChannel(frozenset({"metadave", "jgmize"})), ("", "#moc"): KnownChannel(frozenset({"carol"}))}
 )  # fmt: skip
 ANN_LED = """

@@ -92,7 +92,7 @@ class Presence(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Attendance:
+class FixedPresence:
     """A presence as a value; without any channel, nothing is known."""
 
     channels: Mapping[tuple[str, str], KnownChannel] = field(
@@ -144,7 +144,7 @@ class Setting:
     private: bool = False  # every incident is
     private_channels: tuple[str, ...] = ()  # where those that are declared are
     most_open: int = 10  # incidents that one person may have open; 0: any number
-    presence: Presence = Attendance()  # who is where; the network keeps it up to date
+    presence: Presence = FixedPresence()  # who is where; the network keeps it up to date
     # Everybody on record in the incidents that are not in memory.
     others: Callable[[], Iterable[Person]] = tuple
     # The titles of a report's sections that nobody has written.

@@ -27,10 +27,10 @@ from ircbot.network.settings import NetworkSettings
 log = logging.getLogger("ircbot.network")
 
 _TICK = 1.0  # seconds
-_AFTER_MISHAP = 5.0  # seconds until a network is started again after an error of ours
+_RESTARTS_AFTER = 5.0  # seconds until a network is started again after an error of ours
 _MOST_BEHIND = 50_000  # lines not yet heard, half a second's work; then the servers have to wait
 _CAUGHT_UP = 10_000
-_HUSHES_AFTER = 2  # ticks
+_DROPS_AFTER = 2  # ticks
 _LAST_WORDS = 0.6  # seconds for hearing what has come before the end
 
 
@@ -68,7 +68,7 @@ class Bot:
         self.shut_out = 0  # of how many channels in which we have been
         self.doubtful = False  # whether some server does not seem to hear us, or we it
         self._may_speak = may_speak
-        self._hushes_in = 0  # ticks: what was sent last may arrive before
+        self._drops_in = 0  # ticks: what was sent last may arrive before
         self._message = ""
         self.stopped_at = 0.0  # on time.monotonic(); 0.0: not told to stop
         self._ticking = False
@@ -109,7 +109,7 @@ class Bot:
                     "%s: started again after an internal error", connection.settings.title
                 )
                 with suppress(TimeoutError):
-                    async with asyncio.timeout(_AFTER_MISHAP):
+                    async with asyncio.timeout(_RESTARTS_AFTER):
                         await self._stopped.wait()
 
     async def _until_wanted(self) -> None:
@@ -157,21 +157,21 @@ class Bot:
         now = asyncio.get_running_loop().time()
         self.doubtful = any(connection.is_doubtful(now) for connection in connections)
 
-    def _hush(self) -> None:
+    def _drop_unconfirmed(self) -> None:
         """Soon after we may not speak any more, nothing more is to be heard of us."""
         if self._may_speak():
-            self._hushes_in = _HUSHES_AFTER
-        elif self._hushes_in:
-            self._hushes_in -= 1
-            if not self._hushes_in:
+            self._drops_in = _DROPS_AFTER
+        elif self._drops_in:
+            self._drops_in -= 1
+            if not self._drops_in:
                 for connection in self.connections.values():
-                    connection.hush()
+                    connection.drop_unconfirmed()
 
     async def _tick(self) -> None:
         while True:
             await asyncio.sleep(self._tick_every)
             self._look()
-            self._hush()
+            self._drop_unconfirmed()
             now = asyncio.get_running_loop().time()
             self._tell_results(self._broadcasts.expire(now))
             self.tick()
@@ -182,15 +182,15 @@ class Bot:
             self._ticking = True  # one at a time, however slow the handler is
             self._listener.put("", Tick(self._now()))
 
-    def _happened(self, connection: Connection, happenings: Sequence[NetworkEvent]) -> None:
+    def _happened(self, connection: Connection, network_events: Sequence[NetworkEvent]) -> None:
         """Pass on what happened on a network."""
         if self._listener is None:
             return
-        for happening in happenings:
-            if isinstance(happening, DeliveryResults):
-                self._tell_results(self._broadcasts.settle(happening.fates))
+        for network_event in network_events:
+            if isinstance(network_event, DeliveryResults):
+                self._tell_results(self._broadcasts.settle(network_event.results))
             else:
-                self._listener.put(connection.settings.name, happening)
+                self._listener.put(connection.settings.name, network_event)
         if self._listener.backlog > _MOST_BEHIND and not self._waiting:
             self._waiting = True
             log.warning(

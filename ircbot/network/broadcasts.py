@@ -47,21 +47,21 @@ class Broadcasts:
                 broadcast = self._open.setdefault(reply.broadcast, _Broadcast(now))
                 broadcast.waiting.add((reply.network, reply.to))
 
-    def settle(self, fates: Sequence[DeliveryResult]) -> list[BroadcastResult]:
+    def settle(self, delivered: Sequence[DeliveryResult]) -> list[BroadcastResult]:
         """Take results of replies. Returns the broadcasts that are complete with them."""
         results = []
-        for fate in fates:
-            name = fate.reply.broadcast
-            key = (fate.reply.network, fate.reply.to)
+        for result in delivered:
+            name = result.reply.broadcast
+            key = (result.reply.network, result.reply.to)
             broadcast = self._open.get(name)
             if broadcast is None or key not in broadcast.waiting:
                 continue
             broadcast.waiting.discard(key)
-            if fate.refused:
-                broadcast.refused[fate.reply.to] = fate.refused
+            if result.refused:
+                broadcast.refused[result.reply.to] = result.refused
             else:
-                broadcast.arrived.append(fate.reply.to)
-                broadcast.confirmed = broadcast.confirmed and fate.confirmed
+                broadcast.arrived.append(result.reply.to)
+                broadcast.confirmed = broadcast.confirmed and result.confirmed
             if not broadcast.waiting:
                 results.append(self._close(name))
         return results

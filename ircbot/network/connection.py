@@ -51,7 +51,7 @@ class Connection:
     def __init__(
         self,
         settings: NetworkSettings,
-        on_happenings: Callable[[Connection, Sequence[NetworkEvent]], None],
+        on_network_events: Callable[[Connection, Sequence[NetworkEvent]], None],
         chance: random.Random | None = None,
         now: Callable[[], datetime] = utc_now,
         may_speak: Callable[[], bool] = lambda: True,
@@ -66,13 +66,13 @@ class Connection:
         self._nick = settings.nick_apart or settings.nick
         self._tick_every = min(_TICK, timeouts.idle / 4)
         keep_out_of_the_log(settings)
-        self._on_happenings = on_happenings
+        self._on_network_events = on_network_events
         self._chance = chance
         given = (channel.partition(" ") for channel in settings.channels)
         self._keys = {fold(name): key for name, _, key in given if key}
         self._channels = Channels(fold, timeouts.join, settings.rejoin_after_kick, chance)
-        self._outbox = SendQueue(settings.pace, fold, self._channels.present_name)
-        self._memory = ChannelPasts(fold)
+        self._queue = SendQueue(settings.pace, fold, self._channels.present_name)
+        self._pasts = ChannelPasts(fold)
         self._topics = Topics(fold)
         self.clock = ServerClock()
         self._notices = OperatorNotices(settings.operators)
@@ -107,7 +107,7 @@ class Connection:
         )
         for wish in wishes:
             if wish.heard_until is not None:
-                self._memory.on_record(wish.channel, wish.heard_until, wish.expected)
+                self._pasts.on_record(wish.channel, wish.heard_until, wish.expected)
 
     def want_topics(self, topics: Mapping[str, str]) -> None:
         """Take the topics to set, by channel."""
@@ -115,7 +115,7 @@ class Connection:
 
     def say(self, replies: Sequence[Reply]) -> None:
         """Take replies to be sent."""
-        self._outbox.say(replies, asyncio.get_running_loop().time())
+        self._queue.say(replies, asyncio.get_running_loop().time())
 
     def tell_operators(self, what: str) -> None:
         """Tell the bot's operators something, each as soon as they are seen."""
@@ -136,7 +136,7 @@ class Connection:
         if self._link is not None:
             self._link.listen(wanted)
 
-    def hush(self) -> None:
+    def drop_unconfirmed(self) -> None:
         """Take back what was written and has not arrived, with the link: it would be heard when
         that is whole again, and others may speak by then."""
         if self._link is not None and self._link.unconfirmed:
@@ -153,7 +153,7 @@ class Connection:
     def turned(self, *, answers: bool) -> None:
         """Answer from now on, or stand by: under another nick, and without the unsent replies."""
         self._nick = self.settings.nick if answers else self.settings.nick_apart
-        self._outbox.forget_texts()
+        self._queue.forget_texts()
         if self._session is not None:
             if not answers:
                 self._session.forget_sent()
@@ -209,7 +209,7 @@ class Connection:
     @property
     def unsent(self) -> int:
         """How many texts and lines are waiting to be sent."""
-        return len(self._outbox)
+        return len(self._queue)
 
     @property
     def unconfirmed(self) -> int:
@@ -274,7 +274,7 @@ class Connection:
             case End.THROTTLED:
                 return max(self._backoff.next(), _THROTTLED * self._chance.uniform(1, 1.5))
             case End.FLOODED:
-                self._outbox.bucket.flooded()
+                self._queue.bucket.flooded()
                 return self._backoff.next()
             case End.LOST:
                 if self._lasted:  # the first of the list again
@@ -330,8 +330,8 @@ class Connection:
             self.settings,
             server,
             self._channels,
-            self._outbox,
-            self._memory,
+            self._queue,
+            self._pasts,
             self._topics,
             self.clock,
             self._notices,
@@ -351,8 +351,8 @@ class Connection:
                 timer.cancel()
         self._flush_timer = self._tick_timer = self._blocked_since = None
         link.abort()
-        self._outbox.again(session.close())
-        self._on_happenings(self, session.take_happenings())
+        self._queue.again(session.close())
+        self._on_network_events(self, session.take_network_events())
 
     def _rotate(self, session: Session, address: Address, peer: str) -> None:
         """After one of a server's addresses refused us, try its other addresses first."""
@@ -431,8 +431,8 @@ class Connection:
             self._over.set_result(ending)
 
     def _report(self, session: Session) -> None:
-        if happenings := session.take_happenings():
-            self._on_happenings(self, happenings)
+        if network_events := session.take_network_events():
+            self._on_network_events(self, network_events)
 
     def _flush(self, link: Link, session: Session, now: float) -> None:
         """Send what may be sent now, and schedule the rest."""

@@ -80,7 +80,7 @@ class ComparedBy:
 class DeliveryResults:
     """The results of replies."""
 
-    fates: Sequence[DeliveryResult]
+    results: Sequence[DeliveryResult]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +133,8 @@ class LinkState:
     nick: NickKeeper
     capabilities: Capabilities
     channels: Channels
-    outbox: SendQueue
-    memory: ChannelPasts
+    queue: SendQueue
+    pasts: ChannelPasts
     topics: Topics
     clock: ServerClock
     notices: OperatorNotices
@@ -144,8 +144,8 @@ class LinkState:
     secure: bool = False  # by TLS
     loopback: bool = False  # to this machine
     batches: Batches = field(default_factory=Batches)
-    happenings: list[NetworkEvent] = field(default_factory=list)
-    heard: list[Line] = field(default_factory=list)  # not yet among the happenings
+    network_events: list[NetworkEvent] = field(default_factory=list)
+    heard: list[Line] = field(default_factory=list)  # not yet among `network_events`
     registered: bool = False
     account: str = ""  # ours, "" while not logged in
     userhost: str = ""  # ours as others see it, "" while unknown
@@ -153,15 +153,15 @@ class LinkState:
     ending: Ending | None = None
     may_speak: Callable[[], bool] = lambda: True  # else another machine may answer
 
-    def tell(self, happening: NetworkEvent) -> None:
+    def tell(self, network_event: NetworkEvent) -> None:
         """Tell the handler, after the lines heard so far."""
         self.flush_heard()
-        self.happenings.append(happening)
+        self.network_events.append(network_event)
 
     def flush_heard(self) -> None:
         """Close the present run of lines."""
         if self.heard:
-            self.happenings.append(LinesHeard(self.heard))
+            self.network_events.append(LinesHeard(self.heard))
             self.heard = []
 
     def end(self, end: End, why: str) -> None:

@@ -79,11 +79,11 @@ class Membership:
         shared.people.entered(channel)
         shared.people.joined(event.nick, channel, event.userhost)
         told = shared.told_time(event)
-        since = shared.memory.back(channel, told, shared.now, shared.at)
+        since = shared.pasts.back(channel, told, shared.now, shared.at)
         log.info("%s: in %s%s", shared.settings.title, channel, " (forced)" if forced else "")
         if since is not None:
             self._back(channel, since, told or shared.at)
-        shared.outbox.command(("mode", channel, ""), shared.now, Rank.QUERY)
+        shared.queue.command(("mode", channel, ""), shared.now, Rank.QUERY)
 
     def _back(self, channel: str, since: datetime, until: datetime) -> None:
         """We are in a channel again. Both times are the server's if it tells."""
@@ -102,7 +102,7 @@ class Membership:
         server = (time - shared.clock.difference for time in (since, until))
         between = [f"timestamp={_stamp(time)}" for time in server]
         call = ("send_items", "CHATHISTORY", "BETWEEN", channel, *between, str(most))
-        shared.outbox.command(call, shared.now, Rank.QUERY)
+        shared.queue.command(call, shared.now, Rank.QUERY)
 
     def batch_ended(self, batch: Batch) -> None:
         """A batch was closed. If it held as much history as may come at once, ask for more."""
@@ -146,7 +146,7 @@ class Membership:
     def _we_are_out(self, channel: str) -> None:
         shared = self._shared
         if shared.channels.is_in(channel):
-            shared.memory.out(channel, shared.people.present(channel), shared.heard_at)
+            shared.pasts.out(channel, shared.people.present(channel), shared.heard_at)
         shared.people.left_by_us(channel)
 
     def quit(self, _: IrcConnection, event: IrcEvent) -> None:
@@ -240,7 +240,7 @@ class Membership:
         They may be on the other side of a netsplit, so they get its time to come back.
         """
         shared = self._shared
-        past = shared.memory.past(channel)
+        past = shared.pasts.past(channel)
         before, past.present = past.present, None
         expected, past.expected = past.expected, ()
         now = shared.people.present(channel)
@@ -271,7 +271,7 @@ class Membership:
         if folded not in self._asked_who and len(room.members) <= _LARGEST_WHO:
             self._asked_who.add(folded)
             call = ("send_items", "WHO", channel, _WHOX_FIELDS + _WHOX_TOKEN)
-            shared.outbox.command(call, shared.now, Rank.QUERY)
+            shared.queue.command(call, shared.now, Rank.QUERY)
 
     def who_extended(self, _: IrcConnection, event: IrcEvent) -> None:
         """354 to our own WHOX: us, token, channel, user, host, nick, flags, account."""
@@ -292,7 +292,7 @@ class Membership:
         params = event.params[1:] if event.numeric else event.params
         if params and self._shared.support.is_channel(params[0]):
             self._note_key(params[0], "".join(params[1:2]), params[2:])
-            self._shared.people.moded(
+            self._shared.people.modes_changed(
                 params[0], "".join(params[1:2]), params[2:], complete=bool(event.numeric)
             )
 
@@ -365,7 +365,7 @@ class Membership:
             )
         )
         shared.people.channel_renamed(old, new)
-        shared.memory.channel_renamed(old, new)
+        shared.pasts.channel_renamed(old, new)
         if shared.channels.renamed(old, new):
             shared.notices.owe(f"{old} is called {new} now: change it in the configuration")
 
@@ -381,9 +381,9 @@ class Membership:
         shared = self._shared
         if shared.people.room(channel) is None and shared.channels.joined(channel):
             shared.people.entered(channel)
-            shared.memory.back(channel, None, shared.now, shared.at)
+            shared.pasts.back(channel, None, shared.now, shared.at)
             log.info("%s: found ourselves in %s", shared.settings.title, channel)
-            shared.outbox.command(("names", channel), shared.now, Rank.QUERY)
+            shared.queue.command(("names", channel), shared.now, Rank.QUERY)
 
     # Lines
 

@@ -62,9 +62,9 @@ class _Speaker:
 class MessageReader:
     """Reads the speech of one link."""
 
-    def __init__(self, shared: LinkState, attendance: Membership) -> None:
+    def __init__(self, shared: LinkState, membership: Membership) -> None:
         self._shared = shared
-        self._attendance = attendance
+        self._membership = membership
         self._answers = CtcpReplies()
         self._speakers: dict[str, _Speaker | None] = {}  # by how their lines begin
         self._version = -1
@@ -123,16 +123,16 @@ class MessageReader:
         past = speaker.past
         if shared.now < past.playing_until:
             return False
-        if said[0] in MAY_BE_STAMP and shared.memory.is_fresh(past, shared.now):
+        if said[0] in MAY_BE_STAMP and shared.pasts.is_fresh(past, shared.now):
             return False
         if tags:
             told = dict([item.partition("=")[::2] for item in tags.split(";")])
             if not _SPECIAL_TAGS.isdisjoint(told):
                 return False
             if tag := told.get("time"):
-                if shared.memory.is_fresh(past, shared.now):
+                if shared.pasts.is_fresh(past, shared.now):
                     told_at = shared.clock.told(tag, at)
-                    if told_at is not None and shared.memory.is_old(told_at, past, shared.now):
+                    if told_at is not None and shared.pasts.is_old(told_at, past, shared.now):
                         return False
                 at = shared.clock.live(tag, at)
             if "account" in told:
@@ -159,7 +159,7 @@ class MessageReader:
             return None
         person = shared.people.seen(nick, host)
         operator = shared.people.is_operator(nick, channel)
-        past = shared.memory.past(channel)
+        past = shared.pasts.past(channel)
         return _Speaker(nick, host, channel, self._account(person.account), operator, past)
 
     def _account(self, known: str | None) -> str | None:
@@ -177,7 +177,7 @@ class MessageReader:
         if shared.support.is_for_some(target):
             return  # what operators tell each other is not for the record
         if (begins := marker(event.nick, said)) is not None:
-            shared.memory.mark(shared.support.channel_of(target), begins, shared.now)
+            shared.pasts.mark(shared.support.channel_of(target), begins, shared.now)
             return
         if shared.is_me(event.nick):
             return  # an echo: ours, or of another client of the same bouncer
@@ -218,11 +218,11 @@ class MessageReader:
             batch.lines += 1
             batch.last = at
         elif channel:
-            self._attendance.heard_in(channel)
+            self._membership.heard_in(channel)
         person = shared.people.seen(event.nick, event.userhost) if channel else None
         tag = event.tags.get("account")
         known = person.account if person is not None else None
-        past = shared.memory.past(channel)
+        past = shared.pasts.past(channel)
         old = played or shared.now < past.playing_until or self._is_old(at, channel, past)
         stamp = self._stamp(said, channel, past) if told is None or not old else None
         if stamp is not None:
@@ -245,9 +245,9 @@ class MessageReader:
             joint,
         )
         if old:
-            if shared.memory.knows(line, stamp.within if stamp is not None else None):
+            if shared.pasts.knows(line, stamp.within if stamp is not None else None):
                 return
-            shared.memory.remember(line)
+            shared.pasts.remember(line)
         else:
             past.lines.append(line)
         shared.heard.append(line)
@@ -294,7 +294,7 @@ class MessageReader:
         shared = self._shared
         if said[:1] not in MAY_BE_STAMP or not (
             shared.now < past.playing_until
-            or shared.memory.is_fresh(past, shared.now)
+            or shared.pasts.is_fresh(past, shared.now)
             or (not channel and shared.now - self._began < _PLAYBACK_TIME)
         ):
             return None
@@ -303,7 +303,7 @@ class MessageReader:
     def _is_old(self, at: datetime, channel: str, past: Past) -> bool:
         now = self._shared.now
         if channel:
-            return self._shared.memory.is_old(at, past, now)
+            return self._shared.pasts.is_old(at, past, now)
         return now - self._began < _PLAYBACK_TIME and (self._shared.at - at).total_seconds() > _OLD
 
     def _queried(self, event: IrcEvent, target: str) -> None:

@@ -214,7 +214,7 @@ class People:
             if nick and room is not None:
                 self.joined(nick, channel, userhost, self._support.modes_of(symbols))
 
-    def moded(
+    def modes_changed(
         self, channel: str, modes: str, values: Sequence[str], *, complete: bool = False
     ) -> None:
         """Take a MODE of a channel, or with `complete` all its modes (324)."""
@@ -237,7 +237,7 @@ class People:
                 _note(room.modes, mode, given)
         self.version += 1
 
-    def unheard(self, nick: str, userhost: str, channel: str) -> str:
+    def why_muted(self, nick: str, userhost: str, channel: str) -> str:
         """Why a channel does not hear somebody, "" if it does, as far as known."""
         room = self.room(channel)
         if room is None or room.members.get(self._support.fold(nick)):

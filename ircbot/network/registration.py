@@ -93,7 +93,7 @@ class Registration:
         self._server_knows_cap = True
         had_sasl = "sasl" in shared.capabilities.enabled
         shared.irc.call_all(shared.capabilities.take(event.params))
-        if self._heed_strict_transport():
+        if self._note_strict_transport():
             return
         shared.people.version += 1  # other tags may be in force now
         has_sasl = "sasl" in shared.capabilities.enabled
@@ -103,7 +103,7 @@ class Registration:
             self._log_in()
         self._advance()
 
-    def _heed_strict_transport(self) -> bool:
+    def _note_strict_transport(self) -> bool:
         """Note an offer of strict transport. True if this link ends because of it."""
         shared = self._shared
         if (value := shared.capabilities.offered.get("sts")) is None:

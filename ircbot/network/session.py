@@ -1,7 +1,7 @@
-"""One link's conversation with the server, without the link: lines in, lines and happenings out.
+"""One link's conversation with the server, without the link: lines in, lines and events out.
 
 Each line is handled by itself: a failure is logged and does not affect the next. Call `receive` and
-`tick`, then take `urgent`, `due`, `happenings` and `ending`. Must not know sockets.
+`tick`, then take `urgent`, `due`, `network_events` and `ending`. Must not know sockets.
 """
 
 from __future__ import annotations
@@ -71,8 +71,8 @@ class Session:
         settings: NetworkSettings,
         irc: IrcConnection,
         channels: Channels,
-        outbox: SendQueue,
-        memory: ChannelPasts,
+        queue: SendQueue,
+        pasts: ChannelPasts,
         topics: Topics,
         clock: ServerClock,
         notices: OperatorNotices,
@@ -98,8 +98,8 @@ class Session:
             nick=NickKeeper(nick or settings.nick, support.fold, longest_nick, settings.nick_apart),
             capabilities=Capabilities(wanted),
             channels=channels,
-            outbox=outbox,
-            memory=memory,
+            queue=queue,
+            pasts=pasts,
             topics=topics,
             clock=clock,
             notices=notices,
@@ -111,8 +111,8 @@ class Session:
             may_speak=may_speak,
         )
         self.registration = Registration(self.shared, chance)
-        self._attendance = Membership(self.shared)
-        self._hearing = MessageReader(self.shared, self._attendance)
+        self._membership = Membership(self.shared)
+        self._hearing = MessageReader(self.shared, self._membership)
         self._heartbeat = Heartbeat(settings.timeouts, now)
         self._deliveries = Deliveries(support.fold)
         self._since_ping = 0
@@ -121,19 +121,19 @@ class Session:
         self._troubles = 0
         self._handle_events(irc.reactor)
         self._refold()
-        outbox.bucket.reconnected(now)
+        queue.bucket.reconnected(now)
         self.registration.begin()
 
     def _handle_events(self, reactor: Reactor) -> None:
         """Register our handlers with the reactor, which answers PING itself."""
-        reactor.add_global_handler("all_events", self._pass_over_bygones, -20)
+        reactor.add_global_handler("all_events", self._skip_playback, -20)
         reactor.add_global_handler("all_events", self._numeric, -10)
         for name, handler in self._handlers().items():
             reactor.add_global_handler(name, handler)
 
     def _handlers(self) -> dict[str, Callable[[IrcConnection, IrcEvent], object]]:
         """The handler of each event."""
-        registration, attendance = self.registration, self._attendance
+        registration, membership = self.registration, self._membership
         table: dict[str, Callable[[IrcConnection, IrcEvent], object]] = {
             "pong": self._pong,
             "error": self._error,
@@ -146,28 +146,28 @@ class Session:
             "pubnotice": self._notice,
             "privnotice": self._notice,
             "ctcpreply": self._notice,
-            "join": attendance.join,
-            "part": attendance.part,
-            "kick": attendance.kick,
-            "quit": attendance.quit,
-            "nick": attendance.rename,
+            "join": membership.join,
+            "part": membership.part,
+            "kick": membership.kick,
+            "quit": membership.quit,
+            "nick": membership.rename,
             "account": self._account,
-            "chghost": attendance.host_changed,
-            "396": attendance.host_hidden,
-            "away": attendance.away,
-            "mode": attendance.mode,
-            "channelmodeis": attendance.mode,  # 324
-            "topic": attendance.topic,
-            "notopic": attendance.topic,  # 331
-            "currenttopic": attendance.topic,  # 332
-            "namreply": attendance.names,  # 353
-            "endofnames": attendance.end_of_names,  # 366
-            "whospcrpl": attendance.who_extended,  # 354
-            "invite": attendance.invited,
-            "notonchannel": attendance.not_in,  # 442
+            "chghost": membership.host_changed,
+            "396": membership.host_hidden,
+            "away": membership.away,
+            "mode": membership.mode,
+            "channelmodeis": membership.mode,  # 324
+            "topic": membership.topic,
+            "notopic": membership.topic,  # 331
+            "currenttopic": membership.topic,  # 332
+            "namreply": membership.names,  # 353
+            "endofnames": membership.end_of_names,  # 366
+            "whospcrpl": membership.who_extended,  # 354
+            "invite": membership.invited,
+            "notonchannel": membership.not_in,  # 442
             "chanoprivsneeded": self._no_operator,  # 482
             "fail": self._standard_reply,
-            "rename": attendance.channel_renamed,
+            "rename": membership.channel_renamed,
             "redact": self._hearing.redacted,
             "cap": registration.capability,
             "authenticate": registration.sasl_answer,
@@ -198,8 +198,8 @@ class Session:
         fold = shared.support.fold
         shared.nick.use(fold)
         shared.channels.refold(fold)
-        shared.outbox.refold(fold)
-        shared.memory.refold(fold)
+        shared.queue.refold(fold)
+        shared.pasts.refold(fold)
         shared.topics.refold(fold)
         shared.people.refold()
         self._deliveries.fold = fold
@@ -219,17 +219,17 @@ class Session:
                 if not quick(line):
                     process_line(line)
             except Exception:
-                self._mishap(line)
+                self._log_failure(line)
         self._settle()
 
-    def _mishap(self, line: str) -> None:
+    def _log_failure(self, line: str) -> None:
         """Log a line that we failed to handle; only this line is lost."""
         self._troubles += 1
         if self._troubles <= _MOST_TROUBLE_LOGGED:
             shown = without_secrets(line)
             log.exception("%s: cannot make sense of %.300r", self.shared.settings.title, shown)
 
-    def _pass_over_bygones(self, _: IrcConnection, event: IrcEvent) -> str | None:
+    def _skip_playback(self, _: IrcConnection, event: IrcEvent) -> str | None:
         """Skip events in a playback batch, except speech."""
         batch = event.tags.get("batch", "")
         spoken = event.type in SPOKEN or event.type == "batch"
@@ -245,11 +245,11 @@ class Session:
         shared = self.shared
         shared.now, shared.at = now, at
         self.registration.tick()
-        shared.memory.trim(shared.channels.wanted_names())
+        shared.pasts.trim(shared.channels.wanted_names())
         shared.irc.call_all(self._heartbeat.check(now))
         if self._heartbeat.why_dead:
             shared.end(End.LOST, self._heartbeat.why_dead)
-        self._tell_fates(self._deliveries.expire(now, self._echoes))
+        self._tell_results(self._deliveries.expire(now, self._echoes))
         self._settle()
 
     def _settle(self) -> None:
@@ -259,23 +259,23 @@ class Session:
             shared.irc.call_all(shared.nick.poll(shared.now, bool(shared.account)))
             for step in shared.channels.due(shared.now):
                 names, keys = ",".join(step.names), ",".join(step.keys)
-                shared.outbox.command((step.command, names, keys), shared.now)
+                shared.queue.command((step.command, names, keys), shared.now)
             if shared.may_speak():
                 for channel, topic in shared.topics.due(shared.people, shared.support, shared.now):
-                    shared.outbox.command(("topic", channel, topic), shared.now)
-        self._heed_clock()
+                    shared.queue.command(("topic", channel, topic), shared.now)
+        self._check_clock()
         for what, nicks in shared.notices.due(shared.people):
             shared.tell(ForOperators(nicks, what))
         for channel, refusal in shared.channels.troubles():
             shared.tell(Trouble(channel, refusal.meaning))
         shared.flush_heard()
 
-    def _heed_clock(self) -> None:
+    def _check_clock(self) -> None:
         """Log once that the server's clock is wrong; if in doubt, ask by a PING."""
         shared = self.shared
         if news := shared.clock.news():
             log.warning("%s: %s", shared.settings.title, news)
-            shared.memory.shift(shared.clock.difference)
+            shared.pasts.shift(shared.clock.difference)
             shared.notices.owe(news)
         if self.ready and not self._clock_asked:
             self._clock_asked = True
@@ -295,7 +295,7 @@ class Session:
         shared = self.shared
         if not self.ready or shared.ending is not None:
             return
-        for message in shared.outbox.due(now, shared.prefix_bytes(), shared.may_speak):
+        for message in shared.queue.due(now, shared.prefix_bytes(), shared.may_speak):
             self._send(message, now)
             yield from shared.irc.take()
         self._report_dropped()
@@ -319,21 +319,21 @@ class Session:
         """Whether to send a PING to learn whether our lines have arrived."""
         if not self._since_ping or self._heartbeat.waiting or self._echoes:
             return False
-        return self._since_ping >= _AHEAD or not len(self.shared.outbox)
+        return self._since_ping >= _AHEAD or not len(self.shared.queue)
 
     def next_at(self, now: float) -> float | None:
         """When `due` will return more than now."""
         may_speak = self.shared.may_speak()
-        return self.shared.outbox.next_at(now, may_speak) if self.ready else None
+        return self.shared.queue.next_at(now, may_speak) if self.ready else None
 
     def take_urgent(self) -> Sequence[str]:
         """The lines to write at once."""
         return self.shared.irc.take()
 
-    def take_happenings(self) -> list[NetworkEvent]:
+    def take_network_events(self) -> list[NetworkEvent]:
         """What the handler is to know, in order."""
-        happenings, self.shared.happenings = self.shared.happenings, []
-        return happenings
+        network_events, self.shared.network_events = self.shared.network_events, []
+        return network_events
 
     def take_strict_transport(self) -> StsValue | None:
         """A strict transport policy that arrived since the last call."""
@@ -348,9 +348,9 @@ class Session:
         """Note that the link is closed. Returns the lines that may not have arrived."""
         shared = self.shared
         for channel in shared.channels.joined_names():
-            shared.memory.out(channel, shared.people.present(channel), shared.heard_at)
+            shared.pasts.out(channel, shared.people.present(channel), shared.heard_at)
         shared.channels.disconnected()
-        shared.outbox.forget_commands()
+        shared.queue.forget_commands()
         return self._deliveries.lost()
 
     # Messages that concern the link itself
@@ -358,17 +358,17 @@ class Session:
     def _pong(self, _: IrcConnection, event: IrcEvent) -> None:
         answered = self._heartbeat.answered(event.param(-1), self.shared.now)
         if answered is not None:
-            self.shared.outbox.bucket.answered(answered.delay)
+            self.shared.queue.bucket.answered(answered.delay)
             tag = event.tags.get("time", "")
             self.shared.clock.answered(tag, self.shared.at, answered.delay)
-            fates = self._deliveries.answered(answered.number, self._echoes)
-            self._tell_fates([self._heard_of(fate) for fate in fates])
+            results = self._deliveries.answered(answered.number, self._echoes)
+            self._tell_results([self._heard_of(result) for result in results])
 
-    def _heard_of(self, fate: DeliveryResult) -> DeliveryResult:
+    def _heard_of(self, result: DeliveryResult) -> DeliveryResult:
         """A delivery result, corrected where a server drops NOTICEs without a word."""
         shared = self.shared
-        why = shared.people.unheard(shared.nick.current, shared.userhost, fate.reply.to)
-        return DeliveryResult(fate.reply, why) if why else fate
+        why = shared.people.why_muted(shared.nick.current, shared.userhost, result.reply.to)
+        return DeliveryResult(result.reply, why) if why else result
 
     def _error(self, _: IrcConnection, event: IrcEvent) -> None:
         sentence = event.param(-1) or "the server closes the link without a reason"
@@ -379,7 +379,7 @@ class Session:
         reference, kind, about = (event.param(index) for index in range(3))
         ended = self.shared.batches.take(reference, kind, about, around, event.tags)
         if ended is not None:
-            self._attendance.batch_ended(ended)
+            self._membership.batch_ended(ended)
 
     def _features(self, _: IrcConnection, event: IrcEvent) -> None:
         support = self.shared.support
@@ -414,7 +414,7 @@ class Session:
             return
         words = [event.param(0), *sentence.replace(",", " ").split(" ")]
         for channel in filter(shared.support.is_channel, (w.strip("'\".:;()[]") for w in words)):
-            if not self._attendance.not_let_in(channel, sentence):
+            if not self._membership.not_let_in(channel, sentence):
                 self._not_delivered(channel, event)
 
     def _is_echo(self, event: IrcEvent) -> bool:
@@ -425,21 +425,21 @@ class Session:
         if event.userhost:
             shared.userhost = event.userhost
         label = event.tags.get("label", "")
-        fates, delay = self._deliveries.echoed(event.param(0), event.param(1), label, shared.now)
+        results, delay = self._deliveries.echoed(event.param(0), event.param(1), label, shared.now)
         if delay:
-            shared.outbox.bucket.answered(delay)
-        self._tell_fates(fates)
+            shared.queue.bucket.answered(delay)
+        self._tell_results(results)
         return True
 
     def _account(self, _: IrcConnection, event: IrcEvent) -> None:
         if self.shared.is_me(event.nick):
             self.registration.logged_in(account_named(event.param(0)))
         else:
-            self._attendance.account(event)
+            self._membership.account(event)
 
     def _numeric(self, connection: IrcConnection, event: IrcEvent) -> None:
         """Any numeric, which may refuse a JOIN or a line of ours."""
-        if self._attendance.refused(event):
+        if self._membership.refused(event):
             return
         if event.type == "unavailresource":  # 437, which is said of nicks as well
             self.registration.nick_refused(connection, event)
@@ -448,18 +448,18 @@ class Session:
 
     def _not_delivered(self, target: str, event: IrcEvent) -> None:
         label = event.tags.get("label", "")
-        fates, messages = self._deliveries.refused(target, event.param(-1), label)
+        results, messages = self._deliveries.refused(target, event.param(-1), label)
         if event.type in _TOO_FAST:
-            self.shared.outbox.target_change_refused(self.shared.now)
-            self.shared.outbox.again(messages)
+            self.shared.queue.target_change_refused(self.shared.now)
+            self.shared.queue.again(messages)
             return
         if self._may_be_said_aloud(event, target, messages):
-            self.shared.outbox.again([replace(message, aloud=True) for message in messages])
+            self.shared.queue.again([replace(message, aloud=True) for message in messages])
             return
-        if fates:
+        if results:
             title = self.shared.settings.title
             log.warning("%s: what we said to %s was refused: %s", title, target, event.param(-1))
-        self._tell_fates(fates)
+        self._tell_results(results)
 
     def _may_be_said_aloud(
         self, event: IrcEvent, target: str, messages: Sequence[QueuedMessage]
@@ -472,7 +472,7 @@ class Session:
             and bool(messages)
             and all(message.call[0] == "notice" for message in messages)
             and not _OTHER_REASON.search(event.param(-1))
-            and not shared.people.unheard(shared.nick.current, shared.userhost, target)
+            and not shared.people.why_muted(shared.nick.current, shared.userhost, target)
         )
 
     def _no_operator(self, _: IrcConnection, event: IrcEvent) -> None:
@@ -489,7 +489,7 @@ class Session:
         if self.registration.failed(connection, event):
             return
         if event.param(0).upper() == "JOIN" and channel:
-            self._attendance.not_let_in(channel, event.param(-1))
+            self._membership.not_let_in(channel, event.param(-1))
         elif event.param(0).upper() in ("PRIVMSG", "NOTICE"):
             target = next((p for p in event.params[2:-1] if is_word(p)), "")
             self._not_delivered(target, event)
@@ -500,18 +500,18 @@ class Session:
     def _echoes(self) -> bool:
         return self.shared.enabled("echo-message")
 
-    def _tell_fates(self, fates: Sequence[DeliveryResult]) -> None:
-        if fates:
-            self.shared.tell(DeliveryResults(fates))
+    def _tell_results(self, results: Sequence[DeliveryResult]) -> None:
+        if results:
+            self.shared.tell(DeliveryResults(results))
 
     def _report_dropped(self) -> None:
-        dropped = self.shared.outbox.dropped
+        dropped = self.shared.queue.dropped
         if not dropped:
             return
-        self.shared.outbox.dropped = []
+        self.shared.queue.dropped = []
         for why, count in Counter(drop.why for drop in dropped).items():
             # An odd nick must not fill the log.
             level = logging.DEBUG if why == NO_TARGET else logging.WARNING
             title = self.shared.settings.title
             log.log(level, "%s: %d texts are not sent: %s", title, count, why)
-        self._tell_fates([DeliveryResult(drop.reply, drop.why) for drop in dropped])
+        self._tell_results([DeliveryResult(drop.reply, drop.why) for drop in dropped])

@@ -35,10 +35,10 @@ class _Watch:
     troubles: dict[str, str] = field(default_factory=dict)  # by channel; "" for the network
     happened: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def happen(self, _: Connection, happenings: Sequence[NetworkEvent]) -> None:
-        for happening in happenings:
-            if isinstance(happening, Trouble):
-                self.troubles.setdefault(happening.channel, happening.why)
+    def happen(self, _: Connection, network_events: Sequence[NetworkEvent]) -> None:
+        for network_event in network_events:
+            if isinstance(network_event, Trouble):
+                self.troubles.setdefault(network_event.channel, network_event.why)
         self.happened.set()
 
 

@@ -44,12 +44,12 @@ def _cut(text: str, most: int, room: int) -> int:
     if word and len(text[word : end if end > 0 else None].encode()) <= room:
         return word
     cut = most
-    while cut > 1 and most - cut < 16 and _clings(text, cut):
+    while cut > 1 and most - cut < 16 and _is_combining(text, cut):
         cut -= 1
-    return most if _clings(text, cut) else cut
+    return most if _is_combining(text, cut) else cut
 
 
-def _clings(text: str, at: int) -> bool:
+def _is_combining(text: str, at: int) -> bool:
     """Whether the character at `at` is combined with the one before it."""
     before, char = text[at - 1], text[at]
     return (

@@ -41,7 +41,7 @@ class Talk:
     now: float = 1000.0
     at: datetime = NOON
     sent: list[str] = field(default_factory=list)
-    happenings: list[NetworkEvent] = field(default_factory=list)
+    network_events: list[NetworkEvent] = field(default_factory=list)
     linked: bool = False
     loopback: bool = True
 
@@ -50,8 +50,8 @@ class Talk:
         self._chance = chance
         timeouts = self.settings.timeouts
         self.channels = Channels(fold, timeouts.join, self.settings.rejoin_after_kick, chance)
-        self.outbox = SendQueue(self.settings.pace, fold)
-        self.memory = ChannelPasts(fold)
+        self.queue = SendQueue(self.settings.pace, fold)
+        self.pasts = ChannelPasts(fold)
         self.topics = Topics(fold)
         self.clock = ServerClock()
         self.notices = OperatorNotices(self.settings.operators)
@@ -64,8 +64,8 @@ class Talk:
             self.settings,
             Reactor().server(),
             self.channels,
-            self.outbox,
-            self.memory,
+            self.queue,
+            self.pasts,
             self.topics,
             self.clock,
             self.notices,
@@ -79,7 +79,7 @@ class Talk:
 
     def disconnect(self) -> None:
         """Lose the link."""
-        self.outbox.again(self.session.close())
+        self.queue.again(self.session.close())
         self._collect()
         self.linked = False
 
@@ -119,7 +119,7 @@ class Talk:
     def say(self, *replies: Reply) -> list[str]:
         """Send replies; returns what goes out at once."""
         before = len(self.sent)
-        self.outbox.say(replies, self.now)
+        self.queue.say(replies, self.now)
         self._collect()
         return self.sent[before:]
 
@@ -128,7 +128,7 @@ class Talk:
             return
         self.sent += self.session.take_urgent()
         self.sent += self.session.due(self.now)
-        self.happenings += self.session.take_happenings()
+        self.network_events += self.session.take_network_events()
 
     def register(self, capabilities: str = "", isupport: str = "", nick: str = "ilbot") -> Talk:
         """Get on, with everything granted that is asked for."""
@@ -164,7 +164,7 @@ class Talk:
     @property
     def lines(self) -> list[Line]:
         """All lines heard."""
-        return [line for h in self.happenings if isinstance(h, LinesHeard) for line in h.lines]
+        return [line for h in self.network_events if isinstance(h, LinesHeard) for line in h.lines]
 
     @property
     def said(self) -> list[str]:
@@ -184,25 +184,28 @@ class Talk:
     @property
     def troubles(self) -> list[tuple[str, str]]:
         """What people were to be told of."""
-        return [(h.channel, h.why) for h in self.happenings if isinstance(h, Trouble)]
+        return [(h.channel, h.why) for h in self.network_events if isinstance(h, Trouble)]
 
     @property
     def gaps(self) -> list[ChannelGap]:
         """When we were away."""
-        return [h for h in self.happenings if isinstance(h, ChannelGap)]
+        return [h for h in self.network_events if isinstance(h, ChannelGap)]
 
     @property
     def names(self) -> list[str]:
         """The nicks we had."""
-        return [h.nick for h in self.happenings if isinstance(h, NickChanged)]
+        return [h.nick for h in self.network_events if isinstance(h, NickChanged)]
 
     @property
-    def fates(self) -> dict[str, str]:
+    def results(self) -> dict[str, str]:
         """What became of replies, by target: "" for arrived, else the reason."""
-        fates = [
-            fate for h in self.happenings if isinstance(h, DeliveryResults) for fate in h.fates
+        results = [
+            result
+            for h in self.network_events
+            if isinstance(h, DeliveryResults)
+            for result in h.results
         ]
-        return {fate.reply.to: fate.refused for fate in fates}
+        return {result.reply.to: result.refused for result in results}
 
 
 def talk(*channels: str, capabilities: str = "", isupport: str = "", **changes: object) -> Talk:
@@ -213,7 +216,7 @@ def talk(*channels: str, capabilities: str = "", isupport: str = "", **changes: 
         made.enter(channel, "@alice", "bob")
     made.wait(30)  # until what the registration cost is earned again
     made.sent.clear()
-    made.happenings.clear()
+    made.network_events.clear()
     return made
 
 

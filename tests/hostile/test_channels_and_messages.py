@@ -193,13 +193,13 @@ def test_case_36_a_split_is_told_from_people_leaving():
     names = [f"user{n}" for n in range(300)]
     made.enter("#moc", "@metadave", *names)
     made.wait(10)
-    made.happenings.clear()
+    made.network_events.clear()
     made.sent.clear()
     made.give(f":metadave!m@h QUIT :{SPLIT}", *[f":{n}!u@h QUIT :{SPLIT}" for n in names])
     assert {kind for kind, _, _ in made.kinds} == {LineKind.SPLIT}
     assert len(made.kinds) == 301
     assert not made.session.shared.people.in_channel("metadave", "#moc")
-    made.happenings.clear()
+    made.network_events.clear()
     made.give(
         ":metadave!m@h JOIN #moc",
         ":hub.test MODE #moc +o metadave",
@@ -291,7 +291,7 @@ def test_case_38_nothing_in_a_text_becomes_a_line_of_its_own(bad):
 def test_case_38_nothing_in_a_target_becomes_a_line_of_its_own(to):
     made = talk("#moc", pace=Pace(limited=False))
     assert texts(made.say(answer(to, "hello"))) == []
-    assert made.fates == {to: "not a nick or channel"}
+    assert made.results == {to: "not a nick or channel"}
 
 
 def test_case_38_nothing_in_the_configuration_becomes_a_line_of_its_own():
@@ -316,17 +316,17 @@ def test_case_39_a_server_that_keeps_up_is_sent_to_faster():
     made = talk("#moc")
     made.say(*[answer("#moc", f"line {n}") for n in range(200)])
     made.wait(100)
-    assert len(made.outbox) == 0
+    assert len(made.queue) == 0
 
 
 def test_case_39_a_server_that_lags_is_sent_to_more_slowly():
     made = talk("#moc")
     made.say(*[answer("#moc", f"line {n}") for n in range(200)])
-    before = made.outbox.bucket.rate
+    before = made.queue.bucket.rate
     for _ in range(20):
         made.wait(8, silent=True)
         made.answer_pings()
-    assert made.outbox.bucket.rate < before
+    assert made.queue.bucket.rate < before
 
 
 def test_case_39_targets_take_turns():
@@ -374,7 +374,7 @@ def test_case_39_what_waits_is_bounded_and_the_least_important_goes():
     made = talk("#moc")
     made.say(Reply("#moc", "the news"))
     made.say(*[Reply(f"p{n}", f"#{n} recorded", ReplyKind.RECEIPT) for n in range(3000)])
-    assert len(made.outbox) <= 1000
+    assert len(made.queue) <= 1000
     made.say(Reply("#moc", "more news"))
     made.wait(30)
     assert "more news" in texts(made.sent)
@@ -411,22 +411,22 @@ def test_a_broadcast_that_is_refused_in_one_channel_says_so():
     made.say(Reply("#a", "down", broadcast="1"), Reply("#b", "down", broadcast="1"))
     made.give(":irc.test 404 ilbot #a :Cannot send to channel (+m)")
     made.wait(10)
-    assert made.fates == {"#a": "Cannot send to channel (+m)", "#b": ""}
+    assert made.results == {"#a": "Cannot send to channel (+m)", "#b": ""}
 
 
 def test_an_echo_proves_the_arrival():
     made = talk("#a", capabilities="echo-message")
     made.say(Reply("#a", "down", broadcast="1"))
-    assert made.fates == {}
+    assert made.results == {}
     made.give(":ilbot!~bot@client.test NOTICE #a :down")
-    assert made.fates == {"#a": ""}
+    assert made.results == {"#a": ""}
 
 
 def test_an_echo_that_does_not_come_is_a_refusal():
     made = talk("#a", capabilities="echo-message")
     made.say(Reply("#a", "down", broadcast="1"))
     made.wait(120)
-    assert made.fates == {"#a": "the server did not send it on"}
+    assert made.results == {"#a": "the server did not send it on"}
 
 
 def test_labels_tell_which_of_our_lines_was_refused():
@@ -434,7 +434,7 @@ def test_labels_tell_which_of_our_lines_was_refused():
     (line,) = made.say(Reply("#a", "down", broadcast="1"))
     label = re.match(r"@label=(\S+) NOTICE #a :down", line)[1]
     made.give(f"@label={label} :irc.test FAIL NOTICE FLOOD_LIMIT #a :Slow down")
-    assert made.fates == {"#a": "Slow down"}
+    assert made.results == {"#a": "Slow down"}
 
 
 def test_case_40_our_own_echo_is_nobody_s_line():
@@ -588,7 +588,7 @@ def test_who_came_and_went_while_the_bot_was_away_is_told():
 def test_case_41_the_record_of_an_earlier_run_knows_a_gap_too():
     made = talk(capabilities="server-time batch draft/chathistory")
     made.at = NOON + timedelta(minutes=10)
-    past = made.memory.past("#moc")
+    past = made.pasts.past("#moc")
     past.absent_since = NOON
     made.want("#moc")
     made.enter("#moc")
@@ -599,7 +599,7 @@ def test_case_41_the_record_of_an_earlier_run_knows_a_gap_too():
 
 def test_who_the_record_knows_to_be_there_and_is_not_is_missed():
     made = talk(isupport="CASEMAPPING=ascii")
-    made.memory.on_record("#moc", NOON, ("alice", "bob", "carol[]"))
+    made.pasts.on_record("#moc", NOON, ("alice", "bob", "carol[]"))
     made.want("#moc", "#other")
     made.enter("#other", "Bob")
     assert made.kinds == []
@@ -644,10 +644,10 @@ def test_a_thousand_busy_channels_do_not_fill_the_memory():
             made.wait(1)
     made.give(":nick!u@h PRIVMSG #moc :the newest")
     made.wait(1)
-    pasts = [made.memory.past(f"#c{number}").lines for number in range(990)]
+    pasts = [made.pasts.past(f"#c{number}").lines for number in range(990)]
     assert sum(map(len, pasts)) <= 10_000
     assert all(lines[-1].text == "line 99" for lines in pasts)
-    assert made.memory.past("#moc").lines[-1].text == "the newest"
+    assert made.pasts.past("#moc").lines[-1].text == "the newest"
 
 
 def test_what_was_said_where_we_want_to_be_is_known_however_much_is_said_elsewhere():
@@ -712,7 +712,7 @@ def test_playback_without_end_does_not_fill_the_memory():
     made.give("BATCH +h chathistory #moc")
     for number in range(3000):
         made.give(f"@batch=h;time=2018-01-10T11:00:00.000Z :nick!u@h PRIVMSG #moc :old {number}")
-    past = made.memory.past("#moc")
+    past = made.pasts.past("#moc")
     assert len(made.said) == 3000
     assert len(past.lines) == 400
     assert len(past.matched) <= 401

@@ -432,7 +432,7 @@ def test_mutated_lines_raise_nothing_and_leave_nothing_behind(caplog):
             place = chance.randrange(len(line) + 1)
             line[place : place + chance.randrange(2)] = chance.choice(alphabet)
         made.give("".join(line))
-        made.happenings.clear()
+        made.network_events.clear()
         made.sent.clear()
         if made.ending is not None:
             made = talk("#moc", capabilities="batch server-time message-tags")

@@ -85,11 +85,11 @@ def test_a_ban_on_us_is_known_before_a_silent_server_swallows_what_we_say():
     made.give(":alice!a@h MODE #moc +b *!~bot@client.test")
     made.say(Reply("#moc", "the outage is over"))
     made.answer_pings()
-    assert made.fates == {"#moc": "the bot is banned there (+b)"}
+    assert made.results == {"#moc": "the bot is banned there (+b)"}
     made.give(":alice!a@h MODE #moc -b *!~BOT@client.test")
     made.say(Reply("#moc", "over now"))
     made.wait(30)
-    assert made.fates == {"#moc": ""}
+    assert made.results == {"#moc": ""}
 
 
 @pytest.mark.parametrize("numeric", ["404", "442", "477", "415"])
@@ -97,7 +97,7 @@ def test_each_refusal_is_told(numeric):
     made = talk("#moc")
     made.say(answer("#moc", "all well"))
     made.give(f":irc.test {numeric} ilbot #moc :no")
-    assert made.fates == {"#moc": "no"}
+    assert made.results == {"#moc": "no"}
 
 
 def test_a_channel_that_takes_no_notices_is_spoken_to():
@@ -106,7 +106,7 @@ def test_a_channel_that_takes_no_notices_is_spoken_to():
     made.give(":irc.test 404 ilbot #moc :Can't send NOTICE to channel (+T is set)")
     made.wait(5)
     assert made.sent.count("PRIVMSG #moc :all well") == 1
-    assert made.fates == {"#moc": ""}
+    assert made.results == {"#moc": ""}
 
 
 def test_a_channel_that_takes_nothing_is_tried_once_more_and_no_more():
@@ -118,7 +118,7 @@ def test_a_channel_that_takes_nothing_is_tried_once_more_and_no_more():
     made.wait(60)
     tried = ["NOTICE #moc :all well", "PRIVMSG #moc :all well"]
     assert [line for line in made.sent if "all well" in line] == tried
-    assert made.fates == {"#moc": "still no"}
+    assert made.results == {"#moc": "still no"}
 
 
 # Who is called NickServ
@@ -325,7 +325,7 @@ def speak(made: Talk, off: timedelta, text: str = "TL: down", tags: str = "") ->
 
 def told(made: Talk) -> list[tuple[str, ...]]:
     """Whom of the operators we tell, each time."""
-    return [tuple(h.nicks) for h in made.happenings if isinstance(h, ForOperators)]
+    return [tuple(h.nicks) for h in made.network_events if isinstance(h, ForOperators)]
 
 
 def test_a_clock_that_is_right_counts():
@@ -611,7 +611,7 @@ def test_private_playback_of_a_bouncer_is_recognised_by_its_stamp():
 def test_an_account_tag_that_names_nobody_is_no_account(said, known, none):
     made = talk("#moc", capabilities="account-tag account-notify")
     made.give(f":bob!b@h ACCOUNT {known or '*'}")
-    made.happenings.clear()
+    made.network_events.clear()
     made.give(f"@account={none} {said}")
     assert [line.account for line in made.lines] == [""]
 

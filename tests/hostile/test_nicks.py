@@ -7,7 +7,7 @@ from core import LED, Talk, line, setting
 
 from ircbot.incident.line import LineKind
 from ircbot.incident.people import fold
-from ircbot.incident.setting import Attendance, KnownChannel
+from ircbot.incident.setting import FixedPresence, KnownChannel
 
 ODD = [
     "Zoë",
@@ -27,7 +27,7 @@ ODD = [
 def talk_with(nick: str) -> Talk:
     """An incident that metadave leads, and somebody called so."""
     there = KnownChannel(frozenset({"metadave", fold(nick)}))
-    talk = Talk(setting(presence=Attendance({("", "#mozmeao"): there})))
+    talk = Talk(setting(presence=FixedPresence({("", "#mozmeao"): there})))
     talk.tell(LED)
     talk.hear(line("12:01", nick, "it is the cache"))
     return talk

@@ -8,7 +8,7 @@ from core import LED, Talk, at, english, line, process, setting
 from ircbot.incident.events import ActionAdded, RoleTaken
 from ircbot.incident.line import LineKind
 from ircbot.incident.process import Role
-from ircbot.incident.setting import Attendance, KnownChannel
+from ircbot.incident.setting import FixedPresence, KnownChannel
 from ircbot.network.isupport import Support
 from ircbot.network.people import People
 from ircbot.network.presence import NetworkPresence
@@ -22,7 +22,7 @@ def where(*, hidden: bool = False, **more: object):
         ("", "#sec"): KnownChannel(frozenset({"ann", "bob"}), hidden=hidden),
         ("", "#moc"): KnownChannel(frozenset({"eve"})),
     }
-    return setting(presence=Attendance(channels), **more)
+    return setting(presence=FixedPresence(channels), **more)
 
 
 def led(surroundings, options: str = "") -> Talk:
