@@ -1,6 +1,6 @@
 """How long to wait before trying again: growing, with jitter, and reset by success.
 
-Pure: the randomness is given. Jitter keeps a hundred clients of one restarted server from
+Pure: the random generator is passed in. Jitter keeps a hundred clients of a restarted server from
 coming back in the same second.
 """
 

@@ -1,6 +1,6 @@
-"""The bot on its networks: each kept up independently, all heard by the same handler.
+"""The bot on its networks: each is kept connected independently, all share one handler.
 
-Only `stop` ends `run`: neither a network's error nor one of ours does. Must not know what a line
+Only `stop` ends `run`; neither a network's error nor one of ours does. Must not know what a line
 means, nor how a link works.
 """
 
@@ -28,10 +28,10 @@ log = logging.getLogger("ircbot.network")
 
 _TICK = 1.0  # seconds
 _RESTARTS_AFTER = 5.0  # seconds until a network is started again after an error of ours
-_MOST_BEHIND = 50_000  # lines not yet heard, half a second's work; then the servers have to wait
+_MOST_BEHIND = 50_000  # unhandled lines, half a second's work; beyond that, servers must wait
 _CAUGHT_UP = 10_000
 _DROPS_AFTER = 2  # ticks
-_LAST_WORDS = 0.6  # seconds for hearing what has come before the end
+_LAST_WORDS = 0.6  # seconds to handle, at the end, the lines that have arrived
 
 
 class Bot:
@@ -46,12 +46,12 @@ class Bot:
         now: Callable[[], datetime] = utc_now,
         may_speak: Callable[[], bool] = lambda: True,
     ) -> None:
-        """`tick` is the interval between the handler's ticks, in seconds; `now` is our clock.
-        `may_speak` is asked before anything is said."""
+        """`tick` is the interval between the handler's ticks, in seconds; `now` is our clock, aware
+        and UTC. `may_speak` is asked before anything is said."""
         self._now = now
         self._tick_every = tick
-        self.at_rest = True  # whether nobody uses the handler any more, after `run`
-        self.unheard: tuple[Line, ...] = ()  # lines that came too late to be heard
+        self.at_rest = True  # whether nothing uses the handler any more, after `run`
+        self.unheard: tuple[Line, ...] = ()  # lines that arrived too late to be handled
         self._handler = handler
         self.connections = {
             settings.name: Connection(settings, self._happened, now=now, may_speak=may_speak)
@@ -61,18 +61,18 @@ class Bot:
         self._broadcasts = Broadcasts()
         self._listener: HandlerThread | None = None
         self._stopped = asyncio.Event()
-        self._wanted_there = asyncio.Event()  # on the networks
+        self._wanted_there = asyncio.Event()  # set while we are to be on the networks
         self._wanted_there.set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self.connected = self.complete = False  # on all networks; and in all channels
-        self.shut_out = 0  # of how many channels in which we have been
-        self.doubtful = False  # whether some server does not seem to hear us, or we it
+        self.shut_out = 0  # number of channels that we were in and that now refuse us
+        self.doubtful = False  # whether messages to or from some server seem not to arrive
         self._may_speak = may_speak
-        self._drops_in = 0  # ticks: what was sent last may arrive before
+        self._drops_in = 0  # ticks until then; what was sent last may still arrive
         self._message = ""
         self.stopped_at = 0.0  # on time.monotonic(); 0.0: not told to stop
         self._ticking = False
-        self._waiting = False  # the servers wait for us
+        self._waiting = False  # whether we have stopped reading, so that the servers wait
 
     async def run(self) -> None:
         """Stay on all networks until `stop`."""
@@ -98,7 +98,7 @@ class Bot:
         self._stopped.set()
 
     async def _keep(self, connection: Connection) -> None:
-        """Run one network. After an error of ours it is started again; the others go on."""
+        """Run one network. After an error of ours it is started again; the others continue."""
         while not self._stopped.is_set():
             try:
                 await self._until_wanted()
@@ -158,7 +158,7 @@ class Bot:
         self.doubtful = any(connection.is_doubtful(now) for connection in connections)
 
     def _drop_unconfirmed(self) -> None:
-        """Soon after we may not speak any more, nothing more is to be heard of us."""
+        """Soon after we may no longer speak, drop what we sent that has not arrived."""
         if self._may_speak():
             self._drops_in = _DROPS_AFTER
         elif self._drops_in:

@@ -1,4 +1,4 @@
-"""What a bouncer adds to the lines it kept: markers around them, and times in their text.
+"""Recognises what a bouncer adds to the lines it plays back: markers around them, times in them.
 
 WeeChat's relay writes "[15:01] ", bip "15:01:22> ", ZNC "[15:01:22] " to clients without
 server-time, between "Buffer Playback..." and "Playback Complete.". Pure.
@@ -18,8 +18,8 @@ _STAMP = re.compile(
     r"(?P<clock>\d{1,2}:\d{2}(?P<seconds>:\d{2})?)(?:[.,]\d+)?(?P<half> ?[AaPp][Mm])?"
     r"\s?(?P<close>[\])}>])?:?\s+(?P<rest>.*\S)",
 )
-MAY_BE_STAMP = frozenset("[({<0123456789")  # how a text begins that may begin with a time
-# Nobody can have these nicks: a name with a sign first is a bouncer's own.
+MAY_BE_STAMP = frozenset("[({<0123456789")  # first characters of a text that may begin with a time
+# No person can have these nicks: a name that begins with a sign is a bouncer's own.
 _BOUNCER = re.compile(r"\*.*|-bip|-psyBNC", re.IGNORECASE)
 _BEGIN = re.compile(r"buffer playback|(?:start|begin)\w* of (?:backlog|buffer|playback)", re.I)
 _END = re.compile(r"playback complete|end of (?:backlog|buffer|playback)", re.I)
@@ -27,17 +27,17 @@ _END = re.compile(r"playback complete|end of (?:backlog|buffer|playback)", re.I)
 
 @dataclass(frozen=True, slots=True)
 class StampedText:
-    """A text whose time stood before it. `within` is the time's precision."""
+    """A text without the time that preceded it. `within` is the time's precision."""
 
-    at: datetime | None  # None: no time there is
+    at: datetime | None  # None: it cannot be a time, such as 25:00
     text: str
     within: timedelta
 
 
 def read_stamp(text: str, now: datetime, zone: tzinfo) -> StampedText | None:
-    """A time that stands before a text, None if there is none.
+    """Split a text into the time before it and the rest; None if there is none.
 
-    It is the latest such time until `now` in `zone`; the bouncer's own zone is not told.
+    The time is the latest such time up to `now` in `zone`, as the bouncer's own zone is unknown.
 
     >>> from datetime import UTC
     >>> noon = datetime(2018, 1, 10, 12, tzinfo=UTC)
@@ -62,7 +62,8 @@ def is_bouncer(nick: str) -> bool:
 
 
 def marker(nick: str, text: str) -> bool | None:
-    """Whether a message is a bouncer's mark: True begins playback, False ends it, None is none."""
+    """Whether a message is a bouncer's marker: True begins playback, False ends it, None is any
+    other message."""
     if not is_bouncer(nick):
         return None
     if _END.search(text):

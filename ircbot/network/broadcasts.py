@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from ircbot.incident.line import Reply
 from ircbot.network.delivery import DeliveryResult
 
-_PATIENCE = 180.0  # seconds; what is not known by then is told as unknown
+_PATIENCE = 180.0  # seconds; what is unknown by then is reported as unknown
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """CAP negotiation, version 302: what is offered, requested, and in force.
 
-Takes CAP messages, returns what to send. The decision falls once, after the last line of LS; NEW
-and DEL may come at any time, even before 001 (ZNC). Must not know what a capability does.
+Takes CAP messages, returns what to send. What to request is decided once, after the last line of
+LS; NEW and DEL may come at any time, even before 001 (ZNC). Must not know what a capability does.
 https://ircv3.net/specs/extensions/capability-negotiation
 """
 
@@ -93,7 +93,7 @@ class Capabilities:
         if more:
             return []
         self.offered, self._listing = self._listing, {}
-        if not self.deciding:  # an LS that nobody asked for
+        if not self.deciding:  # an unrequested LS
             return []
         self.deciding = False
         return self._request(self.offered)
@@ -120,7 +120,7 @@ class Capabilities:
         request = self._answered(names)
         if request is None or len(request) == 1:
             return []
-        # One that the server does not like has it refuse the whole list: request each alone.
+        # The server refuses the whole list for one capability: request each alone.
         lines = []
         for name in request:
             self._requests.append([name])
@@ -128,7 +128,8 @@ class Capabilities:
         return lines
 
     def _answered(self, names: set[str]) -> list[str] | None:
-        """Remove the request that was answered. Some servers cut the echo of a long NAK short."""
+        """Remove and return the request that was answered. Some servers truncate the echo in a
+        long NAK."""
         for request in self._requests:
             if names & set(request) or not names:
                 self._requests.remove(request)
@@ -139,7 +140,7 @@ class Capabilities:
 
 
 def _named(token: str) -> tuple[str, str]:
-    """A capability and its value; the modifiers of version 301 mean nothing any more."""
+    """A capability and its value; the modifiers of version 301 are ignored."""
     name, _, value = token.lstrip("-~=").partition("=")
     return name, value
 

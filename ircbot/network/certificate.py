@@ -1,4 +1,4 @@
-"""Checks the bot's own certificate before it is needed: what is wrong with its file.
+"""Checks the file of the bot's own certificate before it is needed.
 
 Never asks for a password: nobody is there to type one when the bot reconnects at 3 a.m.
 """
@@ -26,7 +26,7 @@ def refuse_password() -> str:
 
 
 def faults(path: Path, now: datetime) -> Iterator[str]:
-    """What is wrong with a PEM file of certificate and key, one sentence each."""
+    """What is wrong with a PEM file of certificate and key, a sentence for each fault."""
     text = path.read_text("ascii", "replace")
     if "PRIVATE KEY" not in text:
         yield f"{path} has no key; put the certificate's key into the same file"

@@ -1,4 +1,5 @@
-"""The channels to be in, and where we are: each has a wanted and an actual state.
+"""The channels that we are to be in, and those that we are in: each has a wanted and an actual
+state.
 
 Takes the handler's wishes, the server's answers and the time; says what to join, what to leave, and
 what is worth an alarm. Outlives the link. Times are the loop's, in seconds.
@@ -17,8 +18,8 @@ from ircbot.network.line_handler import WantedChannel
 from ircbot.network.message import is_word
 
 _LINE_BYTES = 380  # of names and keys in one JOIN
-_FEW = 5  # channels that are joined each by a line of its own
-_MOST_CHANNELS = 500  # a server that forces us into more is not believed
+_FEW = 5  # channels that are each joined by a line of their own
+_MOST_CHANNELS = 500  # a server that forces us into more is ignored
 
 
 class Actual(Enum):
@@ -66,7 +67,7 @@ REFUSALS = {
     "badchanmask": IMPOSSIBLE,  # 476
     "nochanmodes": REGISTERED_ONLY,  # 477, which has another name in RFC 2812
     "479": IMPOSSIBLE,
-    "cannotknock": BUSY,  # 480: here a throttle on joins
+    "cannotknock": BUSY,  # 480: on these servers a throttle on joins
     "485": FORBIDDEN,
     "489": FORBIDDEN,  # TLS only
     "495": BUSY,  # InspIRCd's word for +J
@@ -88,8 +89,8 @@ class TrackedChannel:
     refusal: Refusal | None = None
     backoff: Backoff | None = None
     try_at: float = 0.0  # when OUT: not before; when JOINING: no answer after this
-    told: Refusal | None = None  # what has been said of it already
-    leaving: bool = False  # was wanted, is not any more; a forced join is neither
+    told: Refusal | None = None  # the refusal that was reported already
+    leaving: bool = False  # was wanted, and no longer is; unlike a channel we were forced into
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,7 @@ class Channels:
     _troubles: list[tuple[str, Refusal]] = field(default_factory=list)
 
     def troubles(self) -> list[tuple[str, Refusal]]:
-        """What has become worth an alarm since the last call; each refusal only once."""
+        """The refusals worth an alarm since the last call, each only once."""
         told, self._troubles = self._troubles, []
         return told
 
@@ -192,8 +193,8 @@ class Channels:
 
     @property
     def shut_out(self) -> int:
-        """How many wanted channels refuse us in which we have been. A kick alone is none: that one
-        is answered by coming back, or by staying away as somebody wished."""
+        """How many wanted channels refuse us that we have been in. A kick alone does not count: we
+        come back, or stay away as somebody wished."""
         return sum(
             c.has_been_in and c.refusal not in (None, KICKED, KICKED_FOR_GOOD)
             for c in self._all.values()
@@ -208,7 +209,7 @@ class Channels:
             key = self._keys.get(self.fold(name), one.key)
             wish = replace(one, channel=name, key=key)
             folded = self.fold(wish.channel)
-            if folded in seen:  # by its former name and the present one
+            if folded in seen:  # wanted by its former and by its present name
                 continue
             channel = self._all.setdefault(folded, TrackedChannel(wish.channel))
             seen.add(folded)
@@ -239,7 +240,7 @@ class Channels:
                 if channel.actual is Actual.IN:
                     leaving.append(channel.name)
                 del self._all[folded]
-        # PART last: somebody may be told something there still.
+        # PART last: somebody there may still be told something.
         return _joins(joining) + [ChannelCommand("part", (name,)) for name in leaving]
 
     def _is_due(self, channel: TrackedChannel, now: float) -> bool:
@@ -251,12 +252,12 @@ class Channels:
         return channel.refusal is None or not channel.refusal.hopeless
 
     def next_at(self) -> float | None:
-        """When `due` will next have something to do because of the time alone."""
+        """When `due` will next return something because of the time alone; None if never."""
         times = [c.try_at for c in self._all.values() if c.wanted and c.actual is not Actual.IN]
         return min(times, default=None)
 
     def joined(self, name: str) -> bool:
-        """Note that we are in a channel, wanted or forced. False if it is one forced channel too
+        """Note that we are in a channel, wanted or forced. False if we were forced into too
         many."""
         channel = self.get(name)
         if channel is None:

@@ -1,8 +1,8 @@
-"""Is the server's clock right? Compared with ours on live lines, never on playback.
+"""Compares the server's clock with ours, by live lines, never by playback.
 
-A line takes time to arrive, so a late stamp proves nothing by itself: what the link may have
-delayed is allowed for. A PONG bounds the difference from both sides. If the clocks differ by more
-than a minute, our own counts for live lines, and times of past lines are corrected by the
+A line takes time to arrive, so an old time stamp proves nothing by itself: possible delays of the
+link are allowed for. A PONG bounds the difference from both sides. If the clocks differ by more
+than a minute, our own clock is used for live lines, and times of past lines are corrected by the
 difference. Outlives the link. Must not know what a line is.
 """
 
@@ -12,7 +12,7 @@ from collections import deque
 from datetime import UTC, datetime, timedelta
 
 _EARLIEST = datetime(1980, 1, 1, tzinfo=UTC)
-_AHEAD = timedelta(days=1)  # a time to come further off is no time
+_AHEAD = timedelta(days=1)  # a time further in the future is not credible
 _MINUTE = timedelta(minutes=1)
 _SECOND = timedelta(seconds=1)
 _NONE = timedelta(0)
@@ -44,9 +44,9 @@ class ServerClock:
     """One network's clock, as far as known. `now` is the loop's time, `at` our clock's."""
 
     def __init__(self) -> None:
-        self.difference = _NONE  # ours less the server's, once it counts
-        self.is_wrong = False  # or was, at some time
-        self.is_doubted = False  # a PONG is to decide
+        self.difference = _NONE  # our time minus the server's, once the clocks are known to differ
+        self.is_wrong = False  # whether the server's clock is wrong, or was at some time
+        self.is_doubted = False  # whether a PONG has to decide
         self.verdict = ""  # what is wrong, in words
         self._is_told = False
         self._now = 0.0
@@ -57,7 +57,8 @@ class ServerClock:
         self._held_up_until = 0.0
 
     def read(self, now: float, at: datetime) -> None:
-        """Note a read. After a silence, by either clock, its lines may be late by as much."""
+        """Note a read. After a silence, by either clock, its lines may be as late as that was
+        long."""
         self._now = now
         if self._read_now is not None:
             jump = at - self._read_at - timedelta(seconds=now - self._read_now)
@@ -69,8 +70,8 @@ class ServerClock:
         self._read_now, self._read_at = now, at
 
     def _jumped_since(self, now: float) -> timedelta:
-        """How far our own clock was moved forward, or the machine slept, since a time of the
-        loop."""
+        """How far our own clock was moved forward, or how long the machine slept, since a time of
+        the loop."""
         return sum((jump for when, jump in self._jumps if when >= now), _NONE)
 
     def told(self, tag: str, at: datetime) -> datetime | None:
@@ -82,7 +83,7 @@ class ServerClock:
         if told < _EARLIEST or told - at > _AHEAD + abs(self.difference):
             return None
         try:
-            told += self.difference  # which a tag of the year 1 made two thousand years
+            told += self.difference  # a tag of the year 1 makes this two thousand years
         except OverflowError:
             return None
         return told if _EARLIEST <= told <= at + _AHEAD else None

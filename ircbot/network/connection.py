@@ -1,6 +1,6 @@
 """One network: connects, talks, reconnects, and ends only when told to.
 
-Ties a link to its conversation, and waits between links. Holds what outlives a link: channels,
+Connects a link with its session, and waits between links. Holds what outlives a link: channels,
 unsent lines, history. Must not know what is said.
 """
 
@@ -41,8 +41,8 @@ log = logging.getLogger("ircbot.network")
 T = TypeVar("T")
 
 _TICK = 1.0  # seconds
-_THROTTLED = 30.0  # seconds at least, where the server says that we come back too often
-_MOST_UPGRADES = 3  # to TLS in a row, each at once
+_THROTTLED = 30.0  # seconds to wait at least if the server says that we reconnect too often
+_MOST_UPGRADES = 3  # to TLS in a row, each without a pause
 
 
 class Connection:
@@ -80,8 +80,8 @@ class Connection:
         self._backoff = Backoff(1.0, 60.0, chance)
         self._patient = Backoff(300.0, 3600.0, chance)  # after a ban, or without the account
         self._server = 0  # index of the next to try
-        self._lasted = False  # the last link was a good one
-        self._upgrade: Address | None = None  # strict transport: where to go at once
+        self._lasted = False  # whether the last link was stable
+        self._upgrade: Address | None = None  # strict transport: where to connect at once
         self._upgrades = 0
         self._longest_nick = 0
         # By server name: the addresses that refused us, the latest last.
@@ -100,8 +100,7 @@ class Connection:
     # What the bot calls
 
     def want(self, wishes: Sequence[WantedChannel]) -> None:
-        """Take the channels to be in. Keys given to us by the server's users are remembered
-        here."""
+        """Take the channels to be in. Keys that were changed on the server are remembered here."""
         self._channels.want(
             [replace(w, key=w.key or self._keys.get(fold(w.channel), "")) for w in wishes]
         )
@@ -122,7 +121,7 @@ class Connection:
         self._notices.owe(what)
 
     def go_on(self) -> None:
-        """Act on the wishes taken."""
+        """Act on what was taken: the wanted channels and topics, and the replies."""
         if self._session is not None and self._session.ready:
             self._tick_now()
 
@@ -137,8 +136,8 @@ class Connection:
             self._link.listen(wanted)
 
     def drop_unconfirmed(self) -> None:
-        """Take back what was written and has not arrived, with the link: it would be heard when
-        that is whole again, and others may speak by then."""
+        """Drop the link with everything written that has not arrived: it would be delivered when
+        the network works again, and another machine may speak by then."""
         if self._link is not None and self._link.unconfirmed:
             log.warning(
                 "%s: the server confirms nothing; the link is given up", self.settings.title
@@ -171,7 +170,7 @@ class Connection:
         return self._session is not None and self._session.shared.registered
 
     def is_doubtful(self, now: float) -> bool:
-        """Whether the server does not seem to hear us, or we it, though we would."""
+        """Whether messages to or from the server seem not to arrive, although we are connected."""
         if self._session is None or self._link is None or not self._link.listens:
             return False
         return self._session.is_doubtful(now)
@@ -183,7 +182,7 @@ class Connection:
 
     @property
     def shut_out(self) -> int:
-        """How many channels refuse us in which we have been."""
+        """How many channels that we were in now refuse us."""
         return self._channels.shut_out
 
     @property
@@ -213,7 +212,7 @@ class Connection:
 
     @property
     def unconfirmed(self) -> int:
-        """How many bytes are sent, and may not have arrived. From any thread."""
+        """How many sent bytes may not have arrived. From any thread."""
         link = self._link
         return link.unconfirmed if link is not None else 0
 
@@ -277,7 +276,7 @@ class Connection:
                 self._queue.bucket.flooded()
                 return self._backoff.next()
             case End.LOST:
-                if self._lasted:  # the first of the list again
+                if self._lasted:  # start again with the first server
                     self._lasted = False
                     return self._backoff.next()
                 self._server += 1
@@ -365,7 +364,7 @@ class Connection:
     def _remember(
         self, session: Session, address: Address, secure: bool, ending: Ending, stable: float
     ) -> None:
-        """Keep what an ended link taught us for the next."""
+        """Keep what an ended link taught us for the next link."""
         self._longest_nick = session.shared.nick.longest or self._longest_nick
         offer = session.registration.sts
         if ending.end is End.SECURE and offer is not None and offer.port is not None:
@@ -396,7 +395,7 @@ class Connection:
         if link is not self._link or self._session is None or self._stopping.is_set():
             return
         self._session.receive(lines, asyncio.get_running_loop().time(), self._now())
-        self._report(self._session)  # first: the handler's thread wakes up meanwhile
+        self._report(self._session)  # first, so that the handler's thread wakes up meanwhile
         self._work()
 
     def _lost(self, link: Link, why: str) -> None:
@@ -447,7 +446,7 @@ class Connection:
             self._flush_timer = asyncio.get_running_loop().call_at(at, self._work)
 
     def _is_blocked(self, link: Link, now: float) -> bool:
-        """Whether the peer has not read for too long."""
+        """Whether the peer has not read anything for too long."""
         if not link.blocked:
             self._blocked_since = None
             return False

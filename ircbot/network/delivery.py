@@ -1,6 +1,6 @@
-"""What became of the lines we sent: arrived, refused, or lost with the link.
+"""The results of the lines we sent: arrived, refused, or lost with the link.
 
-Where the server echoes our lines, the echo proves the arrival; elsewhere a line has arrived if no
+If the server echoes our lines, the echo proves the arrival; otherwise a line has arrived if no
 refusal came before the PONG to a PING sent after it. Must not know how to send.
 """
 
@@ -17,7 +17,7 @@ _PATIENCE = 90.0  # seconds for an echo; InspIRCd holds lines back for minutes o
 
 @dataclass(frozen=True, slots=True)
 class DeliveryResult:
-    """A reply was accepted, or `refused` says why not. `confirmed`: the server has passed it on."""
+    """A reply was accepted, or `refused` says why not. `confirmed`: the server passed it on."""
 
     reply: Reply
     refused: str = ""

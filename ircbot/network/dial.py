@@ -1,4 +1,4 @@
-"""Connecting to a server: its addresses, the first that answers, TLS, and its certificate.
+"""Connects to a server: tries its addresses, negotiates TLS, and verifies the certificate.
 
 Every step can be cancelled and has a time limit; nothing is sent before the certificate is
 accepted. Must not know IRC.
@@ -97,7 +97,7 @@ async def _through_proxy(address: Address, settings: NetworkSettings) -> socket.
         made: socket.socket = await proxy.connect(
             address.host, address.port, local_addr=(host, 0) if host else None
         )
-    except ValueError:  # what it says may show a password
+    except ValueError:  # its message may contain a password
         raise NetworkError(_BAD_PROXY) from None
     except ProxyError as error:
         raise NetworkError(f"{address} cannot be reached by the proxy: {error}") from None
@@ -141,7 +141,7 @@ def tls_context(settings: NetworkSettings) -> ssl.SSLContext:
     context = ssl.create_default_context(cafile=settings.tls_ca_file)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if settings.tls_fingerprints:
-        # A pin names one certificate; who signed it and until when does not matter.
+        # A pin identifies one certificate; its issuer and validity do not matter.
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     sasl = settings.sasl
@@ -180,9 +180,9 @@ async def _resolve(address: Address) -> list[_AddrInfo]:
 
 
 def _plain(error: OSError) -> str:
-    """An error as the end of a sentence."""
+    """An error's message, to end a sentence."""
     if isinstance(error, ssl.SSLError):
         return (error.reason or str(error)).replace("_", " ").lower()
-    if error.errno is not None and error.errno > 0:  # those of look-ups are negative
+    if error.errno is not None and error.errno > 0:  # the numbers of look-ups are negative
         return os.strerror(error.errno).lower()
     return (error.strerror or str(error) or type(error).__name__).rstrip(".").lower()

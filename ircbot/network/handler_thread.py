@@ -1,7 +1,7 @@
-"""The thread in which lines are heard, so that a slow disk never delays a PONG.
+"""The thread in which lines are handled, so that a slow disk never delays a PONG.
 
-Takes what happens on the networks, in order, and hands replies and wishes back to the loop. Must
-not know sockets.
+Takes what happens on the networks, in order, and hands replies and wanted channels back to the
+loop. Must not know sockets.
 """
 
 from __future__ import annotations
@@ -31,19 +31,19 @@ from ircbot.threads import started
 
 log = logging.getLogger("ircbot.network")
 
-_MOST_TOGETHER = 2_000  # lines of several reads heard as one, when we are behind
+_MOST_TOGETHER = 2_000  # lines of several reads handled as one, when we are behind
 
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """A second has gone by."""
+    """A second has passed."""
 
     now: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class ReceiptsSent:
-    """The loop has sent the receipts that it was given last."""
+    """The loop has sent the last receipts that it was given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class DesiredChannels:
 
 @dataclass(frozen=True, slots=True)
 class HandlerOutput:
-    """The handler's replies, and its wishes; None if those have not changed."""
+    """The handler's replies, and the channels it wants; None if those have not changed."""
 
     replies: Sequence[Reply]
     wishes: DesiredChannels | None = None
@@ -74,10 +74,10 @@ class HandlerThread:
         self._work: SimpleQueue[_Work | None] = SimpleQueue()
         self._loop = asyncio.get_running_loop()
         self._done = asyncio.Event()
-        self._wishes: DesiredChannels | None = None  # told last
-        self._kept: tuple[Sequence[Reply], int] | None = None  # to be told after receipts
-        self._over = False  # what is not heard by now stays unheard
-        self.backlog = 0  # lines put in and not yet heard
+        self._wishes: DesiredChannels | None = None  # as last handed over
+        self._kept: tuple[Sequence[Reply], int] | None = None  # to hand over after receipts
+        self._over = False  # whether lines that are still queued stay unhandled
+        self.backlog = 0  # queued lines that are not handled yet
 
     def start(self) -> None:
         """Start the thread, and report at once which channels are wanted."""
@@ -89,16 +89,16 @@ class HandlerThread:
             self._work.put((network, work))
             return
         self.backlog += len(work.lines)
-        # One read can have ten thousand lines; `finish` must not wait for all of them.
+        # A single read can have ten thousand lines; `finish` must not wait for all of them.
         for start in range(0, len(work.lines), _MOST_TOGETHER):
             lines = work.lines[start : start + _MOST_TOGETHER]
             self._work.put((network, LinesHeard(lines)))
 
     async def finish(self, patience: float) -> bool:
-        """Hear the queued lines for up to `patience` seconds; the rest is `unheard`.
+        """Handle the queued lines for up to `patience` seconds; the rest is `unheard`.
 
-        Lines being heard at that moment get half as long again. False if the handler is still busy
-        then; what it uses must be left alone.
+        Lines being handled at that moment get half as long again. False if the handler is still
+        busy then; what it uses must be left alone.
         """
         self._work.put(None)
         for left in (patience, patience / 2):
@@ -111,7 +111,7 @@ class HandlerThread:
         return self._done.is_set()
 
     def unheard(self) -> tuple[Line, ...]:
-        """Remove and return the lines that were not heard."""
+        """Remove and return the lines that were not handled."""
         lines: list[Line] = []
         while True:
             try:
@@ -146,7 +146,7 @@ class HandlerThread:
         self._in_loop(self._done.set)
 
     def _prepare(self) -> None:
-        """Prepare what later lines will need, while nothing else is to be done."""
+        """Prepare what later lines will need, while there is nothing else to do."""
         try:
             while self._work.empty() and not self._over and self._handler.prepare():
                 time.sleep(0)  # the loop goes first
@@ -154,8 +154,8 @@ class HandlerThread:
             log.exception("preparing for later lines failed")
 
     def _gather(self, lines: Sequence[Line]) -> tuple[Sequence[Line], _Work | None, bool]:
-        """The lines, with those of further reads that are queued already: one flush serves them
-        all."""
+        """The lines, with those of further reads that are queued already: one write to disk serves
+        them all."""
         gathered = lines
         while len(gathered) < _MOST_TOGETHER and not self._over:
             try:
@@ -210,17 +210,18 @@ class HandlerThread:
         return ()
 
     def _answer(self, replies: Sequence[Reply], lines: int) -> None:
-        # Acknowledgements wait for nothing; an announcement may be for a channel to be joined.
+        # Acknowledgements wait for nothing; an announcement may be for a channel that is yet to be
+        # joined.
         receipts = [reply for reply in replies if reply.kind is ReplyKind.RECEIPT]
         if not receipts:
             self._tell(replies, lines)
             return
-        # What we did now would keep the loop from sending them: only one thread runs at a time.
+        # Any work now would keep the loop from sending them: only one thread runs at a time.
         self._kept = [reply for reply in replies if reply.kind is not ReplyKind.RECEIPT], lines
         self._in_loop(self._acknowledge, receipts)
 
     def _tell_rest(self) -> None:
-        """Hand over what was kept back until receipts are sent, or there is more work."""
+        """Hand over what was held back until receipts are sent, or there is more work."""
         if self._kept is not None:
             kept, self._kept = self._kept, None
             self._tell(*kept)
@@ -229,7 +230,7 @@ class HandlerThread:
         self._in_loop(self._said, HandlerOutput(replies, self._new_wishes()), lines)
 
     def _new_wishes(self) -> DesiredChannels | None:
-        """The handler's wishes, None if they have not changed."""
+        """The channels and topics that the handler wants, None if they have not changed."""
         try:
             wishes = DesiredChannels(self._handler.wanted(), self._handler.topics())
         except Exception:

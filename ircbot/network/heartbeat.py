@@ -1,6 +1,6 @@
-"""Is the server alive, and has it processed what we sent? Our PINGs to it, and their PONGs.
+"""Our PINGs and the server's PONGs: whether it is alive, and has processed what we sent.
 
-Takes the time and what is heard; says when to ping and when to give up the link. A PONG vouches for
+Takes the time and what is heard; says when to ping and when to give up the link. A PONG confirms
 every line sent before its PING. Times are the loop's, in seconds.
 """
 
@@ -42,8 +42,8 @@ class Heartbeat:
         return bool(self._waiting)
 
     def is_doubtful(self, now: float) -> bool:
-        """Whether the server has been silent for so long, in spite of a PING, that whoever can had
-        better do without it."""
+        """Whether the server has been silent for so long, in spite of a PING, that another machine,
+        if there is one, should answer instead."""
         return self._asked > 0 and now - self._heard_at >= self._timeouts.doubt
 
     def heard(self, now: float) -> None:

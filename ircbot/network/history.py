@@ -1,4 +1,4 @@
-"""What was heard already, and what is playback: gaps, batches, lines that come twice.
+"""Recognises playback, and lines that were heard before: gaps, batches, repeated lines.
 
 A line is playback if its batch says so, or if it was said before we joined its channel. Nothing is
 held back until a batch ends, so an unclosed one costs nothing. Times are aware and UTC.
@@ -15,17 +15,17 @@ from ircbot.incident.line import Line
 
 _REMEMBERED = 400  # lines of each channel
 _MOST_CHANNELS = 1000
-_MOST_LINES = 10_000  # of all channels together that nobody wants us in
-_PLAYBACK_TIME = 30.0  # seconds after a JOIN within which +H and bouncers have played back
+_MOST_LINES = 10_000  # of all channels together that we do not want to be in
+_PLAYBACK_TIME = 30.0  # seconds after a JOIN within which +H and bouncers play back
 _LONGEST_PLAYBACK = 120.0  # seconds between a bouncer's markers
 _MOST_BATCHES = 64
 _PLAYBACK = ("chathistory", "draft/chathistory", "znc.in/playback", "playback", "history")
 
-# +H and bouncers keep whole seconds, and their own clock's.
+# +H and bouncers keep times in whole seconds, by their own clock.
 _SAME_TIME = timedelta(seconds=2)
-_SECOND = timedelta(seconds=1)  # stamps may be cut to it
+_SECOND = timedelta(seconds=1)  # time stamps may be truncated to it
 _QUARTER = timedelta(minutes=15)
-_ZONES = timedelta(hours=26)  # between the first and the last
+_ZONES = timedelta(hours=26)  # between the easternmost and the westernmost
 
 
 @dataclass(slots=True)
@@ -97,14 +97,16 @@ class Past:
 
     lines: deque[Line] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
     absent_since: datetime | None = None
-    is_recorded: bool = False  # whether that is when something on record was said
-    joined_at: datetime | None = None  # by the server's clock, if it tells: what is older is
-    joined_now: float = float("-inf")  # playback, within a while of this time of the loop
-    joined_ours: datetime | None = None  # when we joined, by our own clock
+    is_recorded: bool = False  # whether that is the time of a line on record
+    # When we joined: by the server's clock, if it sends times (older lines are playback); by the
+    # loop's, soon after which playback may come; and by our own.
+    joined_at: datetime | None = None
+    joined_now: float = float("-inf")
+    joined_ours: datetime | None = None
     playing_until: float = float("-inf")  # between a bouncer's markers, but no longer than this
     present: dict[str, str] | None = None  # who was there when we left: folded nick → nick
-    expected: tuple[str, ...] = ()  # nicks that another process knew to be there
-    matched: set[int] = field(default_factory=set)  # lines met again in the present playback
+    expected: tuple[str, ...] = ()  # nicks that were there, as another process recorded
+    matched: set[int] = field(default_factory=set)  # lines that the present playback repeated
 
 
 class ChannelPasts:
@@ -152,14 +154,14 @@ class ChannelPasts:
     def back(
         self, channel: str, at: datetime | None, now: float, ours: datetime
     ) -> datetime | None:
-        """Note that we are in a channel. Returns since when we were not, if we ever were, by the
-        clock of `at`.
+        """Note that we are in a channel. Returns since when we were not, by the clock of `at`; None
+        if we were never in it.
 
         `at` is the server's time if it sends one, `ours` our own.
         """
         past = self.past(channel)
         since, past.absent_since = past.absent_since, None
-        # What is on record has the server's time, the end of a link has ours.
+        # Recorded lines have the server's time, the end of a link has ours.
         if since is not None and at is not None and not past.is_recorded:
             since += at - ours
         past.is_recorded = False
@@ -169,9 +171,9 @@ class ChannelPasts:
         return since
 
     def trim(self, wanted: Iterable[str]) -> None:
-        """Forget the older halves of the longest pasts, until all of them fit a bound.
+        """Forget the older halves of the longest pasts, until all of them together fit the limit.
 
-        The channels that we want to be in are spared: nobody can make us want many.
+        The channels that we want to be in are exempt: nobody can make us want many.
         """
         spared = {self._fold(channel) for channel in wanted}
         others = [past for name, past in self._pasts.items() if name not in spared]
@@ -187,13 +189,13 @@ class ChannelPasts:
         """Whether a line of a channel, outside a batch, was said before we joined.
 
         Playback follows the JOIN. Later, an old time means that a clock was set back, and the line
-        must not be missed.
+        must not be lost.
         """
         if not self.is_fresh(past, now):
             return False
         if past.joined_at is not None:
             return line_at < past.joined_at
-        # A server that stamps lines but not the JOIN (WeeChat's relay) stamps only playback.
+        # If a server stamps lines but not the JOIN (WeeChat's relay), it stamps only playback.
         return past.joined_ours is not None and line_at < past.joined_ours - _SECOND
 
     def is_fresh(self, past: Past, now: float) -> bool:
@@ -211,7 +213,7 @@ class ChannelPasts:
                 past.joined_at += by
 
     def remember(self, line: Line) -> None:
-        """Keep a new played-back line, so that it is recognised next time."""
+        """Keep a new line of playback, so that it is recognised next time."""
         past = self.past(line.channel)
         past.lines.append(line)
         past.matched.add(id(line))
@@ -219,11 +221,11 @@ class ChannelPasts:
             past.matched.intersection_update(map(id, past.lines))
 
     def knows(self, line: Line, within: timedelta | None = None) -> bool:
-        """Whether a played-back line was heard before. `within` is the precision of a time in its
+        """Whether a line of playback was heard before. `within` is the precision of a time in its
         text.
 
-        By msgid where there is one, else by time, nick and text. Each line heard then accounts for
-        one, since people do repeat themselves.
+        Lines are compared by msgid if there is one, else by time, nick and text. Each line that was
+        heard accounts for one, since people repeat themselves.
         """
         past = self.past(line.channel)
         nick = self._fold(line.nick)

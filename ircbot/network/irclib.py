@@ -1,12 +1,14 @@
 """The `irc` library as we use it: a connection of its asyncio client, a reactor, an event.
 
 What arrives becomes events that go through the reactor's prioritised handlers, what is sent goes
-through the connection's command methods. Each override names the fault of irc 20.5 that it mends,
-and can go when that is mended upstream. Of the library's parts these are not used: `features` lets
-a server overwrite its own attributes; `strings`, and so the keys of `dict`, fold names by Unicode
-and one casemapping only; `modes` has one fixed list of modes with an argument (bklvohq) where a
-server tells its own (CHANMODES, PREFIX), so that it misreads "+aI nick mask"; and `ctcp.dequote`
-changes what people said (of `ctcp` the delimiter is used).
+through the connection's command methods. Each override names the fault of irc 20.5 that it fixes
+("Fixes: …"), and can go when that is fixed upstream.
+
+These parts of the library are not used: `features`, because a server can overwrite its attributes;
+`strings`, and so the keys of `dict`, which fold names by Unicode and one casemapping only; `modes`,
+which has one fixed list of modes with an argument (bklvohq), although servers announce their own
+(CHANMODES, PREFIX), so that it misreads "+aI nick mask"; and `ctcp.dequote`, which changes what
+people said (of `ctcp`, only the delimiter is used).
 """
 
 from __future__ import annotations
@@ -32,7 +34,7 @@ log = logging.getLogger("ircbot.network")
 IrcCall = tuple[str, ...]
 """A command method of the connection, and its arguments: ("join", "#moc", "sesame")."""
 
-_SPEECH = {  # what the library calls each: to a channel, to us, as CTCP
+_SPEECH = {  # the library's event types: to a channel, to us, as CTCP
     "privmsg": ("pubmsg", "privmsg", "ctcp"),
     "notice": ("pubnotice", "privnotice", "ctcpreply"),
 }
@@ -42,7 +44,7 @@ SPOKEN = frozenset(name for names in _SPEECH.values() for name in names) | {"act
 class IrcEvent(irc.client.Event):  # type: ignore[misc]
     """An event, with `tags` as a mapping and all parameters together.
 
-    Mends: a parameter that is missing is an IndexError; tags are a list to search through.
+    Fixes: a missing parameter is an IndexError; tags are a list to search through.
     """
 
     def __init__(
@@ -54,30 +56,30 @@ class IrcEvent(irc.client.Event):  # type: ignore[misc]
         tags: dict[str, str],
         numeric: int = 0,
     ) -> None:
-        """`numeric` is 0 for a verb."""
+        """`numeric` is 0 for a command with a name."""
         super().__init__(type, source, target, arguments, tags)
         self.numeric = numeric
         self.params: Sequence[str] = arguments if target is None else [target, *arguments]
 
     def param(self, index: int) -> str:
-        """A parameter, "" where there is none."""
+        """The parameter at `index`, "" if there is none."""
         return self.params[index] if -len(self.params) <= index < len(self.params) else ""
 
     @property
     def nick(self) -> str:
-        """Who sent it: a nick, or a server's name."""
+        """The sender: a nick, or a server's name."""
         return str(self.source.nick)
 
     @property
     def userhost(self) -> str:
-        """user@host of who sent it, "" if not told."""
+        """The sender's user@host, "" if unknown."""
         return str(self.source.userhost or "")
 
 
 def parse(line: str, support: Support) -> IrcEvent | None:
-    r"""The event of a line without its line end, None if there is none in it. Never raises.
+    r"""Parse a line without its line end; None if there is no command in it. Never raises.
 
-    `type` is the library's: a numeric's name, "pubmsg", "umode"; digits where it has none ("470").
+    `type` is the library's: a numeric's name, "pubmsg", "umode"; digits if it has none ("470").
 
     >>> parse(":irc.example 433 * ilbot :in use", Support()).type
     'nicknameinuse'
@@ -116,7 +118,7 @@ def _event(
     numeric: int,
     support: Support,
 ) -> IrcEvent:
-    """The event that the library makes of a command."""
+    """The event that the library creates for a command."""
     if name == "quit":
         return IrcEvent(name, source, None, params[:1], tags)
     target, arguments = (params[0] if params else ""), params[1:]
@@ -134,7 +136,7 @@ def _event(
 
 
 def parse_tags(raw: str) -> dict[str, str]:
-    r"""Message tags; a tag without a value has "".
+    r"""Parse message tags; a tag without a value has "".
 
     >>> parse_tags(r"time=2018-01-10T12:00:00Z;account;x=a\:b")
     {'time': '2018-01-10T12:00:00Z', 'account': '', 'x': 'a;b'}
@@ -144,16 +146,17 @@ def parse_tags(raw: str) -> dict[str, str]:
 
 
 class IrcConnection(AioConnection):  # type: ignore[misc]
-    """One link's connection. What is sent waits in `unsent`, until the link is given it.
+    """One link's connection. Lines to be sent wait in `unsent` until the link takes them.
 
-    `connect` and `disconnect` are not used: the one logs on before CAP LS and waits for ever for
-    what does not answer, the other says QUIT to a peer that is gone (dial.py, connection.py).
+    `connect` and `disconnect` are not used: the former registers before CAP LS, and waits forever
+    for a server that does not answer; the latter says QUIT to a peer that is gone (dial.py,
+    connection.py).
     """
 
-    buffer_class = LineBuffer  # mends: dies of a byte that is not UTF-8; an endless line is kept
+    buffer_class = LineBuffer  # fixes: raises for a byte that is not UTF-8; keeps an endless line
 
     def __init__(self, reactor: Reactor) -> None:
-        """As `connect` would leave it."""
+        """Create a connection in the state in which `connect` would leave it."""
         super().__init__(reactor)
         self.buffer = self.buffer_class()
         self.features = Support()
@@ -164,7 +167,7 @@ class IrcConnection(AioConnection):  # type: ignore[misc]
         self.on_lines: Callable[[list[str]], None] = self.process_lines
 
     def process_data(self, new_data: bytes) -> None:
-        """Hand on the lines of one read. Mends: each line is parsed, however many come."""
+        """Pass on the lines of one read. Fixes: each line is parsed, however many come."""
         if lines := self.buffer.feed(new_data):
             if log.isEnabledFor(logging.DEBUG):
                 for line in lines:
@@ -172,15 +175,15 @@ class IrcConnection(AioConnection):  # type: ignore[misc]
             self.on_lines(lines)
 
     def process_lines(self, lines: Iterable[str]) -> None:
-        """Make events of lines."""
+        """Handle lines as events."""
         for line in lines:
             self._process_line(line)
 
     def _process_line(self, line: str) -> None:
-        """Make an event of a line, and have it handled.
+        """Parse a line and have its event handled.
 
-        Mends: dies of blank lines, missing parameters and sources, odd 005 tokens; splits
-        parameters on every blank of Unicode.
+        Fixes: raises for blank lines, missing parameters and sources, odd 005 tokens; splits
+        parameters at every blank of Unicode.
         """
         event = parse(line, self.features)
         if event is None:
@@ -200,16 +203,16 @@ class IrcConnection(AioConnection):  # type: ignore[misc]
         return lines
 
     def send_raw(self, string: str) -> None:
-        """Queue a line. Mends: blocks where it is paced; sends CR and NUL; counts tags as text."""
+        """Queue a line. Fixes: blocks while pacing; sends CR and NUL; counts tags as text."""
         self.unsent.append(clean(string))
 
     def send_items(self, *items: str | None) -> None:
         """Send a command. ValueError for a parameter that would become two, or none.
 
-        Mends: a blank or a line end in a parameter makes two of it, or a command of its own.
+        Fixes: a blank or a line end in a parameter splits it, or begins a command of its own.
         """
         given = [item or "" for item in items]
-        while not given[-1]:  # what is optional
+        while not given[-1]:  # omitted optional parameters
             given.pop()
         *words, last = given
         for word in words:
@@ -219,22 +222,22 @@ class IrcConnection(AioConnection):  # type: ignore[misc]
         self.send_raw(" ".join((*words, last if is_word(last) or last[0] == ":" else f":{last}")))
 
     def pass_(self, password: str) -> None:
-        """Send a PASS command. Mends: a password with a blank or a colon first is cut."""
+        """Send a PASS command. Fixes: a password that has a blank or begins with a colon is cut."""
         self.send_raw(f"PASS {password if is_word(password) else ':' + password}")
 
     def topic(self, channel: str, new_topic: str | None = None) -> None:
-        """Send a TOPIC command. Mends: to clear a topic asks for it instead."""
+        """Send a TOPIC command. Fixes: clearing a topic requests it instead."""
         self.send_items("TOPIC", channel, None if new_topic is None else f":{new_topic}")
 
     def label_last(self, label: str) -> None:
-        """Put a label (labeled-response) before the line sent last. Lacking: tags to send."""
+        """Add a label (labeled-response) to the line sent last. The library cannot send tags."""
         self.unsent[-1] = f"@label={label} {self.unsent[-1]}"
 
 
 class Reactor(AioReactor):  # type: ignore[misc]
-    """The reactor of one link: its handlers go with it, so none of an old link's is ever called.
+    """The reactor of one link. Its handlers end with the link, so an old link's are never called.
 
-    The loop is ours to run; the library's wants the current one, where there may be none.
+    We run the loop ourselves; the library's reactor requires a current one, which may not exist.
     """
 
     connection_class = IrcConnection

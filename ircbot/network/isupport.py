@@ -1,4 +1,4 @@
-"""What the server says of itself in 005 (ISUPPORT), and how it compares names.
+"""What the server announces in 005 (ISUPPORT), and how it compares names.
 
 Defaults are RFC 1459's; a malformed token leaves the default. The library's FeatureSet is not used:
 it keeps each token as an attribute of its own object, so that a server could overwrite its methods,
@@ -17,7 +17,7 @@ _PREFIX = re.compile(r"\(([A-Za-z]*)\)(\S*)")
 
 
 class Support:
-    """The tokens of 005, and what follows from them. One for each link.
+    """One link's tokens of 005, and what follows from them.
 
     >>> support = Support()
     >>> support.load(["ilbot", "CASEMAPPING=ascii", "PREFIX=(ov)@+", "are supported"])
@@ -32,7 +32,7 @@ class Support:
     def load(self, params: Sequence[str]) -> None:
         """Take one 005 line: our nick, tokens, and a sentence at the end."""
         for token in params[1:]:
-            if not token or " " in token:  # the sentence, or nothing
+            if not token or " " in token:  # the sentence, or an empty token
                 continue
             name, _, value = token.partition("=")
             name = name.upper()
@@ -54,7 +54,7 @@ class Support:
             modes, symbols = match[1], match[2]
         self._mode_of = dict(zip(symbols, modes, strict=True))
         self.member_modes = modes
-        # Ranks stand highest first, and everything from "o" up is an operator.
+        # Ranks are listed highest first, and everything from "o" up is an operator.
         self.operator_modes = frozenset(modes[: modes.index("o") + 1] if "o" in modes else "o")
         kinds = tokens.get("CHANMODES", "").split(",")
         known = len(kinds) >= 4
@@ -72,7 +72,7 @@ class Support:
         return self._tokens.get(name, "")
 
     def number(self, name: str, default: int) -> int:
-        """A token's value as a positive number, else `default`."""
+        """A token's value as a positive number; `default` if it has none."""
         value = self._tokens.get(name, "")
         usable = value.isascii() and value.isdigit() and len(value) < 7 and int(value) > 0
         return int(value) if usable else default
@@ -82,12 +82,12 @@ class Support:
         return bool(name) and name[0] in self.channel_types
 
     def channel_of(self, target: str) -> str:
-        """The channel a message was sent to, "" for a person or for part of a channel."""
-        # Several are sent on by a server one by one.
+        """The channel that a message was sent to, "" for a person or for part of a channel."""
+        # A server passes on a message to several targets as one for each.
         return target if self.is_channel(target) and "," not in target else ""
 
     def is_for_some(self, target: str) -> bool:
-        """Whether a message to `target` was for some of a channel: `@#channel`, STATUSMSG."""
+        """Whether a message to `target` is for some of a channel's members (STATUSMSG): `@#c`."""
         return not self.is_channel(target) and target.startswith(tuple(self._mode_of))
 
     def modes_of(self, symbols: str) -> str:
@@ -102,7 +102,7 @@ class Support:
     def mode_changes(self, modes: str, values: Sequence[str]) -> list[tuple[bool, str, str]]:
         """The changes in a channel's MODE: (given, mode, value).
 
-        Each mode is given the value that is its own: in `+eo mask nick` the mask belongs to "e".
+        Each mode comes with its own value: in `+eo mask nick` the mask belongs to "e".
         """
         changes = []
         left = list(values)

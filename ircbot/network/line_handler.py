@@ -1,4 +1,4 @@
-"""What the network asks of its handler.
+"""The interface that the network requires of its handler.
 
 All methods are called from one thread of its own, one call at a time, so that a slow disk or a long
 rendering never delays a PONG. Must not know about sockets, nor about incidents.

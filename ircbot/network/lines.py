@@ -53,8 +53,8 @@ def _decoded(data: bytes) -> list[str]:
     except UnicodeDecodeError:
         text = "\n".join(map(decode, data.split(b"\n")))
     if "\r" in text:
-        # Within a line it is a blank: taken for an end, anybody could put words into the server's
-        # mouth that lets it pass.
+        # Within a line it becomes a blank: if it ended the line, anybody could forge lines of a
+        # server that lets it pass.
         text = _ENDS.sub("", text).replace("\r", " ")
     lines = text.split("\n")
     lines.pop()

@@ -52,7 +52,7 @@ class Link(IrcProtocol):  # type: ignore[misc]
         transport.set_write_buffer_limits(high=_MOST_UNSENT)
         transport.pause_reading()
         self._transport = self.connection.transport = transport
-        # What we give up on is said again on the next link, or is not ours to say any more.
+        # What we give up on is sent again on the next link, or by another machine.
         self._linger(True)
 
     def pause_writing(self) -> None:
@@ -64,7 +64,7 @@ class Link(IrcProtocol):  # type: ignore[misc]
         self.blocked = False
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Report the end. Mends: the late end of an old link ends the present one."""
+        """Report the end. Fixes: the late end of an old link ends the present one."""
         self._transport = self.connection.transport = None
         self._ended.set()
         self._on_lost(self, str(exc) if exc else "closed by the server")
@@ -95,8 +95,8 @@ class Link(IrcProtocol):  # type: ignore[misc]
 
     @property
     def unconfirmed(self) -> int:
-        """Bytes written that are not known to have arrived at the other machine; as far as the
-        system says so. From any thread."""
+        """Written bytes that may not have arrived at the other machine, as far as the system tells.
+        From any thread."""
         transport = self._transport
         if transport is None:
             return 0
@@ -108,11 +108,11 @@ class Link(IrcProtocol):  # type: ignore[misc]
         return waiting
 
     def may_arrive_late(self) -> None:
-        """Have the system deliver what is written, even when the link has ended."""
+        """Have the system deliver everything written, even after the link has ended."""
         self._linger(False)
 
     def _linger(self, drops: bool) -> None:
-        """Whether what has not arrived when the link ends is dropped."""
+        """Say whether the system drops what has not arrived when the link ends (SO_LINGER)."""
         if self._transport is not None:
             socket_ = self._transport.get_extra_info("socket")
             with suppress(OSError):

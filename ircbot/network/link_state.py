@@ -1,4 +1,4 @@
-"""What the parts of one link's conversation share: who we are, who is there, what to send.
+"""The state that the parts of a session share: who we are, who is there, what to send.
 
 Holds values, decides nothing. `now` and `at` are the time of the present read: the loop's in
 seconds, and the wall clock in UTC.
@@ -48,7 +48,7 @@ class ChannelGap:
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A channel's topic is known, or has changed; "" for none."""
+    """A channel's topic became known, or changed; "" for none."""
 
     channel: str
     topic: str
@@ -71,7 +71,7 @@ class NickChanged:
 
 @dataclass(frozen=True, slots=True)
 class ComparedBy:
-    """How the server compares names; "" means RFC 1459's casemapping."""
+    """The server announced how it compares names; "" means RFC 1459's casemapping."""
 
     casemapping: str
 
@@ -151,10 +151,10 @@ class LinkState:
     userhost: str = ""  # ours as others see it, "" while unknown
     server: str = ""  # what the server calls itself
     ending: Ending | None = None
-    may_speak: Callable[[], bool] = lambda: True  # else another machine may answer
+    may_speak: Callable[[], bool] = lambda: True  # False: another machine may be answering
 
     def tell(self, network_event: NetworkEvent) -> None:
-        """Tell the handler, after the lines heard so far."""
+        """Add an event for the handler, after the lines heard so far."""
         self.flush_heard()
         self.network_events.append(network_event)
 
@@ -165,7 +165,7 @@ class LinkState:
             self.heard = []
 
     def end(self, end: End, why: str) -> None:
-        """Have the link ended. The first reason counts."""
+        """Request the link's end. The first reason counts."""
         if self.ending is None:
             self.ending = Ending(end, why)
 

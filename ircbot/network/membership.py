@@ -1,7 +1,7 @@
-"""Who comes, goes, and changes: ourselves and everybody else, channel by channel.
+"""Who joins, leaves and changes: ourselves and everybody else, channel by channel.
 
 Turns messages into the state of people and channels, and into Lines about other people. Must not
-know what was said, nor how we logged on.
+know what was said, nor how we registered.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from ircbot.network.send_queue import Rank
 
 log = logging.getLogger("ircbot.network")
 
-# Servers put "Quit: " before what people say, so two bare host names are their own words.
+# Servers put "Quit: " before people's reasons, so two bare host names are the server's words.
 _SPLIT = re.compile(r"(?:\*\.net \*\.split|[\w.-]+\.[\w-]+ [\w.-]+\.[\w-]+)")
 
 _WHOX_FIELDS = "%tcuhnfa,"
 _WHOX_TOKEN = "152"
 _HIDDEN_KEYS = ("", "*", "<key>")  # how servers show a key that we may not see
-_LARGEST_WHO = 500  # members; above that the answer is a flood of its own
-_MOST_HISTORY = 200  # lines of one request
+_LARGEST_WHO = 500  # members; the answer for a larger channel would be a flood
+_MOST_HISTORY = 200  # lines per request
 
 
 @dataclass(slots=True)
@@ -86,7 +86,7 @@ class Membership:
         shared.queue.command(("mode", channel, ""), shared.now, Rank.QUERY)
 
     def _back(self, channel: str, since: datetime, until: datetime) -> None:
-        """We are in a channel again. Both times are the server's if it tells."""
+        """We are in a channel again. Both times are the server's if it sends any."""
         if since < until:
             self._shared.tell(ChannelGap(channel, since, until))
             self._ask_history(channel, since, until)
@@ -105,7 +105,7 @@ class Membership:
         shared.queue.command(call, shared.now, Rank.QUERY)
 
     def batch_ended(self, batch: Batch) -> None:
-        """A batch was closed. If it held as much history as may come at once, ask for more."""
+        """A batch was closed. If it had as many lines of history as requested, ask for more."""
         wanted = self._wanted_history.get(batch.about)
         if not batch.is_history or wanted is None:
             return
@@ -218,26 +218,26 @@ class Membership:
     # Lists and modes
 
     def names(self, _: IrcConnection, event: IrcEvent) -> None:
-        """353: us, a symbol, channel, entries."""
+        """353: our nick, a symbol, channel, entries."""
         self._shared.people.listed(event.param(2), event.param(3).split(" "))
 
     def end_of_names(self, _: IrcConnection, event: IrcEvent) -> None:
-        """366: the names are complete. Accounts are requested if no tag tells them."""
+        """366: the names are complete. Accounts are requested if no tags announce them."""
         shared = self._shared
         room = shared.people.room(event.param(1))
         if room is None:
             return
         room.names_told = True
         if room.topic is None:
-            room.topic = ""  # it stands before the names, where there is one
+            room.topic = ""  # a topic would have come before the names
             shared.tell(Topic(room.name, ""))
         self._compare(room.name)
         self._ask_accounts(room)
 
     def _compare(self, channel: str) -> None:
-        """Report who came and who went while we were away, as far as it can be known.
+        """Report who joined and who left while we were away, as far as that can be known.
 
-        They may be on the other side of a netsplit, so they get its time to come back.
+        They may be on the other side of a netsplit, so they get the same time to come back.
         """
         shared = self._shared
         past = shared.pasts.past(channel)
@@ -245,10 +245,10 @@ class Membership:
         expected, past.expected = past.expected, ()
         now = shared.people.present(channel)
         at = past.joined_at or shared.at
-        if before is None:  # only of those who matter is it known whether they were there
+        if before is None:  # known only for the people who matter
             before = {shared.support.fold(nick): nick for nick in expected}
             now = {folded: nick for folded, nick in now.items() if folded in before}
-            for nick in now.values():  # they may be on record as gone
+            for nick in now.values():  # anybody may be on record as gone
                 shared.heard.append(self._unseen(at, LineKind.JOIN, nick, channel))
         for folded, nick in before.items():
             if folded not in now and shared.people.person(nick) is None:
@@ -258,7 +258,7 @@ class Membership:
                 shared.heard.append(self._unseen(at, LineKind.JOIN, nick, channel))
 
     def _unseen(self, at: datetime, kind: LineKind, nick: str, channel: str) -> Line:
-        """Something that happened while we were not there."""
+        """The line for something that happened while we were not there."""
         network = self._shared.settings.name
         return Line(at, channel, nick, kind=kind, source=Source.RECOVERED, network=network)
 
@@ -274,7 +274,7 @@ class Membership:
             shared.queue.command(call, shared.now, Rank.QUERY)
 
     def who_extended(self, _: IrcConnection, event: IrcEvent) -> None:
-        """354 to our own WHOX: us, token, channel, user, host, nick, flags, account."""
+        """354, in answer to WHOX: our nick, token, channel, user, host, nick, flags, account."""
         if len(event.params) < 8 or event.params[1] != _WHOX_TOKEN:
             return
         channel, user, host, nick, flags = event.params[2:7]
@@ -333,7 +333,7 @@ class Membership:
             return False
         log.warning("%s: %s refuses us: %s", shared.settings.title, channel, event.param(-1))
         if refusal is REGISTERED_ONLY and shared.account:
-            # 477 is also said of channels that want more than an account.
+            # 477 is also sent for channels that require more than an account.
             log.info("%s: although logged in as %s", shared.settings.title, shared.account)
         shared.channels.refused(channel, refusal, shared.now)
         return True
@@ -348,7 +348,7 @@ class Membership:
         return True
 
     def channel_renamed(self, _: IrcConnection, event: IrcEvent) -> None:
-        """RENAME old new reason (draft/channel-rename): a channel has another name."""
+        """RENAME old new reason (draft/channel-rename): a channel was renamed."""
         shared = self._shared
         old, new = event.param(0), event.param(1)
         if not (shared.support.is_channel(new) and is_word(new)) or shared.people.room(old) is None:
@@ -377,7 +377,7 @@ class Membership:
             self._shared.channels.parted(channel, self._shared.now)
 
     def heard_in(self, channel: str) -> None:
-        """Somebody spoke in a channel that we did not know to be in: so we are in it."""
+        """Somebody spoke in a channel that we did not know we were in: so we are in it."""
         shared = self._shared
         if shared.people.room(channel) is None and shared.channels.joined(channel):
             shared.people.entered(channel)
@@ -398,7 +398,7 @@ class Membership:
         told = event.tags.get("account") if shared.enabled("account-tag") else None
         account = person.account if person is not None else None
         if not shared.enabled("account-tag", "account-notify"):
-            account = None  # what was true once may have changed
+            account = None  # it may have changed since
         if kind is not LineKind.ACCOUNT and nick == event.nick and told is not None:
             account = account_named(told)
         shared.heard.append(
@@ -418,7 +418,7 @@ class Membership:
 
 
 def _stamp(time: datetime) -> str:
-    """A time as CHATHISTORY wants it: UTC, milliseconds, Z."""
+    """A time in CHATHISTORY's format: UTC, milliseconds, Z."""
     return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{time.microsecond // 1000:03}Z"
 
 

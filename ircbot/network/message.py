@@ -1,4 +1,4 @@
-"""What a sent line may contain: nothing that ends it or begins a parameter of its own.
+"""Makes lines safe to send: no text may end a line, or begin another parameter.
 
 Must not know what any command means.
 """
@@ -24,7 +24,7 @@ def clean(text: str) -> str:
 
 
 def encode(line: str) -> bytes:
-    """A composed line as bytes, cut to what a server takes, on a character's boundary.
+    """A line as bytes, cut at a character boundary to the length that servers accept.
 
     ngIRCd closes the connection on a longer line; the others cut it in mid-character.
     """

@@ -1,8 +1,8 @@
-"""What was said: PRIVMSG and NOTICE become Lines, or answers to a client's query.
+"""Reads what was said: PRIVMSG and NOTICE become Lines, or answers to CTCP queries.
 
 All lines of one speaker in one channel begin alike, and a known beginning is enough. A line that
 begins otherwise, or has tags, is read by one regular expression if it has the usual shape; all
-others go through the parser. The three give the same Lines. Must not know what a line means.
+others go through the parser. All three ways give the same Lines. Must not know what a line means.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from ircbot.network.people import account_named
 
 log = logging.getLogger("ircbot.network")
 
-# Tags, who says something where, and what.
+# Tags, sender, target and text.
 _SPEECH = re.compile(r"(?:@([^ \\]*) )?(:[^ !]+![^ ]+ PRIVMSG [^ ,]+) :([^\x01].*)")
 
 # An enumeration's member looked up on its class costs as much as a fifth of making a line.
@@ -33,7 +33,7 @@ _MESSAGE, _LIVE, _ALONE = LineKind.MESSAGE, Source.LIVE, Joint.NONE
 _SPECIAL_TAGS = frozenset(
     {"batch", "bot", "draft/bot", "draft/relaymsg", "label", "inspircd.org/bot"}
 )
-# How texts begin that are read with more care: nothing, a client's query, a bouncer's stamp.
+# First characters of texts that need the slow path: none, a CTCP query, a bouncer's time stamp.
 _CAREFUL = frozenset({"", "\x01"}) | MAY_BE_STAMP
 _BOT_TAGS = ("bot", "draft/bot", "inspircd.org/bot")
 
@@ -44,7 +44,7 @@ _MOST_SPEAKERS = 20_000  # remembered while nothing changes
 # A private message this much older than the link was kept by a bouncer. Private messages have no
 # JOIN to compare with, and clocks differ.
 _OLD = 300.0
-_PLAYBACK_TIME = 30.0  # seconds from the link's beginning in which a bouncer plays back
+_PLAYBACK_TIME = 30.0  # seconds from the link's beginning within which a bouncer plays back
 
 
 @dataclass(slots=True)
@@ -74,7 +74,7 @@ class MessageReader:
         self._relays = {shared.support.fold(name) for name in shared.settings.relays}
 
     def known(self, lines: Iterable[str]) -> Iterator[str]:
-        """Hear the lines of known speakers. Each other line is yielded, and must be handled before
+        """Read the lines of known speakers. Any other line is yielded, and must be handled before
         the next is requested."""
         shared = self._shared
         at, now, network = shared.at, shared.now, self._network
@@ -102,7 +102,7 @@ class MessageReader:
         return self._speakers
 
     def quick(self, text: str) -> bool:
-        """Hear a line of the usual shape. False if it has another; nothing is done then."""
+        """Read a line of the usual shape. False if it has another shape; then nothing is done."""
         shared = self._shared
         speakers = self._valid_speakers()
         match = _SPEECH.fullmatch(text)
@@ -169,11 +169,11 @@ class MessageReader:
         return known if self._shared.enabled("account-notify") else None
 
     def privmsg(self, event: IrcEvent) -> None:
-        """PRIVMSG through the parser: anything may be unusual about it."""
+        """PRIVMSG through the parser: a line of any shape."""
         shared = self._shared
         target, said = event.param(0), event.param(1)
         if not event.nick or not target or target.startswith("$"):
-            return  # "$$*" addresses everybody on a server, not us
+            return  # "$$*" addresses everybody on a server
         if shared.support.is_for_some(target):
             return  # what operators tell each other is not for the record
         if (begins := marker(event.nick, said)) is not None:
@@ -254,13 +254,13 @@ class MessageReader:
 
     def _joint(self, event: IrcEvent) -> Joint:
         """How a line continues the one before it (draft/multiline). The tags of the whole message
-        come where its batch begins: they are the first line's, and mostly the others' too."""
+        are on the BATCH line: they apply to its first line, and most of them to the others."""
         batch = self._shared.batches.get(event.tags.get("batch", ""))
         if batch is None or batch.kind not in _MULTILINE:
             return Joint.NONE
         first, batch.lines = batch.lines == 0, batch.lines + 1
         for tag, value in batch.tags.items():
-            if first or tag != "msgid":  # by which a line is known that comes twice
+            if first or tag != "msgid":  # a msgid identifies one line
                 event.tags.setdefault(tag, value)
         if first:
             return Joint.NONE
@@ -290,7 +290,8 @@ class MessageReader:
         )
 
     def _stamp(self, said: str, channel: str, past: Past) -> StampedText | None:
-        """The time that a bouncer wrote before a text, if the text may come from one."""
+        """Split off the time that a bouncer wrote before a text; None if there is none, or if the
+        text cannot be from a bouncer."""
         shared = self._shared
         if said[:1] not in MAY_BE_STAMP or not (
             shared.now < past.playing_until
@@ -309,21 +310,21 @@ class MessageReader:
     def _queried(self, event: IrcEvent, target: str) -> None:
         shared = self._shared
         if not shared.is_me(target) or not self._is_person(event):
-            return  # a query to a channel: a hundred clients' answers are a flood
+            return  # a query to a channel: answers from a hundred clients are a flood
         query = CtcpQuery(event.param(1), event.param(2))
         if answer := self._answers.answer(query, shared.now, shared.at):
             shared.irc.ctcp_reply(event.nick, answer)
 
 
-# No nick begins with these; channels, server masks and ranks do.
+# Channels, server masks and ranks begin with these; nicks do not.
 _NO_NICK = tuple("#&+!@%~$:,")
 
 
 def _is_no_persons(nick: str) -> bool:
-    """Whether a nick cannot be a person's: a bouncer's own ("*status"), a server's (it has a dot),
-    or one whose answer would go to a channel or pass for a relay's.
+    """Whether a nick cannot be a person's: it is a bouncer's own ("*status") or a server's (with a
+    dot), or an answer to it would go to a channel or look like a relay's.
 
-    A nick given by a relay (RELAYMSG) may have a dot, and has a slash.
+    A nick given by a relay (RELAYMSG) has a slash, and may have a dot.
     """
     if nick.startswith(_NO_NICK) or "," in nick or any(map(str.isspace, nick)):
         return True

@@ -1,9 +1,9 @@
-"""The bot's nick: another one when it is taken, and the wanted one again when it is free.
+"""The bot's nick: requests another one while the wanted nick is taken, and that again when free.
 
 Takes refusals and renames, returns what to send. Must not know who holds a nick or why: 433, 432
 (held by services) and 437 (unavailable for now) all mean that we cannot have it yet. 432 and 400
-may also mean that this kind of server never accepts it: it is too long, or has characters that are
-not for nicks. Stock ngIRCd accepts nine, and says so in 432 before it says NICKLEN in 005.
+may also mean that the server never accepts it, because it is too long or has invalid characters.
+Stock ngIRCd accepts nine characters, and says so in 432 before it sends NICKLEN in 005.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from itertools import count
 
 from ircbot.network.irclib import IrcCall
 
-_SHORTEST_LIMIT = 9  # RFC 2812 §1.2.1; what every server takes before it has told NICKLEN
-_NEUTRAL = "ircbot"  # which no server finds fault with
-_FAULTS = 2  # found with nicks like the wanted one, before it is a neutral one
+_SHORTEST_LIMIT = 9  # characters that every server accepts (RFC 2812 §1.2.1), before NICKLEN
+_NEUTRAL = "ircbot"  # acceptable to every server
+_FAULTS = 2  # refusals as invalid of nicks like the wanted one, before the neutral one is tried
 _LIMIT = re.compile(r"(?:\b(?:max|limit|most|up to|longer|than|exceed)\D{0,20})(\d{1,3})\b", re.I)
 _POLL = 60.0  # seconds between attempts to have the wanted nick back
 _REGAIN = 300.0  # seconds between requests to services
@@ -28,15 +28,15 @@ class NickKeeper:
     def __init__(
         self, wanted: str, fold: Callable[[str], str], longest: int = 0, first: str = ""
     ) -> None:
-        """`longest` is the length the server is known to accept, 0 if unknown. `first` is the nick
-        to register with, if it is not the wanted one."""
-        self.longest = longest  # that it takes, as far as it has told
+        """`longest` is the length that the server is known to accept, 0 if unknown. `first` is the
+        nick to register with, if it is not the wanted one."""
+        self.longest = longest  # accepted by the server, as far as known
         self._in_a_hurry = bool(first)
         self.wanted = wanted[: longest or None]
         self.current = self._like = (first or wanted)[: longest or None]
         self.registered = False
         self._fold = fold
-        self._faults = 0  # that were found with nicks
+        self._faults = 0  # refusals of nicks as invalid
         self._others = self._variants()
         self._next_poll = 0.0
         self._next_regain = 0.0
@@ -52,15 +52,16 @@ class NickKeeper:
 
     @property
     def has_wanted(self) -> bool:
-        """Whether we are called as configured (letter case aside)."""
+        """Whether we have the wanted nick, ignoring case."""
         return self._fold(self.current) == self._fold(self.wanted)
 
     def is_me(self, nick: str) -> bool:
-        """Whether a nick is ours at the moment."""
+        """Whether a nick is our present one."""
         return self._fold(nick) == self._fold(self.current)
 
     def limited(self, longest: int) -> None:
-        """Note the longest nick that the server accepts; longer ones are no longer requested."""
+        """Note the length of the longest nick that the server accepts; longer ones are not
+        requested any more."""
         self.longest = longest
         self.wanted, self._like = self.wanted[:longest], self._like[:longest]
 
@@ -70,7 +71,7 @@ class NickKeeper:
         `fault` is what the server says is wrong with the nick itself, None if it is only taken.
         """
         if self.registered:
-            return []  # we keep the one we have; poll() asks again
+            return []  # we keep the nick we have; poll() asks again
         if fault is not None and (nick := self._without(fault)):
             self.current = nick
         else:
@@ -78,7 +79,7 @@ class NickKeeper:
         return [("nick", self.current)]
 
     def _without(self, fault: str) -> str:
-        """The wanted nick without the fault found with it, "" if it cannot be mended."""
+        """The wanted nick without the fault that the server names, "" if that cannot be removed."""
         told = _LIMIT.search(fault)
         longest = int(told[1]) if told else _SHORTEST_LIMIT
         if 0 < longest < len(self.current) and (told or not self._faults):
@@ -108,7 +109,7 @@ class NickKeeper:
             return []
         calls: list[IrcCall] = []
         if logged_in and now >= self._next_regain:
-            # Atheme's word. Anope's RECOVER is answered by this as an unknown command, no harm.
+            # Atheme's command. Anope, whose command is RECOVER, answers that it is unknown.
             self._next_regain = now + _REGAIN
             calls.append(("privmsg", "NickServ", f"REGAIN {self.wanted}"))
         if now >= self._next_poll:

@@ -1,6 +1,6 @@
-"""What to tell the bot's operators: each of them once, as soon as they are seen.
+"""Notices for the bot's operators: each gets one once, as soon as they are seen.
 
-Outlives the link. Must not know what it is about. Operators are accounts (`[access] operators`).
+Outlives the link. Must not know what a notice says. Operators are accounts (`[access] operators`).
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from ircbot.network.people import People
 
-_MOST = 20  # matters; of more the oldest are in the log only
+_MOST = 20  # notices; if there are more, the oldest are only in the log
 
 
 class OperatorNotices:
@@ -17,11 +17,11 @@ class OperatorNotices:
 
     def __init__(self, accounts: Sequence[str]) -> None:
         self._accounts = frozenset(account.lower() for account in accounts)
-        self._owed: dict[str, set[str]] = {}  # what → the accounts that do not know of it yet
+        self._owed: dict[str, set[str]] = {}  # notice → the accounts that have not got it yet
         self._version = -1
 
     def owe(self, what: str) -> None:
-        """Queue a notice. One that was told before is not told again."""
+        """Queue a notice, unless it was queued before."""
         if what not in self._owed and self._accounts:
             self._owed[what] = set(self._accounts)
             self._version = -1
@@ -29,7 +29,7 @@ class OperatorNotices:
                 del self._owed[next(iter(self._owed))]
 
     def due(self, people: People) -> Iterator[tuple[str, list[str]]]:
-        """What can be told now, and the nicks to tell it to."""
+        """The notices that can be given now, each with the nicks to give it to."""
         if self._version == people.version or not any(self._owed.values()):
             return
         self._version = people.version

@@ -1,21 +1,21 @@
-"""How fast a server takes our lines: a token bucket whose size and rate are learnt.
+"""How fast a server accepts our lines: a token bucket whose size and rate are learnt.
 
 Takes what was sent and how long the server needed for it, in seconds of the loop's time. InspIRCd
-answers late when we are too fast, ircd-hybrid closes the link; both teach.
+answers late if we are too fast, ircd-hybrid closes the link; we learn from both.
 """
 
 from __future__ import annotations
 
-_FASTEST = 4.0  # lines a second; ngIRCd takes that, and people read no faster
+_FASTEST = 4.0  # lines a second; ngIRCd accepts that, and people read no faster
 _SLOWEST = 0.3
 _LARGEST = 10.0  # lines at once
-_PROMPT = 0.4  # an answer within this of the shortest one seen: we may go faster
-_LONGEST_WAY = 1.0  # seconds there and back; what takes longer is the server's doing
-_LATE = 2.5  # an answer this late: the server holds our lines back
+_PROMPT = 0.4  # seconds above the shortest answer time seen; if less, we may send faster
+_LONGEST_WAY = 1.0  # seconds there and back; a longer delay is caused by the server
+_LATE = 2.5  # seconds; an answer this late means that the server holds our lines back
 
 
 class TokenBucket:
-    """Tokens for lines. One for each network; it outlives the link."""
+    """A network's tokens for lines; it outlives the link."""
 
     def __init__(self, burst: float, rate: float, limited: bool = True) -> None:
         self.burst = burst
@@ -40,7 +40,7 @@ class TokenBucket:
         return 0.0 if self._tokens >= needed else (needed - self._tokens) / self.rate
 
     def spend(self, now: float) -> None:
-        """Take a token; a line that cannot wait (PONG) may take one that is not there."""
+        """Take a token; a line that cannot wait (PONG) may overdraw the bucket."""
         self._refill(now)
         self._tokens = max(-self.burst, self._tokens - 1)
 
@@ -57,13 +57,13 @@ class TokenBucket:
             self.burst = max(2.0, self.burst * 0.8)
 
     def flooded(self) -> None:
-        """Learn that the server closed the link for our flood."""
+        """Learn that the server closed the link because we flooded it."""
         self._ceiling = max(_SLOWEST, self.rate * 0.7)
         self.rate = max(_SLOWEST, self.rate * 0.5)
         self.burst = max(1.0, self.burst * 0.5)
 
     def reconnected(self, now: float) -> None:
-        """Begin a link, on which nobody has said anything yet."""
+        """Begin a new link, on which nothing was sent yet."""
         self._at = now
         self._tokens = self.burst
         self._shortest = None

@@ -1,7 +1,7 @@
 """Who is where: nicks, hosts, accounts, and the operators of each channel.
 
 Takes what the server says; never asks. A message about an unknown person or channel is believed as
-far as it goes, so that a lost line is made up for by the next.
+far as it goes, so that the next line makes up for a lost one.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from ircbot.network.message import is_word
 
 T = TypeVar("T")
 
-_MOST = 20_000  # people; a server that lies could name them without end
+_MOST = 20_000  # people; a server that lies could name any number
 _MOST_MASKS = 500  # bans of each channel
 _HIDDEN = frozenset("spi")  # secret, private, invite-only: not for everybody's eyes
 
@@ -27,9 +27,11 @@ class Somebody:
 
     nick: str
     userhost: str = ""
-    account: str | None = None  # None: not told; "": told that there is none
+    account: str | None = None  # None: unknown; "": the server said that there is none
     away: bool = False
-    channels: tuple[str, ...] = ()  # folded; mostly one, of which a set takes four times the room
+    channels: tuple[
+        str, ...
+    ] = ()  # folded; usually one, and a set would need four times the memory
 
 
 @dataclass(slots=True)
@@ -38,20 +40,20 @@ class Room:
 
     name: str
     members: dict[str, str] = field(default_factory=dict)  # folded nick → modes
-    topic: str | None = None  # None: not told
-    modes: set[str] = field(default_factory=set)  # those that are on or off; and k, l and the like
-    names_told: bool = False  # whether all who are there are known (366)
-    modes_told: bool = False  # whether the server has told them all (324)
-    masks: set[tuple[str, str]] = field(default_factory=set)  # (mode, mask) set since we are in
+    topic: str | None = None  # None: unknown
+    modes: set[str] = field(default_factory=set)  # modes that are set, also those with a parameter
+    names_told: bool = False  # whether all members are known (366)
+    modes_told: bool = False  # whether all modes are known (324)
+    masks: set[tuple[str, str]] = field(default_factory=set)  # (mode, mask) set since we joined
 
     @property
     def hidden(self) -> bool:
-        """Whether it is secret, private, or only for the invited (+s, +p, +i)."""
+        """Whether it is secret, private or invite-only (+s, +p, +i)."""
         return not _HIDDEN.isdisjoint(self.modes)
 
 
 def account_named(told: str) -> str:
-    """The account that a server names; "" for none, which it may write as "*" or "0".
+    """The account that a server names; "" for none, which may be written as "*" or "0".
 
     >>> account_named("alice"), account_named("*")
     ('alice', '')
@@ -69,7 +71,7 @@ class People:
         self.version = 0
 
     def refold(self) -> None:
-        """Compare names anew; the server has told its casemapping."""
+        """Compare all names again, because the server announced its casemapping."""
         people, rooms = self._somebody.values(), self._rooms.values()
         self._somebody, self._rooms = {}, {}
         for room in rooms:
@@ -119,7 +121,7 @@ class People:
         return not self._support.operator_modes.isdisjoint(modes)
 
     def entered(self, channel: str) -> Room:
-        """Begin a channel afresh: we have joined it."""
+        """Note that we joined a channel; nothing is known of it yet."""
         self.left_by_us(channel)
         room = self._rooms[self._support.fold(channel)] = Room(channel)
         self.version += 1
@@ -180,7 +182,7 @@ class People:
         if (person := self._somebody.get(key)) is None:
             return
         person.channels = tuple(one for one in person.channels if one != channel)
-        if not person.channels:  # out of sight: it may change unseen
+        if not person.channels:  # out of sight: changes would go unnoticed
             del self._somebody[key]
 
     def gone(self, nick: str) -> None:
@@ -197,7 +199,7 @@ class People:
         was, now = self._support.fold(old), self._support.fold(new)
         if (person := self._somebody.pop(was, None)) is None:
             return
-        self.gone(new)  # somebody may have had it without our knowing
+        self.gone(new)  # we may have missed that whoever had it is gone
         person.nick = new
         self._somebody[now] = person
         for channel in person.channels:
@@ -238,7 +240,7 @@ class People:
         self.version += 1
 
     def why_muted(self, nick: str, userhost: str, channel: str) -> str:
-        """Why a channel does not hear somebody, "" if it does, as far as known."""
+        """Why somebody cannot speak in a channel, "" if they can, as far as known."""
         room = self.room(channel)
         if room is None or room.members.get(self._support.fold(nick)):
             return ""  # any rank may speak
@@ -266,5 +268,5 @@ def _note(kept: set[T], what: T, given: bool) -> None:
 
 
 def _as_pattern(mask: str) -> str:
-    """A mask's `*` and `?` alone are wildcards; a `[` is a nick's own."""
+    """A mask as a pattern for fnmatch. Only `*` and `?` are wildcards; `[` is itself."""
     return mask.replace("[", "[[]")

@@ -1,6 +1,7 @@
-"""Who is where on all links now, to be read from the handler's thread.
+"""Who is where on all links now, for the handler's thread.
 
-Each answer is one look-up in a dictionary, which needs no lock. Must not know what it is used for.
+Each answer is a single look-up in a dictionary, which needs no lock. Must not know what it is used
+for.
 """
 
 from __future__ import annotations

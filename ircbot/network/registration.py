@@ -1,4 +1,4 @@
-"""Logging on: capabilities, login, nick, and what to do when one of them is refused.
+"""Registers with the server: capabilities, login, nick, and what to do if one of them is refused.
 
 The first line is always `CAP LS 302`; PASS, NICK and USER follow at once, so that a server without
 capabilities registers us without delay. Knows of channels only that they wait for us.
@@ -22,7 +22,7 @@ log = logging.getLogger("ircbot.network")
 _MOTD_PATIENCE = 5.0  # seconds after 001 for the end of the message of the day
 _NICKSERV = "NickServ"
 _NICKSERV_PATIENCE = 8.0  # seconds for services to answer before channels are joined
-_LOGIN_AGAIN = (300.0, 3600.0)  # seconds, first and most, between later attempts
+_LOGIN_AGAIN = (300.0, 3600.0)  # seconds between later attempts: the first pause, and the longest
 
 _THROTTLE = re.compile(r"throttl|too fast|too many|reconnect|try again|limit", re.IGNORECASE)
 _BAN = re.compile(
@@ -60,13 +60,13 @@ class Registration:
         self._started = shared.now
         self._motd_until = 0.0
         self._nickserv_until: float | None = None
-        self._services: ServiceCheck | None = None  # the last WHOIS of NickServ
+        self._services: ServiceCheck | None = None  # the latest WHOIS of NickServ
         self._login_told = False
-        self._needs_account = ""  # what a server's notice says of it
+        self._needs_account = ""  # the server's notice that an account is required
         self._again = Backoff(*_LOGIN_AGAIN, chance)
         self._again_at: float | None = None
         self._server_knows_cap = False
-        self.ready = False  # channels may be joined
+        self.ready = False  # whether channels may be joined
         self.sts: StsValue | None = None
 
     @property
@@ -77,7 +77,7 @@ class Registration:
         return configured and not self._shared.account
 
     def begin(self) -> None:
-        """Say who we are."""
+        """Send the first lines of registration."""
         shared, settings = self._shared, self._shared.settings
         shared.irc.call_all([shared.capabilities.begin()])
         if settings.password:
@@ -116,7 +116,7 @@ class Registration:
         return True
 
     def unknown_command(self, _: IrcConnection, event: IrcEvent) -> None:
-        """421 or 410: no capabilities here, or no NICKSERV command."""
+        """421 or 410: the server has no capabilities, or no NICKSERV command."""
         shared = self._shared
         word = event.param(1).upper()
         if (word == "CAP" or event.type == "invalidcapcmd") and not self._ended_cap:
@@ -126,15 +126,15 @@ class Registration:
             shared.irc.privmsg(_NICKSERV, self._identify())
 
     def whois(self, _: IrcConnection, event: IrcEvent) -> None:
-        """The numerics of WHOIS, and 401: whether NickServ is what its name says."""
+        """The numerics of WHOIS, and 401: whether NickServ is the network's services."""
         services, shared = self._services, self._shared
         if services is None or self._nickserv_until is None:
             return
         if not services.take(event.type, event.params):
             return
         if services.is_service:
-            # The server's own command cannot be answered by somebody who takes the nick just now;
-            # where there is none (421), the nick is written to.
+            # Somebody who takes the nick just now does not receive the server's own command. If
+            # there is none (421), a message is sent to the nick.
             shared.irc.send_raw(f"NICKSERV {self._identify()}")
             return
         self._services = None
@@ -159,7 +159,7 @@ class Registration:
         self._advance()
 
     def logged_in(self, account: str) -> None:
-        """Note our account: by SASL, by NickServ, or from ACCOUNT; "" if we have none any more."""
+        """Note our account, from SASL, NickServ or ACCOUNT; "" if we were logged out."""
         shared = self._shared
         if not account:
             shared.account = ""
@@ -182,7 +182,7 @@ class Registration:
         shared.irc.call_all(shared.nick.refused(None if taken else event.param(-1)))
 
     def unknown_error(self, connection: IrcConnection, event: IrcEvent) -> None:
-        """400: some command of ours failed. Only NICK matters."""
+        """400: a command of ours failed. Only NICK matters."""
         if event.param(1).upper() == "NICK":
             self.nick_refused(connection, event)
         else:
@@ -240,8 +240,8 @@ class Registration:
         self._get_ready()
 
     def services_said(self, event: IrcEvent) -> None:
-        """A NOTICE. NickServ's ends the wait for it; the server's may say, before it closes the
-        link, that it accepts nobody without an account."""
+        """A NOTICE. One from NickServ ends the wait for it; one from the server may say, before it
+        closes the link, that it accepts nobody without an account."""
         shared = self._shared
         if not shared.registered and not event.userhost and _NEEDS_ACCOUNT.search(event.param(-1)):
             self._needs_account = event.param(-1)
@@ -257,7 +257,7 @@ class Registration:
         self._shared.end(reason_to_end(sentence), sentence)
 
     def password_refused(self, _: IrcConnection, event: IrcEvent) -> None:
-        """464: the password is wrong. After registration it concerns OPER, or is a stray."""
+        """464: the password is wrong. After registration it is about OPER, and only logged."""
         if self._shared.registered:
             log.warning("%s: %s", self._shared.settings.title, event.param(-1))
             return
@@ -265,7 +265,8 @@ class Registration:
         self._shared.end(End.BANNED, f"the server password is refused: {event.param(-1)}")
 
     def banned(self, _: IrcConnection, event: IrcEvent) -> None:
-        """463, 465, 466: we are banned. After registration, an ERROR follows if that is meant."""
+        """463, 465, 466: we are banned. After registration only logged: for a ban, an ERROR
+        follows."""
         if self._shared.registered:
             log.warning("%s: %s", self._shared.settings.title, event.param(-1))
             return
@@ -307,7 +308,7 @@ class Registration:
     # What follows
 
     def _advance(self, late: bool = False) -> None:
-        """Go as far as possible: log in once, then send CAP END once."""
+        """Continue as far as possible: log in once, then send CAP END once."""
         shared = self._shared
         if shared.ending is not None:
             return
@@ -320,7 +321,7 @@ class Registration:
                 shared.irc.cap("END")
 
     def _login_over(self) -> bool:
-        """Whether the login is over, so that registration may go on; begins it first."""
+        """Whether the login is over, so that registration may continue; begins it if necessary."""
         shared = self._shared
         if shared.settings.sasl is None:
             return True
@@ -345,7 +346,7 @@ class Registration:
                 self._ask_nickserv()
 
     def _judge(self) -> None:
-        """Act on the result of a login that is over, or was never possible."""
+        """Act on the result of a login that is over, or that was not possible."""
         shared, settings = self._shared, self._shared.settings
         sasl, self._sasl = self._sasl, None
         if settings.sasl is None:

@@ -17,10 +17,10 @@ from ircbot.network.irclib import IrcCall
 from ircbot.network.settings import SaslSettings
 
 _CHUNK = 400  # bytes of base64 in one AUTHENTICATE
-_LONGEST_CHALLENGE = 16_384  # what we gather of a server that does not end
+_LONGEST_CHALLENGE = 16_384  # characters of base64, in case the server never ends
 
-# scramp would take ten million rounds, seconds in which the bot would be deaf. Services use
-# 4,096 to 64,000.
+# Ten million rounds, which scramp would accept, block the bot for seconds. Services use 4,096 to
+# 64,000.
 _MOST_ROUNDS = 400_000
 
 
@@ -66,7 +66,7 @@ class _External:
 
 
 class _Scram:
-    """RFC 7677, by the scramp package: the server too proves that it knows the password."""
+    """RFC 7677, by the scramp package: the server also proves that it knows the password."""
 
     def __init__(self, settings: SaslSettings) -> None:
         from scramp import ScramClient
@@ -121,7 +121,7 @@ class Sasl:
         self.outcome = LoginState.IDLE
         self.deadline: float | None = None
         self.why = ""  # of the last failure
-        self.account = ""  # told by 900
+        self.account = ""  # from 900
 
     def begin(self, offered: str, now: float) -> list[IrcCall]:
         """Start, with the value of the `sasl` capability ("" if the server names none)."""
@@ -145,7 +145,7 @@ class Sasl:
                 return self._succeeded()
             case "saslalready":  # logged in already: by certificate, or by the bouncer
                 self._end(LoginState.DONE)
-            case "saslmechs":  # which there are; 904 follows
+            case "saslmechs":  # lists the mechanisms; 904 follows
                 self._offered = frozenset((params[1] if len(params) > 1 else "").upper().split(","))
                 self._untried = [m for m in self._untried if m in self._offered]
                 if not self._untried:
@@ -156,7 +156,7 @@ class Sasl:
         return []
 
     def expire(self, now: float) -> list[IrcCall]:
-        """Give up if the time is over."""
+        """Give up if the deadline has passed."""
         if (
             self.outcome is LoginState.RUNNING
             and self.deadline is not None
@@ -167,7 +167,7 @@ class Sasl:
         return []
 
     def withdraw(self, why: str) -> None:
-        """Give up: the server has taken the capability away, or the link is registered."""
+        """Give up: the server withdrew the capability, or the link is registered."""
         if self.outcome is LoginState.RUNNING:
             self._fail(why)
 
@@ -204,7 +204,7 @@ class Sasl:
             return self._abort(f"not base64: {error}")
         except _LoginRefused as error:
             return self._abort(str(error))
-        except Exception as error:  # scramp raises its own, and what its parts raise
+        except Exception as error:  # scramp raises its own errors, and those of its dependencies
             return self._abort(f"the server's proof is wrong ({type(error).__name__})")
 
     def _abort(self, why: str) -> list[IrcCall]:
@@ -232,7 +232,7 @@ class Sasl:
 
 
 def _chunks(response: bytes) -> Iterator[IrcCall]:
-    """AUTHENTICATE lines. After one of exactly 400 bytes, an empty one ends the message.
+    """The AUTHENTICATE lines for a response. After one of exactly 400 bytes, an empty one ends it.
 
     >>> [len(chunk) for _, _, chunk in _chunks(b"x" * 300)]
     [400, 1]

@@ -1,7 +1,7 @@
 """Keeps passwords and channel keys out of the log at every level.
 
-Two ways, as either may fail: by the form of an IRC line, for secrets we were never told (a key that
-somebody sets), and by the secrets themselves, wherever they occur. Must not know what logs.
+In two ways, as either may fail: by the form of an IRC line, for secrets that we do not know (a key
+that somebody sets), and by the secrets themselves, wherever they occur. Must not know what logs.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from ircbot.network.settings import NetworkSettings
 
 HIDDEN = "…"
 
-# What carries a password: to the server, to services, and back as an echo of that.
+# Lines with a password: to the server, to services, and echoes of these.
 _SECRET = re.compile(
     r"^((?:@\S* )?(?::\S+ )?"
     r"(?:PASS|AUTHENTICATE|OPER|[NCOHM]S|\w+SERV|REGISTER|VERIFY|WEBIRC"
     r"|(?:PRIVMSG|NOTICE|SQUERY) (?:\S*Serv|Q|X)(?:@\S*)?)) .*",
     re.IGNORECASE,
 )
-# What carries a channel's key: a JOIN of ours; any MODE with "k"; 324, which lists the modes.
+# Lines with a channel's key: our JOIN; any MODE with "k"; 324, which lists the modes.
 _KEY = re.compile(
     r"^((?:@\S* )?(?:JOIN \S+|(?::\S+ )?(?:MODE \S+|324 \S+ \S+) :?[^\sk]*k\S*)) .*",
     re.IGNORECASE,
@@ -31,7 +31,7 @@ _KEY = re.compile(
 
 
 def without_secrets(line: str) -> str:
-    """A line of IRC as it may be logged.
+    """A line of IRC without secrets, to be logged.
 
     >>> without_secrets("@label=1 :ilbot!b@h PRIVMSG NickServ :IDENTIFY sesame")
     '@label=1 :ilbot!b@h PRIVMSG NickServ …'
@@ -52,7 +52,7 @@ class SecretsFilter(logging.Filter):
         self._pattern: re.Pattern[str] | None = None
 
     def know(self, secrets: Iterable[str]) -> None:
-        """Hide these from now on."""
+        """Hide these secrets from now on."""
         self._known.update(filter(None, secrets))
         longest_first = sorted(self._known, key=lambda secret: (-len(secret), secret))
         self._pattern = re.compile("|".join(map(_alone, longest_first))) if self._known else None
@@ -62,7 +62,7 @@ class SecretsFilter(logging.Filter):
         return self._pattern.sub(HIDDEN, text) if self._pattern is not None else text
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Let every record pass, without the secrets; a traceback that shows one is left out."""
+        """Pass every record on without the secrets; a traceback that contains one is omitted."""
         text = record.getMessage()
         hidden = self.hide(text)
         if hidden != text:
@@ -76,7 +76,7 @@ class SecretsFilter(logging.Filter):
 
 
 def _alone(secret: str) -> str:
-    """A pattern for a secret; a short one counts only as a word of its own."""
+    """A pattern for a secret; a short one must be a word of its own."""
     pattern = re.escape(secret)
     return pattern if len(secret) >= 6 else rf"(?<!\w){pattern}(?!\w)"
 
@@ -97,8 +97,8 @@ def secrets_of(settings: NetworkSettings) -> Iterator[str]:
 def keep_out_of_the_log(settings: NetworkSettings) -> None:
     """Hide a network's secrets in everything that is logged from now on.
 
-    A filter on a logger sees only what is logged with that very logger. So it is added to every
-    existing handler, and to Python's handler of last resort.
+    A filter on a logger applies only to what is logged with that very logger. Therefore it is added
+    to every existing handler, and to Python's handler of last resort.
     """
     handlers = [*logging.getLogger().handlers, *filter(None, [logging.lastResort])]
     present = (one for each in handlers for one in each.filters if isinstance(one, SecretsFilter))

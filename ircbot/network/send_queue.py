@@ -1,7 +1,7 @@
-"""What is to be sent: by urgency, fair between targets, never faster than allowed.
+"""The queue of lines to send: by urgency, fair between targets, never faster than allowed.
 
-Takes replies and lines; says what may go now. Cuts and cleans; never sleeps and never sends by
-itself. Outlives the link: what was not sent then is sent on the next. Times are the loop's.
+Takes replies and commands; returns the lines to send now, cut and cleaned; never sleeps and never
+sends by itself. Outlives the link: unsent lines are sent on the next one. Times are the loop's.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ircbot.network.settings import Pace
 from ircbot.network.wording import room_for_text, split
 
 _MOST_WAITING = 1000  # lines; at one a second that is a quarter of an hour
-_FAMILIAR = 8  # recent targets; servers do not count a change between these
+_FAMILIAR = 8  # recent targets; servers do not count changes between these
 
 _SLOWEST_CHANGE = 60.0  # seconds between targets, after the server has complained
 
@@ -32,12 +32,12 @@ class Rank(IntEnum):
     """Urgency; lower goes first."""
 
     ALARM = 0
-    COMMAND = 1  # JOIN, PART, NICK: few, and others wait for them
+    COMMAND = 1  # JOIN, PART, NICK: few, and other lines wait for them
     UPDATE = 2  # to every channel
-    LEADER = 3  # everything else that an incident leader makes us say
-    # And receipts, which are short: target by target, so that neither waits for all of the other.
+    LEADER = 3  # everything else that an incident leader has us say
+    # Announcements and receipts, in turns by target, so that neither waits for all of the other.
     ANNOUNCEMENT = 4
-    ANSWER = 5  # somebody's list
+    ANSWER = 5  # lists that somebody asked for
     QUERY = 6  # WHO, CHATHISTORY
 
 
@@ -55,15 +55,15 @@ def _rank(reply: Reply) -> Rank:
     return min(_RANKS[reply.kind], Rank.LEADER) if reply.leads else _RANKS[reply.kind]
 
 
-_NOT_READ = (Rank.COMMAND, Rank.QUERY)  # by people
-_SPARE = {Rank.QUERY: 2.0}  # tokens that are left for people
+_NOT_READ = (Rank.COMMAND, Rank.QUERY)  # not for people to read
+_SPARE = {Rank.QUERY: 2.0}  # tokens to leave for texts to people
 
 
 @dataclass(frozen=True, slots=True)
 class QueuedMessage:
     """A command, or a text that has not been cut into lines yet.
 
-    `reply` is None if it is no text for people. A message that `due` returns is always one line.
+    `reply` is None for a command. A message that `due` returns is always one line.
     """
 
     call: IrcCall
@@ -72,8 +72,8 @@ class QueuedMessage:
     since: float
     reply: Reply | None = None
     text: str = ""
-    last: bool = True  # the reply's end is in it
-    aloud: bool = False  # as PRIVMSG, because a NOTICE was refused
+    last: bool = True  # whether it has the end of the reply
+    aloud: bool = False  # sent as PRIVMSG, because a NOTICE was refused
 
 
 NO_TARGET = "not a nick or channel"
@@ -101,7 +101,7 @@ class SendQueue:
         self.bucket = TokenBucket(pace.burst, pace.rate, pace.limited)
         self._pace = pace
         self._fold = fold
-        # For each rank the targets in the order of their turn, each with its lines.
+        # For each rank, the targets in the order of their turns, each with its lines.
         self._queues: dict[Rank, OrderedDict[str, deque[QueuedMessage]]] = {
             rank: OrderedDict() for rank in Rank
         }
@@ -145,7 +145,7 @@ class SendQueue:
             self._append(QueuedMessage((), rank, to, now, reply, text))
 
     def again(self, messages: list[QueuedMessage]) -> None:
-        """Put lines back at the front that may not have arrived before the link died."""
+        """Put lines back at the front that may have been lost with the link."""
         for message in reversed(messages):
             queues, target = self._queues[message.rank], self._fold(message.target)
             queues.setdefault(target, deque()).appendleft(message)
@@ -193,7 +193,7 @@ class SendQueue:
         if not queues[target]:
             del queues[target]
         else:
-            queues.move_to_end(target)  # the others have their turn first
+            queues.move_to_end(target)  # the other targets have their turn first
         if why and message.reply is not None:
             self.dropped.append(DroppedReply(message.reply, why))
         return message
@@ -223,7 +223,7 @@ class SendQueue:
         return replace(message, call=call, text=piece, last=last)
 
     def next_at(self, now: float, may_speak: bool = True) -> float | None:
-        """When more may be sent than now; None if nothing is queued."""
+        """When `due` will return more than now; None if nothing is queued."""
         waits = (
             max(self.bucket.wait(now, _SPARE.get(rank, 0.0)), self._target_wait(queue[0], now))
             for rank, queues in self._queues.items()
@@ -257,8 +257,8 @@ class SendQueue:
     def _target_wait(self, message: QueuedMessage, now: float) -> float:
         """Seconds until this target may be spoken to.
 
-        Only a change of target waits: to one not spoken to lately, or with a text that goes to
-        several (what the flood protections of networks look for).
+        Only a change of target waits: to one without recent messages, or with a text that goes to
+        several targets (networks' flood protections detect both).
         """
         if not message.target or not self._pace.limited:
             return 0.0

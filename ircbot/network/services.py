@@ -1,6 +1,6 @@
-"""Is a nick the network's services? Asked of the server by WHOIS before a password is sent.
+"""Checks by WHOIS that a nick is the network's services, before a password is sent to it.
 
-Anybody may take the nick NickServ while services are away. The server's own word is believed: that
+Anybody may take the nick NickServ while services are away. The server is believed if it says that
 the nick is a network service, or that it is on a server of its own name, as only services are. Must
 not know the password.
 """
@@ -16,7 +16,7 @@ from fnmatch import fnmatchcase
 _MARKS = ("310", "whoisoperator")
 _IS_SERVICE = re.compile(r"\b(?:network|irc) service\b", re.IGNORECASE)
 
-# What is told only of somebody with a connection: idle since, from where, over TLS.
+# Facts that a server reports only for somebody with a connection: idle time, address, TLS.
 _MARKS_OF_PEOPLE = ("whoisidle", "338", "378", "671")
 
 

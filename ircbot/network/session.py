@@ -45,8 +45,8 @@ from ircbot.network.topics import Topics
 
 log = logging.getLogger("ircbot.network")
 
-_AHEAD = 4  # lines of text between two PINGs that ask whether they have arrived
-_MOST_TROUBLE_LOGGED = 20  # lines that could not be handled, of each link
+_AHEAD = 4  # lines of text between two PINGs that check whether they have arrived
+_MOST_TROUBLE_LOGGED = 20  # lines per link that could not be handled
 
 # Refusals of what we said, with the target as second parameter.
 _NOT_DELIVERED = (
@@ -117,7 +117,7 @@ class Session:
         self._deliveries = Deliveries(support.fold)
         self._since_ping = 0
         self._clock_asked = False
-        self._compared_by: str | None = None  # what the handler was told, on this link
+        self._compared_by: str | None = None  # as the handler was told, on this link
         self._troubles = 0
         self._handle_events(irc.reactor)
         self._refold()
@@ -223,7 +223,7 @@ class Session:
         self._settle()
 
     def _log_failure(self, line: str) -> None:
-        """Log a line that we failed to handle; only this line is lost."""
+        """Log a line that could not be handled; only this line is lost."""
         self._troubles += 1
         if self._troubles <= _MOST_TROUBLE_LOGGED:
             shown = without_secrets(line)
@@ -237,7 +237,7 @@ class Session:
         return "NO MORE" if bygone else None
 
     def is_doubtful(self, now: float) -> bool:
-        """Whether the server does not seem to hear us, or we it."""
+        """Whether messages to or from the server seem not to arrive."""
         return self._heartbeat.is_doubtful(now)
 
     def tick(self, now: float, at: datetime) -> None:
@@ -271,7 +271,7 @@ class Session:
         shared.flush_heard()
 
     def _check_clock(self) -> None:
-        """Log once that the server's clock is wrong; if in doubt, ask by a PING."""
+        """Log once that the server's clock is wrong; if in doubt, send a PING to find out."""
         shared = self.shared
         if news := shared.clock.news():
             log.warning("%s: %s", shared.settings.title, news)
@@ -322,7 +322,7 @@ class Session:
         return self._since_ping >= _AHEAD or not len(self.shared.queue)
 
     def next_at(self, now: float) -> float | None:
-        """When `due` will return more than now."""
+        """When `due` will return more than now; None if nothing is queued."""
         may_speak = self.shared.may_speak()
         return self.shared.queue.next_at(now, may_speak) if self.ready else None
 
@@ -331,7 +331,7 @@ class Session:
         return self.shared.irc.take()
 
     def take_network_events(self) -> list[NetworkEvent]:
-        """What the handler is to know, in order."""
+        """Remove and return the events for the handler, in order."""
         network_events, self.shared.network_events = self.shared.network_events, []
         return network_events
 
@@ -341,7 +341,8 @@ class Session:
         return offer
 
     def forget_sent(self) -> None:
-        """Do not say again what was said and may not arrive: it is not ours to say any more."""
+        """Forget the unconfirmed lines, so that they are not sent again: another machine answers
+        now."""
         self._deliveries.lost()
 
     def close(self) -> list[QueuedMessage]:
@@ -365,7 +366,7 @@ class Session:
             self._tell_results([self._heard_of(result) for result in results])
 
     def _heard_of(self, result: DeliveryResult) -> DeliveryResult:
-        """A delivery result, corrected where a server drops NOTICEs without a word."""
+        """A delivery result, corrected for servers that drop NOTICEs silently."""
         shared = self.shared
         why = shared.people.why_muted(shared.nick.current, shared.userhost, result.reply.to)
         return DeliveryResult(result.reply, why) if why else result
@@ -407,8 +408,8 @@ class Session:
         self._hearing.notice(event)
 
     def _server_said(self, event: IrcEvent) -> None:
-        """A NOTICE from the server itself, which may refuse what we just asked for or said in a
-        channel."""
+        """A NOTICE from the server itself, which may refuse a request of ours or what we just said
+        in a channel."""
         sentence, shared = event.param(-1), self.shared
         if not _REFUSAL.search(sentence):
             return
@@ -418,7 +419,8 @@ class Session:
                 self._not_delivered(channel, event)
 
     def _is_echo(self, event: IrcEvent) -> bool:
-        """Take an echo of a line of ours: it has arrived, and shows our prefix."""
+        """Take an echo of a line of ours, which has arrived, and shows our prefix. False if the
+        event is not an echo."""
         shared = self.shared
         if not shared.is_me(event.nick):
             return False
@@ -441,7 +443,7 @@ class Session:
         """Any numeric, which may refuse a JOIN or a line of ours."""
         if self._membership.refused(event):
             return
-        if event.type == "unavailresource":  # 437, which is said of nicks as well
+        if event.type == "unavailresource":  # 437, which may also be about a nick
             self.registration.nick_refused(connection, event)
         elif event.type in _NOT_DELIVERED:
             self._not_delivered(event.param(1), event)
@@ -464,8 +466,8 @@ class Session:
     def _may_be_said_aloud(
         self, event: IrcEvent, target: str, messages: Sequence[QueuedMessage]
     ) -> bool:
-        """Whether a channel may have refused only the NOTICE (+T), so that a PRIVMSG is worth a
-        try."""
+        """Whether a channel may have refused only the NOTICE (+T), so that a PRIVMSG is worth
+        trying."""
         shared = self.shared
         return (
             event.type == "cannotsendtochan"  # 404
@@ -476,7 +478,7 @@ class Session:
         )
 
     def _no_operator(self, _: IrcConnection, event: IrcEvent) -> None:
-        """482. Of what we do, only setting a topic needs an operator."""
+        """482: only operators may do this. The only such thing that we do is to set a topic."""
         channel = event.param(1)
         if self.shared.topics.refused(channel):
             why = f"the topic cannot be set: {event.param(-1)}"
@@ -510,7 +512,7 @@ class Session:
             return
         self.shared.queue.dropped = []
         for why, count in Counter(drop.why for drop in dropped).items():
-            # An odd nick must not fill the log.
+            # One strange nick must not fill the log.
             level = logging.DEBUG if why == NO_TARGET else logging.WARNING
             title = self.shared.settings.title
             log.log(level, "%s: %d texts are not sent: %s", title, count, why)

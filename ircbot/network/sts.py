@@ -16,7 +16,7 @@ from pathlib import Path
 
 log = logging.getLogger("ircbot.network")
 
-_LONGEST = 10 * 365 * 86_400  # seconds; what a server may ask for
+_LONGEST = 10 * 365 * 86_400  # seconds; the longest duration that a server may ask for
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
-"""The topics we are to set, and whether that succeeded.
+"""The topics to set, and whether that succeeded.
 
-Takes the wanted topics and the refusals, compares the present ones, says which to set. Must not
-know why a topic is wanted. Times are the loop's, in seconds.
+Takes the wanted topics and the refusals, compares them with the present ones, says which to set.
+Must not know why a topic is wanted. Times are the loop's, in seconds.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from ircbot.network.isupport import Support
 from ircbot.network.message import clean
 from ircbot.network.people import People
 
-_AGAIN = 300.0  # seconds before a topic is set anew that somebody else has changed
-_USUAL_LENGTH = 300  # bytes, where the server tells no TOPICLEN
+_AGAIN = 300.0  # seconds before a topic that somebody else changed is set again
+_USUAL_LENGTH = 300  # bytes, if the server sends no TOPICLEN
 
 
 @dataclass(slots=True)

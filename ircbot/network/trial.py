@@ -1,7 +1,7 @@
 """Tries a network: each server, the account, each channel; then leaves again.
 
-For `ircbot check --connect`. It uses the bot's own connection, so that what works here works there.
-Nothing is said and nothing recorded.
+For `ircbot check --connect`. It uses the bot's own Connection, so that what works here works for
+the bot. Nothing is said and nothing recorded.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ircbot.network.link_state import NetworkEvent, Trouble
 from ircbot.network.settings import Address, NetworkSettings
 
 _PATIENCE = 45.0  # seconds for one server and all channels
-_FEW = 3.0  # seconds for a PONG that tells the server's time
+_FEW = 3.0  # seconds for a PONG with the server's time
 
 
 @dataclass(frozen=True, slots=True)

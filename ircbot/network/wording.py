@@ -1,4 +1,4 @@
-"""Cuts text into IRC lines: between characters, with words and URLs kept whole.
+"""Cuts text into IRC lines: between characters, keeping words and URLs whole if possible.
 
 Pure. Nothing is lost: the pieces joined are the text.
 """
@@ -10,11 +10,11 @@ from collections.abc import Iterator
 
 from ircbot.network.message import LONGEST_LINE, clean
 
-_JOINER = "\u200d"  # zero-width joiner: family emoji hang together by it
+_JOINER = "\u200d"  # zero-width joiner, which joins emoji
 
 
 def room_for_text(command: str, target: str, prefix_bytes: int) -> int:
-    """Bytes of text that fit, if the server puts a prefix of `prefix_bytes` before them."""
+    """Bytes of text that fit on a line, if the server adds a prefix of `prefix_bytes`."""
     around = len(f": {command} {target} :\r\n".encode())
     return max(1, LONGEST_LINE - prefix_bytes - around)
 
