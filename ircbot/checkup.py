@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from ircbot.config import Config, ReportSettings, load_config
-from ircbot.config.journal import settings
+from ircbot.config.journal import journal_of, settings
 from ircbot.config.networks import networks
 from ircbot.config.settings import setting
 from ircbot.errors import IrcbotError, ProcessError
@@ -87,9 +87,28 @@ def _organisations(config: Config) -> Iterator[CheckResult]:
     except IrcbotError as error:
         yield _wrong("organisations", error)
         return
+    if config.cluster is not None:
+        yield from _journal(config)
+    units: dict[tuple[str, str], str] = {}
     for name, file in found.items():
-        for result in checkup(file):
+        for result in (*checkup(file), *_unit(name, file, units)):
             yield replace(result, part=f"{name}: {result.part}")
+
+
+def _unit(name: str, file: Path, units: dict[tuple[str, str], str]) -> Iterator[CheckResult]:
+    """See that no other organisation has the same part of the same database; `units` are those of
+    the organisations before it."""
+    try:
+        config = load_config(file)
+        journal = journal_of(config)
+    except IrcbotError:
+        return  # `checkup` says why
+    if journal is None:
+        return
+    first = units.setdefault((journal.dsn, journal.unit), name)
+    if first != name:
+        why = f"{first} has the unit {journal.unit}, too. Give each organisation one of its own."
+        yield _wrong("store", config.wrong(("store", "unit"), why))
 
 
 def _wrong(part: str, error: IrcbotError) -> CheckResult:
@@ -226,7 +245,10 @@ def _journal(config: Config) -> Iterator[CheckResult]:
     except IrcbotError as error:
         yield _wrong("store", error)
     else:
-        yield CheckResult("store", f"recorded in {where}, as {wanted.unit}")
+        hosts = config.organisations is not None
+        told = "organisations are shared in" if hosts else "recorded in"
+        unit = "" if hosts else f", as {wanted.unit}"
+        yield CheckResult("store", f"{told} {where}{unit}")
         for warning in wanted.warnings:
             yield CheckResult("store", warning, warning=True)
 

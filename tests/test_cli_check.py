@@ -159,6 +159,26 @@ async def test_with_connect_a_server_that_is_not_there_is_told(tmp_path):
     assert re.search(rf"(?m)^WRONG .*127\.0\.0\.1.*{port}.*refused", done.stdout)
 
 
+async def test_with_connect_all_is_tried_but_what_is_written_wrong(tmp_path):
+    path = tmp_path / "config.toml"
+    async with server() as irc:
+        where = f"host = '127.0.0.1'\nport = {irc.port}\ntls = false\n"
+        irc_table = f"[irc]\n{where}channels = ['#ops']\n"
+        store = f"[store]\nengine = 'postgresql'\ndsn = 'host={tmp_path} dbname=nowhere'\n"
+        path.write_text(f"process = 'missing.toml'\n{irc_table}{store}")
+        done = await asyncio.to_thread(checked, path)
+        assert done.returncode == 2
+        assert re.search(r"(?m)^WRONG .*missing\.toml", done.stdout)
+        assert "WRONG    database: the database nowhere on this machine" in done.stdout
+        assert "ok       127.0.0.1: #ops: joined" in done.stdout
+        path.write_text(f"{irc_table}password_file = 'missing'\n{store}")
+        done = await asyncio.to_thread(checked, path)
+    assert done.returncode == 2
+    assert "WRONG    network: " in done.stdout
+    assert "WRONG    database: the database nowhere on this machine" in done.stdout
+    assert "joined" not in done.stdout
+
+
 def checked(path):
     return subprocess.run(
         [sys.executable, "-m", "ircbot", "check", "--connect", "--config", path],

@@ -14,9 +14,11 @@ from store.machines import Machines
 from store.samples import declared, note
 from test_cluster import DECLARE, TTL, Pair, said, texts
 
+from ircbot.cluster.tenure import Machine
 from ircbot.errors import StoreError
 from ircbot.incident.events import Entry, Redacted
 from ircbot.store import maintenance, migration
+from ircbot.store.condition import who_answers
 from ircbot.store.postgresql import PostgresJournal
 
 
@@ -214,6 +216,35 @@ def test_two_machines_of_one_name_are_told_and_take_over_all_the_same(
     pair.machines.expire()
     twin.tick(1)
     assert (twin.handler.answers, twin.notes()) == (True, ["heard by the twin"])
+
+
+def told_by_check(pair: Pair, ttl: float) -> dict[str, str]:
+    """What `check --connect` says of the bots, on a machine "b" with a `ttl`."""
+    return {
+        sentence: mark for mark, sentence in who_answers(pair.machines.journal(), Machine("b", ttl))
+    }
+
+
+def test_check_names_mistakes_in_the_settings_of_machines(pair: Pair) -> None:
+    one, other = pair.both()
+    one.tick(TTL / 4)
+    assert "warning" not in told_by_check(pair, TTL).values()
+    told = told_by_check(pair, 3)
+    assert told[
+        "the ttl of a is 60 s, and this machine's is 3 s; give [cluster] the same ttl on all"
+    ]
+    other.tenure._machine = "a"
+    other.tick(TTL / 4)
+    assert told_by_check(pair, TTL)[
+        "two machines are called a; give each another name in [cluster]"
+    ]
+
+
+def test_a_machine_that_leaves_in_order_is_no_standby_any_more(pair: Pair) -> None:
+    _, other = pair.both()
+    assert "b stands by" in told_by_check(pair, TTL)
+    pair.machines.end(other.store)
+    assert list(told_by_check(pair, TTL)) == ["a answers, and renewed its lease 0 s ago"]
 
 
 # --- asked to leave -------------------------------------------------------------------------------

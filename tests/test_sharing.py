@@ -20,6 +20,7 @@ from hostile.stage import until
 from rig.postgresql import Postgresql
 from schemas import validator
 
+from ircbot.checkup import checkup
 from ircbot.cli.root import root
 from ircbot.cluster.shares import Claim, ClaimSchedule, ClusterView, HeldLease
 from ircbot.cluster.tenure import Machine, steady
@@ -294,6 +295,19 @@ def test_a_machine_needs_a_name_and_a_database(tmp_path):
         Host(host_config(tmp_path, "[cluster]\n"))
     with pytest.raises(ConfigError, match=r"store\.dsn"):
         Host(host_config(tmp_path, '[cluster]\nmachine = "a"\n'))
+
+
+async def test_check_names_who_has_the_unit_of_another(postgresql, tmp_path):
+    async with server_with() as (server, _):
+        fleet = Fleet(postgresql, server, tmp_path, 2)
+        config = fleet.machine("a")
+    one, other = fleet.names
+    file = tmp_path / "a" / "organisations" / other / "config.toml"
+    assert not [found for found in checkup(config.file.path) if found.status]
+    file.write_text(file.read_text().replace(f'unit = "{other}"', f'unit = "{one}"'))
+    (found,) = [found for found in checkup(config.file.path) if found.status]
+    assert found.part == f"{other}: store"
+    assert f"{one} has the unit {one}, too" in found.sentence
 
 
 # --- what is asked of the database ----------------------------------------------------------------

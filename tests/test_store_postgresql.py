@@ -225,7 +225,7 @@ def test_a_row_that_was_edited_by_hand_is_found(machines: Machines) -> None:
         machines.unit,
     )
     with pytest.raises(StoreError, match="entry 2 of incident 1 differs"):
-        migration.compared(machines.path("a"), machines.journal())
+        migration.looked_at(machines.path("a"), machines.journal())
     machines.open("b", "tool")
     told = maintenance.check(machines.path("b"))
     assert [f.what for f in told.findings] == ["entry 2 was changed by another program"]
@@ -480,13 +480,19 @@ def test_check_says_what_there_is_to_know_of_the_database(
     assert "owns the tables" not in told
     (found,) = [r for r in checkup(file) if "recorded in" in r.sentence]
     assert found.sentence.endswith(f"as {machines.unit}")
-    machines.ask(
-        "UPDATE ircbot.entry SET body = json_build_object('x', n) WHERE unit = %s", machines.unit
-    )
-    found = CheckOutput()
-    try_journal(load_config(file), found)
-    assert found.status == 1
-    assert "WRONG    database: entry 1 of incident 1 differs" in capsys.readouterr().out
+    for sql, why in (
+        (
+            "UPDATE ircbot.entry SET body = json_build_object('x', n) WHERE unit = %s AND n = 2",
+            "entry 2 of incident 1 differs",
+        ),
+        ("DELETE FROM ircbot.entry WHERE unit = %s AND n = 2", "has 2 entries of incident 1, and"),
+        ("UPDATE ircbot.unit SET id = 'another' WHERE name = %s", "follows another journal"),
+    ):
+        machines.ask(sql, machines.unit)
+        found = CheckOutput()
+        try_journal(load_config(file), found)
+        assert found.status == 1
+        assert why in found.findings[-1]["sentence"]
     file.write_text(text)
     assert any("`store.dsn_file` is missing" in found.sentence for found in checkup(file))
 

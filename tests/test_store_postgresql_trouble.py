@@ -204,6 +204,23 @@ def test_a_right_that_is_missing_is_named_and_given_again_is_enough(
     assert bot.entries(1)[-1] == note(1, 2)
 
 
+def test_a_role_whose_transactions_are_read_only_is_told(
+    postgresql: Postgresql, folder: Path
+) -> None:
+    machines = Machines(postgresql, folder)
+    bot = machines.open("a")
+    bot.append([declared(1)])
+    postgresql.ask("ALTER ROLE ircbot SET default_transaction_read_only = on")
+    try:
+        bot._journal.drop()
+        with pytest.raises(StoreError, match="accepts no writes: default_transaction_read_only"):
+            bot.append([note(1, 1)])
+    finally:
+        postgresql.ask("ALTER ROLE ircbot RESET default_transaction_read_only")
+    bot.append([note(1, 1)])
+    machines.close()
+
+
 def test_a_table_that_was_renamed_under_the_bot_is_named_and_waited_for(
     machines: Machines,
 ) -> None:

@@ -46,11 +46,13 @@ def status(config_file: Path | None, as_json: bool) -> None:
     if as_json:
         print_json(told_of(machines, units))
         return
-    for line in _lines(machines, units):
+    for line in _lines(machines, units, ttl):
         say(line)
 
 
-def _lines(machines: Sequence[MachineSeen], units: Mapping[str, Standing]) -> Sequence[str]:
+def _lines(
+    machines: Sequence[MachineSeen], units: Mapping[str, Standing], ttl: float
+) -> Sequence[str]:
     free = sum(not one.machine for one in units.values())
     width = max(map(len, units), default=0)
     return [
@@ -61,11 +63,11 @@ def _lines(machines: Sequence[MachineSeen], units: Mapping[str, Standing]) -> Se
             for one in machines
         ),
         f"{len(units)} organisations, {free} without a machine",
-        *(f"  {name:{width}}  {_standing(one)}" for name, one in units.items()),
+        *(f"  {name:{width}}  {_standing(one, ttl)}" for name, one in units.items()),
     ]
 
 
-def _standing(one: Standing) -> str:
+def _standing(one: Standing, ttl: float) -> str:
     told = [one.machine or "nobody"]
     if one.held_for is not None:
         told.append(f"for {length(timedelta(seconds=one.held_for))}")
@@ -73,6 +75,8 @@ def _standing(one: Standing) -> str:
         told.append(f"renewed {one.age:.1f} s ago")
     for standby in one.standbys:
         ready = "stands by" if standby.ready else "is not ready"
+        if standby.age > (one.ttl or ttl):
+            ready = f"is GONE, silent for {length(timedelta(seconds=standby.age))}"
         behind = f", {standby.behind} changes behind" if standby.behind else ""
         told.append(f"{standby.machine} {ready}{behind}")
     return ", ".join(told)

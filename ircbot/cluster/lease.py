@@ -117,7 +117,8 @@ class Standby:
 @dataclass(frozen=True, slots=True)
 class Standing:
     """The state of a unit: the holder's machine ("" for none), seconds since it renewed, the
-    standbys, how long the lease is in seconds, and the last change on record."""
+    standbys, for how many seconds it has been held, the last change on record, and the holder's
+    `ttl`."""
 
     machine: str
     epoch: int
@@ -125,6 +126,7 @@ class Standing:
     standbys: tuple[Standby, ...] = ()
     held_for: float | None = None
     last: int = 0
+    ttl: float | None = None
 
     @property
     def is_backed(self) -> bool:

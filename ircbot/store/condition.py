@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ircbot.cluster.lease import Standing
+from ircbot.cluster.tenure import Machine
 from ircbot.errors import StoreError
 from ircbot.store.postgresql import PostgresJournal
 from ircbot.store.shared import LEASE
@@ -32,11 +33,10 @@ def condition(
         yield WARNING, "fsync or full_page_writes is off: a power failure loses what was recorded"
     yield from _rights(facts)
     yield from _clocks(facts["clock"] - (before + after) / 2, (after - before) / 2)
-    yield from _lease(journal.standing(LEASE))
     yield from standby_sentences(facts)
     if facts["waiting"]:
         yield WRONG, f"{_several(facts['waiting'], 'commit')} waiting for a standby to confirm"
-    elif facts["names"] and facts["standbys"]:
+    elif not facts["missing"] and (facts["standbys"] or not facts["names"]):
         yield from _confirmed(journal)
 
 
@@ -63,13 +63,38 @@ def _clocks(ahead: float, unsure: float) -> ConditionSentences:
     )
 
 
-def _lease(standing: Standing) -> ConditionSentences:
+def who_answers(journal: PostgresJournal, machine: Machine | None) -> ConditionSentences:
+    """What there is to know of the bots of its unit, for one of several machines if `machine` is
+    given. Raises StoreError if it does not answer."""
+    standing = journal.standing(machine.ttl if machine else LEASE)
     if standing.machine:
         yield OK, f"{standing.machine} answers, and renewed its lease {standing.age or 0:.0f} s ago"
     else:
         yield OK, "no bot answers"
     for one in standing.standbys:
         yield OK, f"{one.machine} stands by{'' if one.ready else ', and is not ready'}"
+    if machine is not None:
+        yield from _settings(standing, machine)
+
+
+def _settings(standing: Standing, ours: Machine) -> ConditionSentences:
+    """Mistakes in the settings of the machines that share a unit."""
+    ttl = standing.ttl
+    if ttl is None:
+        return
+    if abs(ttl - ours.ttl) > 0.001:
+        yield (
+            WARNING,
+            f"the ttl of {standing.machine} is {ttl:g} s, and this machine's is {ours.ttl:g} s; "
+            "give [cluster] the same ttl on all",
+        )
+    # Only of late: a machine that died and came back stands by until its own lease runs out.
+    ages = [one.age for one in standing.standbys if one.machine == standing.machine]
+    if any(max(age, standing.age or 0) < ttl / 2 for age in ages):
+        yield (
+            WARNING,
+            f"two machines are called {standing.machine}; give each another name in [cluster]",
+        )
 
 
 def standby_sentences(facts: Mapping[str, Any]) -> ConditionSentences:

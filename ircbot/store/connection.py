@@ -104,7 +104,8 @@ class DatabaseConnection:
         found = connection.execute(
             "SELECT pid, backend_start::text, pg_is_in_recovery(),"
             " current_setting('synchronous_commit'), current_setting('server_encoding'),"
-            " to_regclass('ircbot.version') IS NOT NULL"
+            " to_regclass('ircbot.version') IS NOT NULL,"
+            " current_setting('default_transaction_read_only')"
             " FROM pg_stat_activity WHERE pid = pg_backend_pid()"
         ).fetchone()
         assert found is not None
@@ -117,6 +118,11 @@ class DatabaseConnection:
         if found[2]:
             raise StoreError(
                 f"{self.where} is a standby and accepts no writes. Name the primary too."
+            )
+        if found[6] == "on":
+            raise StoreError(
+                f"{self.where} accepts no writes: default_transaction_read_only is on for the "
+                "role, the database or the server. Is its disk full? Some providers then set it."
             )
         if found[3] not in ("on", "remote_apply"):
             connection.execute("SET synchronous_commit = on")

@@ -26,7 +26,8 @@ _STANDINGS = f"""
 SELECT name, CASE WHEN held THEN machine ELSE '' END, epoch,
     extract(epoch FROM now() - nullif(renewed, '-infinity'))::float,
     CASE WHEN held THEN extract(epoch FROM now() - nullif(taken, '-infinity'))::float END,
-    {_LAST.format(name="name")}
+    {_LAST.format(name="name")},
+    CASE WHEN held THEN extract(epoch FROM until - renewed)::float END
 FROM (SELECT *, holder <> '' AND until > now() AS held FROM ircbot.unit) AS unit
 WHERE moved = '' AND {_WANTED.format(name="name")} ORDER BY name
 """
@@ -62,6 +63,6 @@ def standings(
     for unit, *rest in database.ask(_STANDBYS, values):
         standbys.setdefault(unit, []).append(Standby(*rest))
     return {
-        name: Standing(machine, epoch, age, tuple(standbys.get(name, ())), held_for, last)
-        for name, machine, epoch, age, held_for, last in database.ask(_STANDINGS, values)
+        name: Standing(machine, epoch, age, tuple(standbys.get(name, ())), *rest)
+        for name, machine, epoch, age, *rest in database.ask(_STANDINGS, values)
     }

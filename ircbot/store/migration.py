@@ -21,7 +21,16 @@ from ircbot.store.index import StoreIndex
 from ircbot.store.ledger import Ledger
 from ircbot.store.postgresql import SHELF, DocumentRow, PostgresJournal
 from ircbot.store.protocol import NO_INCIDENT
-from ircbot.store.shared import IN_ARCHIVE, REMOVED, Followed, SharedStore, keep_keys
+from ircbot.store.shared import (
+    IN_ARCHIVE,
+    REMOVED,
+    Followed,
+    SharedStore,
+    followed_by,
+    has_more,
+    keep_keys,
+    must_follow,
+)
 from ircbot.store.snapshot import dumps
 from ircbot.store.store import Store
 from ircbot.values import dataclass
@@ -66,7 +75,7 @@ def to_journal(path: str, journal: PostgresJournal, *, disk: Disk = REAL_DISK) -
         unit, seq = journal.load(uuid.uuid4().hex, keys, rows)
         if followed is not None and followed.id != unit.id:
             raise StoreError(f"{folder.path} follows another journal, {followed.unit}.")
-        incidents = compared(path, journal, disk=disk, wholly=True)
+        incidents = compared(path, journal, disk=disk)
         keep_keys(disk, folder, unit)
         holder = followed.holder if followed else uuid.uuid4().hex
         Followed(unit.name, unit.id, holder, seq).write(disk, folder)
@@ -90,7 +99,7 @@ def to_folder(
         store = SharedStore(path, journal, writer="bot", disk=disk, **how)
         try:
             store.compact()  # which waits for the device, as following does not
-            incidents = compared(path, journal, disk=disk, wholly=True)
+            incidents = compared(path, journal, disk=disk)
             journal.leave_for(here)
         finally:
             store.close()
@@ -104,23 +113,38 @@ def to_folder(
     return MigrationResult(incidents, entries, entries - before)
 
 
-def compared(
-    path: str, journal: PostgresJournal, *, disk: Disk = REAL_DISK, wholly: bool = False
-) -> int:
-    """Compare a folder with a journal, entry by entry, and return how many incidents they share.
-    StoreError names the first difference. Entries that one of them lacks are a difference only if
-    `wholly`."""
+def compared(path: str, journal: PostgresJournal, *, disk: Disk = REAL_DISK) -> int:
+    """Compare a folder with its journal, entry by entry, and return how many incidents they share.
+    StoreError names the first difference."""
     folder = Folder(disk, path)
     everywhere = folder.ledgers()
-    for incident in sorted(everywhere.keys() | (journal.counts().keys() if wholly else ())):
+    for incident in sorted(everywhere.keys() | journal.counts().keys()):
         where = everywhere.get(incident, folder)
         ours, theirs = _documents(where, incident, disk), _documents_there(journal, incident)
         _see_that_they_agree(incident, ours, theirs, journal)
-        if wholly and ours.keys() != theirs.keys():
+        if ours.keys() != theirs.keys():
             raise StoreError(
                 f"incident {incident} has {len(ours)} entries in {folder.path} and {len(theirs)} "
                 f"in {journal.where}. Try again."
             )
+    return len(everywhere) - 1
+
+
+def looked_at(path: str, journal: PostgresJournal, *, disk: Disk = REAL_DISK) -> int:
+    """Look whether a bot could use a folder with a journal, beside a bot that does, and return how
+    many incidents they share. StoreError says why not."""
+    folder = Folder(disk, path)
+    followed = followed_by(disk, folder)
+    if followed is None:
+        return 0
+    must_follow(followed, folder, journal.find(), journal)
+    everywhere = folder.ledgers()
+    for incident, where in sorted(everywhere.items()):
+        ours, theirs = _documents(where, incident, disk), journal.whole(incident)
+        is_removed = theirs.pop(SHELF, "") == REMOVED
+        _see_that_they_agree(incident, ours, theirs, journal)
+        if not is_removed and len(ours) > len(theirs):
+            raise has_more(folder, len(ours), incident, len(theirs))
     return len(everywhere) - 1
 
 

@@ -207,6 +207,7 @@ class PostgresJournal(DatabaseConnection):
         self._ttl = 0.0
         self._doubt: _UnsureWrite | None = None
         self._seq = 0  # of the last change that was read
+        self._stands_by = ""  # the machine that reported so
 
     # --- the unit and its lease -------------------------------------------------------------
 
@@ -296,11 +297,13 @@ class PostgresJournal(DatabaseConnection):
     def stand_by(self, machine: str, *, ready: bool) -> bool:
         """Report that a machine stands by. Returns whether the holder has the same name."""
         values = {"unit": self.unit, "machine": machine, "ready": ready, "seq": self._seq}
+        self._stands_by = machine
         return bool(self.commanded(_STAND_BY, values)[1][0][0])
 
     def stand_by_no_more(self, machine: str) -> None:
         """Report that a machine no longer stands by."""
         sql = "DELETE FROM ircbot.standby WHERE unit = %s AND machine = %s"
+        self._stands_by = ""
         self.command(sql, (self.unit, machine))
 
     def standing(self, ttl: float) -> Standing:
@@ -327,10 +330,13 @@ class PostgresJournal(DatabaseConnection):
         return Superseded(f"{machine} answers for {self.unit} now.")
 
     def close(self) -> None:
-        """Give the lease away, if possible, and disconnect."""
-        if UNFENCED < self._epoch < FENCED and self._connection is not None:
+        """Give the lease away, or stand by no more, if possible, and disconnect."""
+        if self._connection is not None:
             with suppress(StoreError):
-                self.release()
+                if UNFENCED < self._epoch < FENCED:
+                    self.release()
+                if self._stands_by:
+                    self.stand_by_no_more(self._stands_by)
         self.drop()
 
     # --- reading ----------------------------------------------------------------------------

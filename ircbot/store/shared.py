@@ -90,28 +90,51 @@ class Followed:
             replace_file(disk, path, json.dumps(noted).encode() + b"\n")
 
 
-def begin(disk: Disk, folder: Folder, journal: PostgresJournal) -> Followed:
-    """Check that a folder belongs to the unit, or claim it if it is empty. StoreError says why
-    not."""
-    folder.create()
+def followed_by(disk: Disk, folder: Folder) -> Followed | None:
+    """Whose journal a folder follows; None if it is empty. StoreError if it is a store of its
+    own."""
     followed = Followed.read(disk, folder)
     if followed is None and (folder.everywhere() or folder.holds(NO_INCIDENT)):
         raise StoreError(
             f"{folder.path} is a store of its own, and not the journal's. `ircbot store migrate "
             "--to postgresql` moves it there."
         )
+    return followed
+
+
+def begin(disk: Disk, folder: Folder, journal: PostgresJournal) -> Followed:
+    """Check that a folder belongs to the unit, or claim it if it is empty. StoreError says why
+    not."""
+    folder.create()
+    followed = followed_by(disk, folder)
     keys = secret.load(disk, folder.file(secret.SECRET)).keys or secret.new().keys
     unit = journal.begin(uuid.uuid4().hex, keys)
     if followed is None:
         followed = Followed(unit.name, unit.id, uuid.uuid4().hex)
         followed.write(disk, folder)
-    elif followed.id != unit.id:
-        raise StoreError(
-            f"{folder.path} follows another journal ({followed.unit}) than {unit.name} in "
-            f"{journal.where}. Give this bot another [store] path."
-        )
+    must_follow(followed, folder, unit, journal)
     keep_keys(disk, folder, unit)
     return followed
+
+
+def must_follow(
+    followed: Followed, folder: Folder, unit: Unit | None, journal: PostgresJournal
+) -> None:
+    """StoreError if a folder follows another journal."""
+    if unit is None or followed.id != unit.id:
+        raise StoreError(
+            f"{folder.path} follows another journal ({followed.unit}) than {journal.unit} in "
+            f"{journal.where}. Give this bot another [store] path."
+        )
+
+
+def has_more(folder: Folder, ours: int, incident: int, theirs: int) -> StoreError:
+    """The error for a folder with entries that the journal lacks."""
+    return StoreError(
+        f"{folder.path} has {ours} entries of incident {incident}, and the journal {theirs}. Was "
+        "the database restored from a backup? `ircbot store migrate --to postgresql` adds what it "
+        "lacks; to use the journal instead, move the folder away."
+    )
 
 
 def keep_keys(disk: Disk, folder: Folder, unit: Unit) -> None:
@@ -232,12 +255,7 @@ class SharedStore(Store):
             for incident in here.keys() | counts.keys():
                 count, kept = counts.get(incident, 0), incident in here
                 if kept and (ours := self._count_here(incident)) > count:
-                    raise StoreError(
-                        f"{self._folder.path} has {ours} entries of incident {incident}, and the "
-                        f"journal {count}. Was the database restored from a backup? "
-                        "`ircbot store migrate --to postgresql` adds what it lacks; to use the "
-                        "journal instead, move the folder away."
-                    )
+                    raise has_more(self._folder, ours, incident, count)
                 if count and (not kept or ours < count):
                     self._copy(incident, self._journal.whole(incident))
             self._see_that_it_is_the_same(here.keys() & counts.keys())
