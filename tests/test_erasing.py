@@ -12,6 +12,7 @@ from kept import NOON, OUTAGE, keep, lines, surroundings
 from ircbot.engine import IncidentEngine
 from ircbot.incident.erasing import ERASES, names_in
 from ircbot.incident.events import (
+    ActionAdded,
     Alerted,
     DeclarationHeld,
     Entry,
@@ -136,10 +137,26 @@ def test_who_is_forgotten_is_known_by_each_name_that_nobody_shares():
     assert names_in(Forgotten("someone-0a1b2c", "someone-0a1b2c")) == set()
 
 
-def test_a_name_goes_however_its_network_folds_it():
-    by = Entry(1, NOON, Person("boss"), Forgotten("gone", "ann[m]", "", casemapping="ascii"))
-    entry = Entry(1, NOON, Person("bob"), Linked("https://example.org", "ann{m}"))
-    assert ERASES[Forgotten](by, entry) == entry
+@pytest.mark.parametrize("account", [None, ""])
+@pytest.mark.parametrize(
+    ("casemapping", "nick", "goes"),
+    [("ascii", "ANN[m]", True), ("ascii", "ann{m}", False), ("rfc1459", "ann{m}", True)],
+)
+def test_a_name_goes_however_its_network_folds_it(account, casemapping, nick, goes):
+    """An author's as well as one that somebody else mentions; the line's digest goes with it."""
+    order = Forgotten("gone", "ann[m]", account, casemapping=casemapping)
+    by = Entry(1, NOON, Person("boss"), order)
+    for entry in (
+        Entry(1, NOON, Person("bob"), ActionAdded(1, "look", owner=nick), said="digest"),
+        Entry(1, NOON, Person(nick), ActionAdded(1, "look"), said="digest"),
+    ):
+        left = ERASES[Forgotten](by, entry)
+        if not goes:
+            assert left == entry
+            continue
+        assert "gone" in (left.by.nick, left.event.owner)
+        assert nick not in repr(left)
+        assert left.said == ""
 
 
 def test_whoever_erases_is_told_which_copies_cannot_be_reached(tmp_path):
