@@ -104,7 +104,7 @@ def test_a_standby_that_confirms_that_waits_and_that_is_gone(
         assert [text for text in told if text.startswith("standby standby confirms, ")]
         (sender,) = machines.ask("SELECT pid FROM pg_stat_replication")[0]
         os.kill(sender, signal.SIGSTOP)
-        *_, last = condition(machines.journal(patience=0.3))
+        *_, last = condition(machines.journal(patience=1.0))
         assert last[0] == WRONG
         assert last[1].startswith("nothing can be recorded: ")
         postgresql.until(

@@ -247,7 +247,7 @@ def test_a_connection_that_was_cut_is_made_again(machines: Machines) -> None:
 def test_a_commit_that_waits_is_told_and_recorded_once(
     machines: Machines, postgresql: Postgresql
 ) -> None:
-    bot = machines.open("a", patience=0.3)
+    bot = machines.open("a", patience=1.0)
     bot.append([declared(1)])
     postgresql.configure("synchronous_standby_names = 'nobody'")
     try:
@@ -275,7 +275,7 @@ def test_a_wait_that_somebody_cancelled_is_no_confirmation(
     machines: Machines, postgresql: Postgresql
 ) -> None:
     """The row is on one machine, and the statement is said to have succeeded."""
-    bot = machines.open("a", patience=0.3)
+    bot = machines.open("a", patience=1.0)
     bot.append([declared(1)])
     postgresql.configure("synchronous_standby_names = 'nobody'")
     try:
@@ -295,7 +295,7 @@ def test_a_wait_that_somebody_cancelled_is_no_confirmation(
 
 
 def test_a_database_that_stands_still_is_left_and_what_it_did_is_found(machines: Machines) -> None:
-    bot = machines.open("a", patience=0.2)
+    bot = machines.open("a", patience=1.0)
     bot.append([declared(1)])
     pid = bot._journal._backend.pid
     os.kill(pid, signal.SIGSTOP)

@@ -134,7 +134,7 @@ def test_a_database_without_room_for_its_log_dies_and_nothing_is_lost_or_doubled
 def test_a_server_that_takes_no_connections_any_more_is_no_trouble_until_one_is_needed(
     machines: Machines, postgresql: Postgresql
 ) -> None:
-    bot = machines.open("a", patience=0.3)
+    bot = machines.open("a")
     bot.append([declared(1)])
     postgresql.daemon.freeze()  # the postmaster; the process behind our connection goes on
     try:
