@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from operator import attrgetter
 
 from ircbot.incident.closing import closes_at
 from ircbot.incident.events import Closed, DeclarationHeld, Entry, LogEnded, OfferWithdrawn
@@ -19,10 +20,11 @@ from ircbot.incident.setting import Setting
 from ircbot.incident.state import State, Stray
 from ircbot.logs.merge import ImportReconciler, RecordedAs, as_it_is
 from ircbot.logs.numbers import LogNumbers
-from ircbot.logs.read import Run
+from ircbot.logs.read import Log, Run
 from ircbot.logs.recall import Recall
 from ircbot.logs.together import RelevantLines
 
+_AT = attrgetter("at")
 LogPlace = tuple[str, str]  # network and folded channel
 
 
@@ -59,7 +61,7 @@ def found_in(
     numbers = LogNumbers(setting.nick)
     setting = replace(setting, log_numbers=numbers.known)
     held: list[Entry] = []
-    last: dict[LogPlace, Run] = {}  # the last lines of each log
+    last: dict[tuple[Log, str], Run] = {}  # the last lines of each channel in each log
 
     def state() -> State:
         return ledger.state
@@ -76,9 +78,12 @@ def found_in(
                 heard = _take(ledger, line, setting, recall)
                 held += (entry for entry in heard if isinstance(entry.event, DeclarationHeld))
         recall.pass_by(run, len(run.raws))
-        last[run.log.network or "", fold(run.channel)] = run
+        last[run.log, run.channel] = run
     if last:
-        ends = {place: run.time for place, run in last.items()}
+        ends = {
+            (run.log.network or "", fold(run.channel)): run.time
+            for run in sorted(last.values(), key=_AT)
+        }
         ledger.reach(max(ends.values()))
         ledger.add(tuple(_lapsed(ledger.state, max(ends.values()), setting)))
         ledger.add(tuple(_cut_off(ledger.state, ends, setting)))

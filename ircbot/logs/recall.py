@@ -6,8 +6,8 @@ Nearly every line of a log is forgotten before anybody asks for it.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from ircbot.incident.line import Line, Source
@@ -27,15 +27,15 @@ class _Waiting:
     run: Run
     upto: int
     done: int = 0
-    _said: list[str] = field(default_factory=list)
+    _said: Sequence[str] = ()
     _seen: int = 0  # up to where those are in `_said` that were said
 
     @property
-    def said(self) -> list[str]:
+    def said(self) -> Sequence[str]:
         """Those of them that are not of people coming and going."""
         begin, self._seen = self._seen, self.upto
         if begin < self.upto:
-            self._said += filter(self.is_said, self.run.raws[begin : self.upto])
+            self._said = [*self._said, *filter(self.is_said, self.run.raws[begin : self.upto])]
         return self._said
 
     def is_said(self, raw: str) -> bool:
@@ -45,7 +45,7 @@ class _Waiting:
     def remembered(self) -> None:
         """They are, and nobody needs them any more."""
         self.done = self._seen = self.upto
-        self._said = []
+        self._said = ()
 
 
 class Recall(Memory):

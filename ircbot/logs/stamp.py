@@ -157,7 +157,8 @@ class LogClock:
     def __init__(self, zone: tzinfo, day: date | None = None) -> None:
         self._zone = zone
         self._day = day
-        self._known: dict[str, int] = {}  # stamp without a date → second of the day
+        self._known: dict[str, int] = {}  # stamp from its hour on → second of the day
+        self._today: str | None = None  # what precedes the hour in stamps of the current day
         self._second = 0  # of the day, of the last stamp
         self._latest = 0  # since 1970, of the last stamp on a day when the clocks change
         self._midnight = 0
@@ -181,7 +182,8 @@ class LogClock:
 
         The day must be known, unless the stamp has it.
         """
-        second = self._known.get(stamp)
+        hour = max(stamp.find(":") - 2, 0)
+        second = self._known.get(stamp[hour:]) if stamp[:hour] == self._today else None
         if second is None:
             found = parse(stamp)
             if found is None:
@@ -193,8 +195,7 @@ class LogClock:
             if found.zone and self._day:
                 self._follow(second)
                 return _since(self._day, second, found.zone)
-            if not found.day and not found.month_day:
-                self._known[stamp] = second
+            self._today, self._known[stamp[hour:]] = stamp[:hour], second
         self._follow(second)
         return self._midnight + second if self._regular else self._changing(second)
 
@@ -204,7 +205,7 @@ class LogClock:
         self._second = second
 
     def _turn(self, day: date) -> None:
-        self._day = day
+        self._day, self._today = day, None
         self._second = self._latest = 0
         self._midnight = _since(day, 0, self._zone)
         # If two midnights are a day apart, the clocks do not change between them. (A change and its
