@@ -95,12 +95,15 @@ class LineWords:
         """Whether a message could mean something; never wrongly False."""
         if text.startswith(ENTRY) or (text[:1] in GO_ON and goes_on(text)):
             return True
-        if self._quiet.issuperset(text.split(" ")):  # nearly all lines end here
+        words = text.split(" ")
+        if self._quiet.issuperset(words):  # nearly all lines end here
             return False
-        told = self._known.told_by_all(_words_of(text))
+        told = self._known.told_by_all(words if text.isprintable() else _words_of(text))
         if told & self._shaped:
             return True
         possible = self._needs.met(told)
+        if not possible:
+            return False
         ways = [self._ways[number] for number in possible if number < len(self._ways)]
         if ways and may_mean(text, ways):
             return True
