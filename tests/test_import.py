@@ -14,8 +14,12 @@ from ircbot.incident.events import (
     Edited,
     Entry,
     EntryId,
+    HolderBack,
+    HolderLeft,
     Noted,
     Redacted,
+    Reminded,
+    Renamed,
     Reopened,
     Resolved,
     RoleTaken,
@@ -329,6 +333,46 @@ def test_the_bots_own_lines_in_a_log_are_not_heard(record: Record) -> None:
     log = WORKED_ON.replace("12:20 <jgmize> TL: listeners are back", "12:20 <ilbot> TL: not me")
     record.take(mozmeao=DECLARED, mdndev=log)
     assert "not me" not in record.notes()
+
+
+def test_of_all_who_come_and_go_only_holders_of_roles_are_on_record(
+    setting: Setting, tmp_path: Path
+) -> None:
+    path = tmp_path / "#mdndev.log"
+    path.write_text(
+        DECLARED + "12:05 -!- bob [b@host] has joined #mdndev\n"
+        "12:06 -!- METADAVE [m@host] has quit [Ping timeout]\n"
+        "12:07 -!- bob [b@host] has quit [Quit: so long]\n"
+        "12:08 -!- metadave [m@host] has joined #mdndev\n"
+        "12:09 -!- metadave is now known as md\n"
+        "12:10 -!- md [m@host] has quit [Quit: so long]\n"
+    )
+    entries = found_in(merged([Log(path, UTC)]), (), 0, setting).entries
+    told = [type(entry.event) for entry in entries if entry.at.minute > 4]
+    assert told == [HolderLeft, Reminded, HolderBack, Renamed, HolderLeft, Reminded]
+
+
+def test_a_holder_is_known_by_account_under_any_nick_in_a_log(
+    setting: Setting, tmp_path: Path
+) -> None:
+    path = tmp_path / "#mdndev.jsonl"
+    said = [
+        ("12:00", "message", "metadave", "I am declaring an incident and am incident leader"),
+        ("12:05", "quit", "metadave", "Ping timeout"),
+        ("12:06", "join", "somebody", ""),
+    ]
+    path.write_text(
+        "".join(
+            f'{{"at": "2018-01-10T{at}:00Z", "channel": "#mdndev", "kind": "{kind}", '
+            f'"nick": "{nick}", "account": "dave", "text": "{text}"}}\n'
+            for at, kind, nick, text in said
+        )
+    )
+    entries = found_in(merged([Log(path, UTC)]), (), 0, setting).entries
+    told = [type(entry.event) for entry in entries if entry.at.minute > 4]
+    assert told[0] is HolderLeft
+    assert HolderBack in told
+    assert Renamed in told
 
 
 def test_a_quit_in_every_channels_log_is_one_departure(record: Record) -> None:

@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterator, Sequence
 from operator import attrgetter, is_
 
 from ircbot.incident.line import Line, Source
-from ircbot.incident.people import fold
+from ircbot.incident.people import Person, fold
 from ircbot.incident.prompts import had_roles
 from ircbot.incident.relevance import Relevance, relevance
 from ircbot.incident.setting import Setting
-from ircbot.incident.state import Incident, State
+from ircbot.incident.state import State
 from ircbot.logs.copies import once
 from ircbot.logs.read import Log, Run
 from ircbot.logs.rows import Speech, bare
@@ -53,8 +53,9 @@ class RelevantLines:
         # Cached for a state and its times in seconds, as most lines do not change it.
         self._found: tuple[State, tuple[Relevance, bool, bool]] | None = None
         self._after, self._until = 0.0, 0.0
-        self._resolved: tuple[Incident, ...] = ()
-        self._held: frozenset[str] = frozenset()  # leaders of incidents that may be reopened
+        self._holders: frozenset[str] = (
+            frozenset()
+        )  # the nicks of those whose coming and going matters
         self._left: set[tuple[object, ...]] = set()  # who quit or changed nick recently
 
     def within(self, run: Run, state: Callable[[], State]) -> Iterator[tuple[int, str]]:
@@ -74,7 +75,7 @@ class RelevantLines:
                 raw = rest[place]
                 speech = known.speech(raw, start)
                 if speech is None and raw.startswith(known.events, start):
-                    if not (presence or self._tells_of_holder(raw)):
+                    if not (presence or any(map(fold(raw).__contains__, self._holders))):
                         continue
                 elif alone and not (relevant.words.may_matter(raw[start:]) or _hides(raw, speech)):
                     continue
@@ -99,19 +100,23 @@ class RelevantLines:
             self._known = relevance(state, self._setting, run.time)
             self._after = self._known.after.timestamp()
             self._until = self._known.until.timestamp()
-        if state.resolved != self._resolved:
-            self._resolved = state.resolved
-            held = (p for i in state.resolved for p in had_roles(i))
-            self._held = frozenset(fold(person.nick) for person in held)
-        presence = bool(state.open) if self._everybody else self._known.roles
+        people = [person for incident in state.open for person in incident.people()]
+        presence = bool(people) and self._may_be_known_otherwise(state, people)
+        if self._everybody:
+            presence = bool(state.open)
+        people += (person for incident in state.resolved for person in had_roles(incident))
+        self._holders = frozenset(fold(person.nick) for person in people)
         looked = self._known, presence, self._known.words_alone and not presence
         self._found = state, looked
         return looked
 
-    def _tells_of_holder(self, raw: str) -> bool:
-        """Whether a line may say that somebody with a role in a finished incident joined or
-        left."""
-        return bool(self._held) and any(map(fold(raw).__contains__, self._held))
+    def _may_be_known_otherwise(self, state: State, people: Sequence[Person]) -> bool:
+        """Whether people with a role may be known by something else than their nick."""
+        return (
+            bool(self._setting.relays or self._setting.people)
+            or any(incident.accounts or incident.confirmed for incident in state.open)
+            or any(person.account for person in people)
+        )
 
     def lines(self, run: Run, raw: str) -> list[Line]:
         """What people said or did in one line, unless another log had it already."""
