@@ -55,6 +55,15 @@ def test_a_database_that_lost_entries_is_given_no_later_ones(pair: Pair) -> None
     assert again.notes() == ["one", "two", "three"]
 
 
+def test_who_answers_says_so_if_the_journal_was_removed(pair: Pair) -> None:
+    one, _ = pair.both()
+    one.hear(DECLARE)
+    pair.machines.ask("DELETE FROM ircbot.unit WHERE name = %s", pair.machines.unit)
+    told = texts(one.hear(said("TL: one", second=1)))
+    assert told.startswith("I CANNOT RECORD (the journal of ")
+    assert len(one.handler.unrecorded()) == 1
+
+
 def test_a_tool_adds_nothing_to_a_database_that_lost_entries(machines: Machines) -> None:
     machines.open("a").append([declared(1), note(1, 1)])
     tool = machines.open("b", "tool")

@@ -28,6 +28,7 @@ from ircbot.errors import Behind, StoreError, Superseded
 from ircbot.incident.events import Entry, Forgotten, Redacted
 from ircbot.incident.people import Person
 from ircbot.store import Store, maintenance, migration
+from ircbot.store.leases import make_units
 from ircbot.store.postgresql import DocumentRow, PostgresJournal, WriteSet
 
 BOB = Person("bob")
@@ -72,6 +73,7 @@ import sys
 from test_store_processes import started
 from store.samples import declared
 from ircbot.cluster.lease import Renewed
+from ircbot.store.leases import make_units
 from ircbot.store.postgresql import DocumentRow, PostgresJournal, WriteSet
 from ircbot.store.shared import SharedStore
 dsn, unit, path = sys.argv[1:]
@@ -189,6 +191,11 @@ def test_a_folder_that_is_none_of_the_units_is_refused(machines: Machines) -> No
         machines.open("a")
     machines.end(machines.open("b"))
     machines.unit = machines.cluster.new_unit()
+    with pytest.raises(StoreError, match="has nothing of"):
+        machines.open("b")
+    other = machines.open("c")
+    other.append([declared(1)])
+    machines.end(other)
     with pytest.raises(StoreError, match="follows another journal"):
         machines.open("b")
     with pytest.raises(StoreError, match="follows a database"):
@@ -461,6 +468,49 @@ def test_stores_that_tell_different_stories_are_not_mixed(machines: Machines) ->
     with pytest.raises(StoreError, match="a store of its own already"):
         migration.to_folder(machines.path("b"), machines.journal())
     assert Store(machines.path("b")).entries(1) == (declared(1, "ours"), note(1, 1))
+
+
+def test_a_unit_of_another_store_is_given_nothing(machines: Machines) -> None:
+    own = Store(machines.path("b"), writer="bot")
+    own.append([declared(2, "ours")])
+    own.close()
+    migration.to_journal(machines.path("b"), machines.journal())
+    machines.unit = machines.cluster.new_unit()
+    bot = machines.open("a")
+    bot.append([declared(1, "theirs")])
+    machines.end(bot)
+    own = Store(machines.path("c"), writer="bot")
+    own.append([declared(3, "ours")])
+    own.close()
+    for path, why in (
+        (machines.path("b"), "follows another journal"),
+        (machines.path("c"), "has incident 1, which .* has not"),
+    ):
+        with pytest.raises(StoreError, match=why):
+            migration.to_journal(path, machines.journal())
+        assert machines.journal().counts() == {1: 1}
+
+
+@pytest.mark.parametrize("is_hosted", [False, True])
+def test_a_database_that_was_lost_is_made_anew_from_a_folder(
+    is_hosted: bool, machines: Machines
+) -> None:
+    bot = machines.open("a")
+    bot.append([declared(1), note(1, 1)])
+    machines.end(machines.open("b", "tool"))
+    machines.end(bot)
+    for table in ("entry WHERE unit", "unit WHERE name"):
+        machines.ask(f"DELETE FROM ircbot.{table} = %s", machines.unit)
+    with pytest.raises(StoreError, match=r"has nothing of .* If that database was lost, `ircbot"):
+        machines.open("a")
+    if is_hosted:
+        make_units(machines.journal(), {machines.unit: ("made when it was claimed", [])})
+        with pytest.raises(StoreError, match="If that database was lost"):
+            machines.open("a")
+    assert migration.to_journal(machines.path("a"), machines.journal()).copied == 2
+    for name in ("a", "b"):
+        store = machines.open(name, "tool")
+        assert store.entries(1) == (declared(1), note(1, 1))
 
 
 def test_check_says_what_there_is_to_know_of_the_database(

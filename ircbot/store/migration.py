@@ -28,8 +28,8 @@ from ircbot.store.shared import (
     SharedStore,
     followed_by,
     has_more,
+    its_unit,
     keep_keys,
-    must_follow,
 )
 from ircbot.store.snapshot import dumps
 from ircbot.store.store import Store
@@ -55,12 +55,13 @@ class _SourceStore(Store):
 def to_journal(path: str, journal: PostgresJournal, *, disk: Disk = REAL_DISK) -> MigrationResult:
     """Copy everything that the journal lacks from a folder, then let the folder follow the journal.
 
-    StoreError if a bot runs, or if the two contradict each other.
+    StoreError if a bot runs, or if the two contradict each other: nothing was changed then.
     """
     folder = Folder(disk, path)
     followed = Followed.read(disk, folder)
     source = _SourceStore(path, writer="bot", disk=disk)
     try:
+        _see_that_it_is_its_own(folder, followed, journal)
         rows: list[DocumentRow] = []
         entries = 0
         for incident, where in folder.ledgers().items():
@@ -72,9 +73,8 @@ def to_journal(path: str, journal: PostgresJournal, *, disk: Disk = REAL_DISK) -
         copied = len(rows)
         rows += _shelves(folder, journal.shelves(), disk)
         keys = secret.load(disk, folder.file(secret.SECRET)).keys
-        unit, seq = journal.load(uuid.uuid4().hex, keys, rows)
-        if followed is not None and followed.id != unit.id:
-            raise StoreError(f"{folder.path} follows another journal, {followed.unit}.")
+        identity = followed.id if followed else journal.identity() or uuid.uuid4().hex
+        unit, seq = journal.load(identity, keys, rows)
         incidents = compared(path, journal, disk=disk)
         keep_keys(disk, folder, unit)
         holder = followed.holder if followed else uuid.uuid4().hex
@@ -113,6 +113,25 @@ def to_folder(
     return MigrationResult(incidents, entries, entries - before)
 
 
+def _see_that_it_is_its_own(
+    folder: Folder, followed: Followed | None, journal: PostgresJournal
+) -> None:
+    """StoreError if a journal is another store's: the entries of two are never mixed."""
+    there = {n for n, count in journal.counts().items() if count}
+    if followed is None:
+        others = there - folder.ledgers().keys()
+        if others:
+            raise StoreError(
+                f"the unit {journal.unit} of {journal.where} has incident {min(others)}, which "
+                f"{folder.path} has not. Give this store another [store] unit. Nothing was changed."
+            )
+    elif there and journal.identity() != followed.id:
+        raise StoreError(
+            f"{folder.path} follows another journal ({followed.unit}) than {journal.unit} in "
+            f"{journal.where}. Set [store] unit to that. Nothing was changed."
+        )
+
+
 def compared(path: str, journal: PostgresJournal, *, disk: Disk = REAL_DISK) -> int:
     """Compare a folder with its journal, entry by entry, and return how many incidents they share.
     StoreError names the first difference."""
@@ -137,7 +156,7 @@ def looked_at(path: str, journal: PostgresJournal, *, disk: Disk = REAL_DISK) ->
     followed = followed_by(disk, folder)
     if followed is None:
         return 0
-    must_follow(followed, folder, journal.find(), journal)
+    its_unit(followed, folder, journal)
     everywhere = folder.ledgers()
     for incident, where in sorted(everywhere.items()):
         ours, theirs = _documents(where, incident, disk), journal.whole(incident)

@@ -320,13 +320,16 @@ class PostgresJournal(DatabaseConnection):
         self.ask("SELECT pg_notify('ircbot', %s)::text", (self.unit,))
 
     def superseded(self) -> StoreError:
-        """The error that says which machine has the unit now."""
+        """The error that says which machine has the unit now, or that nobody has."""
         found = self.ask("SELECT machine, moved FROM ircbot.unit WHERE name = %s", (self.unit,))
         machine, moved = found[0] if found else ("", "")
         if moved:
             return Superseded(f"the journal of {self.unit} was moved to {moved}.")
         if not found:
-            return Superseded(f"the journal of {self.unit} was removed from {self.where}.")
+            return StoreError(
+                f"the journal of {self.unit} was removed from {self.where}. Stop every bot; "
+                "`ircbot store migrate --to postgresql` gives it what this machine's folder has."
+            )
         return Superseded(f"{machine} answers for {self.unit} now.")
 
     def close(self) -> None:
@@ -445,7 +448,8 @@ class PostgresJournal(DatabaseConnection):
         self, identity: str, keys: Sequence[str], rows: Sequence[DocumentRow]
     ) -> tuple[Unit, int]:
         """Add many rows, all or none, to a unit that no bot uses, and that is created if there is
-        none. `keys` are added to its own. Returns the unit and its last number."""
+        none; an empty one gets this `identity`. `keys` are added to its own. Returns the unit and
+        its last number."""
         connection = self.connected()
         try:
             with connection.transaction(), connection.cursor() as cursor:
@@ -466,15 +470,17 @@ class PostgresJournal(DatabaseConnection):
                         "first; if it died, wait for half a minute."
                     )
                 keys = tuple(dict.fromkeys((*found[1], *keys)))
-                cursor.execute(
-                    "UPDATE ircbot.unit SET keys = %s, moved = '', epoch = epoch + 1"
-                    " WHERE name = %s",
-                    (json.dumps(keys), self.unit),
-                )
                 last = cursor.execute(
                     "SELECT coalesce(max(seq), 0) FROM ircbot.entry WHERE unit = %s", (self.unit,)
                 ).fetchone()
                 assert last is not None
+                if last[0]:
+                    identity = found[0]
+                cursor.execute(
+                    "UPDATE ircbot.unit SET id = %s, keys = %s, moved = '', epoch = epoch + 1"
+                    " WHERE name = %s",
+                    (identity, json.dumps(keys), self.unit),
+                )
                 with cursor.copy(
                     "COPY ircbot.entry (unit, seq, incident, n, body) FROM STDIN"
                 ) as copy:
@@ -486,7 +492,7 @@ class PostgresJournal(DatabaseConnection):
                 f"{self.where} refuses it ({short(error)}). Try again; entries that "
                 "are there already are skipped."
             ) from None
-        return Unit(self.unit, found[0], keys), last[0] + len(rows)
+        return Unit(self.unit, identity, keys), last[0] + len(rows)
 
     def shelves(self) -> dict[int, str]:
         """The content of row 0 of each incident that has one."""
@@ -496,6 +502,11 @@ class PostgresJournal(DatabaseConnection):
                 (self.unit, SHELF),
             )
         )
+
+    def identity(self) -> str:
+        """The unit's id, wherever it was moved; "" if there is none."""
+        found = self.ask("SELECT id FROM ircbot.unit WHERE name = %s", (self.unit,))
+        return str(found[0][0]) if found else ""
 
     def moved(self) -> str:
         """Where the unit was moved to, "" if it was not."""

@@ -108,24 +108,31 @@ def begin(disk: Disk, folder: Folder, journal: PostgresJournal) -> Followed:
     folder.create()
     followed = followed_by(disk, folder)
     keys = secret.load(disk, folder.file(secret.SECRET)).keys or secret.new().keys
-    unit = journal.begin(uuid.uuid4().hex, keys)
     if followed is None:
+        unit = journal.begin(uuid.uuid4().hex, keys)
         followed = Followed(unit.name, unit.id, uuid.uuid4().hex)
         followed.write(disk, folder)
-    must_follow(followed, folder, unit, journal)
+    else:
+        unit = its_unit(followed, folder, journal)
     keep_keys(disk, folder, unit)
     return followed
 
 
-def must_follow(
-    followed: Followed, folder: Folder, unit: Unit | None, journal: PostgresJournal
-) -> None:
-    """StoreError if a folder follows another journal."""
-    if unit is None or followed.id != unit.id:
+def its_unit(followed: Followed, folder: Folder, journal: PostgresJournal) -> Unit:
+    """The unit that a folder follows. StoreError if it is not this journal's."""
+    unit = journal.find()
+    if unit is None or (unit.id != followed.id and not journal.counts()):
+        raise StoreError(
+            f"{folder.path} follows {followed.unit}, and {journal.where} has nothing of "
+            f"{journal.unit}. If that database was lost, `ircbot store migrate --to postgresql` "
+            "gives this one what the folder has; otherwise correct [store] dsn or unit."
+        )
+    if unit.id != followed.id:
         raise StoreError(
             f"{folder.path} follows another journal ({followed.unit}) than {journal.unit} in "
             f"{journal.where}. Give this bot another [store] path."
         )
+    return unit
 
 
 def has_more(folder: Folder, ours: int, incident: int, theirs: int) -> StoreError:
