@@ -1,17 +1,17 @@
 """The process: what lines mean, what follows from them, and what time alone causes.
 
-Pure: no file, no socket, no clock, no randomness; whoever calls gives the line and the time. So the
-same core runs live, in an import, in a rehearsal and in a test's story, and comes to the same.
+Pure: no file, no socket, no clock, no randomness; the caller passes the line and the time. So the
+same core runs live, in an import, in a rehearsal and in a test's story, with the same result.
 
     line       →  recognise  →  sayings      what it means, by the process's phrases
-    sayings    →  rules      →  entries      what follows, by who says it and how things stand
+    sayings    →  rules      →  entries      what follows, by speaker and state
     time       →  reminders  →  entries
-    entries    →  evolve     →  state        what is then the case
+    entries    →  evolve     →  state        the state afterwards
 
 The hard part is talk. People declare, hand over and resolve in sentences of their own, between
-jokes, questions and quotations, and nobody may lose their role to a sentence not meant so.
-Therefore a phrase must be a whole clause, doubt about it means nothing (doubts.py), and a saying is
-only a claim: rules ask who says it and what is the case before it becomes an event.
+jokes, questions and quotations, and nobody may lose their role because of a sentence that was not
+meant that way. Therefore a phrase must be a whole clause, a doubtful one means nothing (doubts.py),
+and a saying is only a claim: rules check the speaker and the state before it becomes an event.
 
 What always holds:
 
@@ -23,8 +23,7 @@ What always holds:
   nothing.
 - People are compared by people.py alone, rights by access.py alone, times by times/ alone.
 
-Ruled out: records that are changed in place (what was known at 12:40 could not be told); objects
-that change themselves (the state would move before the disk has it); a model of the language
-(nobody could say why it misunderstood); meanings in process files (phrases are data, rules are
-code).
+Ruled out: records that are changed in place (nobody could tell what was known at 12:40); objects
+that change themselves (the state would move before the disk has it); a language model (nobody
+could say why it misunderstood); meanings in process files (phrases are data, rules are code).
 """

@@ -16,9 +16,9 @@ from ircbot.incident.setting import Setting
 from ircbot.incident.state import Incident
 from ircbot.incident.words import one_of, say
 
-# What cannot be taken back, and who somebody is: they may be the author then. Leading is easy to
-# get, and a leader can move the talk to a channel of their own: being its operator is no right to
-# these.
+# What cannot be undone, and who somebody is, which may make them an author. The lead is easy to
+# get, and a leader can move the talk to a channel of their own, so being its operator gives no
+# right to these acts.
 _DESTROYS = ("redact", "purge", "forget", "withdraw", "confirm")
 
 
@@ -31,7 +31,7 @@ def may(
 ) -> bool:
     """Whether the speaker of a line may do `what`, one of acts.ACTS; KeyError for anything else.
 
-    If the rules for an act name nobody, only the configured operators may do it.
+    If there are no rules for an act, only the configured operators may do it.
     """
     if line.via and not includes(setting.authority(line), what):
         return False
@@ -63,7 +63,7 @@ def who(
         name: None for rule in rules for name in _named(rule, incident, setting, process, author)
     }
     if incident is not None and "leader" in rules:
-        for leader in _leaders(incident):  # named as such already
+        for leader in _leaders(incident):  # already named as leader
             names.pop(leader.nick, None)
     return one_of(process, tuple(names) or (say(process, "my-operators"),))
 

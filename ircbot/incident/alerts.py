@@ -10,8 +10,8 @@ from datetime import datetime
 from ircbot.incident.people import Person
 from ircbot.values import dataclass
 
-VIA = "alerts"  # through which monitoring systems speak; nobody on IRC, and nobody of a relay, does
-MOST = 50  # alerts of a group by which it is told from others that are called the same
+VIA = "alerts"  # `Person.via` of monitoring systems, which no relay and nobody on IRC can have
+MOST = 50  # fingerprints kept of a group's alerts, to distinguish it from others of the same name
 
 
 @dataclass(frozen=True, slots=True)

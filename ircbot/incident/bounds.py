@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 _T = TypeVar("_T")
 
 LONGEST = 4000  # characters of an entry, and of any other text that people can set
-_LAST_WORD = 100  # characters before the end within which a piece rather ends at a blank
+_LAST_WORD = 100  # characters before the limit within which a piece may end early, at a blank
 
 
 def pieces(text: str) -> list[str]:

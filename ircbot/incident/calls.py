@@ -47,7 +47,7 @@ def split_call(text: str, language: Language) -> tuple[tuple[str, ...], str]:
         match = _NICK.fullmatch(said[at])
         if match is None or not _is_nick(said[at], known):
             break
-        # No list of common words is in every language: another nick of those is marked as one.
+        # The list of common words is not in every language, so a further nick must be marked.
         if not (listed or match[1].isascii() or said[at].startswith("@")):
             break
         nicks.append(match[1])
@@ -76,7 +76,7 @@ def _is_nick(word: str, known: frozenset[str]) -> bool:
     if word.startswith("@"):
         return True
     name = match[1]
-    # NTP, DNS: who shouts a name means a thing.
+    # NTP, DNS: a name in capitals is a thing.
     shouted = len(name) > 1 and name.isalpha() and name.isupper()
     return fold(name) not in known and not shouted and not _FIGURE.fullmatch(name)
 

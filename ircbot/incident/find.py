@@ -9,24 +9,24 @@ from operator import or_
 
 
 def has_any(text: str, words: tuple[str, ...]) -> bool:
-    """Whether one of the words, or phrases, stands in the text.
+    """Whether one of the words or phrases occurs in the text, as whole words.
 
     >>> has_any("a CVE was published", ("cve",)), has_any("cvewatch", ("cve",))
     (True, False)
     """
-    # Nearly no text has any, and this takes a fifth of the regular expression's time.
+    # Hardly any text has one, and this takes a fifth of the regular expression's time.
     if not words or not has_part(in_one_case(text), _in_one_case(words)):
         return False
     return _pattern(words).search(text) is not None
 
 
-# Letters that a regular expression takes for an "i" in either case, but no string method does.
+# Letters that match "i" in a case-insensitive regular expression, but not in string methods.
 _DOTLESS = str.maketrans("\u0130\u0131", "ii")
 
 
 def in_one_case(text: str) -> str:
-    """A text folded so that texts which a regular expression matches without regard to case are
-    equal.
+    """A text folded so that two texts are equal if a case-insensitive regular expression takes them
+    as the same.
 
     >>> in_one_case("\u0130\u017fO \u03a3\u03c2")
     'iso \u03c3\u03c3'
@@ -40,7 +40,7 @@ def has_part(text: str, parts: Iterable[str]) -> bool:
     >>> has_part("cvewatch", ("cve",)), has_part("CVE", ("cve",))
     (True, False)
     """
-    # any() would take three times the time, and this is asked of every line, in places many times.
+    # any() would take three times as long, and this is called for every line, sometimes repeatedly.
     for part in parts:  # noqa: SIM110
         if part in text:
             return True
@@ -71,42 +71,42 @@ class KnownWords(dict[str, int]):
         return told
 
     def _forget_newest(self) -> None:
-        """Forget the half that came last: what is said most often came first."""
+        """Forget the newer half: the most frequent words came first."""
         for word in list(self)[self._most // 2 :]:
             del self[word]
             self.quiet.discard(word)
 
     def told_by(self, words: Iterable[str]) -> int:
-        """The bits that any of these words tells; 0 if none is worth anything."""
+        """The bits of these words together; 0 if all are quiet."""
         return 0 if self.quiet.issuperset(words) else self.told_by_all(words)
 
     def told_by_all(self, words: Iterable[str]) -> int:
-        """The bits that any of these words tells, worth anything or not."""
+        """The bits of these words together, whether or not they are quiet."""
         return reduce(or_, filter(None, map(self.__getitem__, words)), 0)
 
 
 class Needs:
-    """Finds which of many things have all that they need in a text.
+    """Finds which of many things have everything that they need in a text.
 
-    Each thing needs one string out of each of several sets, the rarest set first. Each set has a
-    bit: a word's bits are the sets that it may satisfy, and the bits of all words together show
-    which things are possible.
+    Each thing needs one string from each of several sets, the rarest set first. Each set has a bit:
+    a word's bits are the sets that it may satisfy, and the bits of all words together show which
+    things are possible.
     """
 
     def __init__(self, of_all: Iterable[Sequence[frozenset[str]]]) -> None:
         """A string that begins with a blank must begin a word, one that ends with a blank must end
         a word; "" is in every text."""
         bits: dict[frozenset[str], int] = {}
-        # By the bit of the first set that they need, which is the rarest; 0 for nothing.
+        # The things by the bit of their first set, the rarest; 0 if they need nothing.
         self._of_all: dict[int, list[tuple[int, int]]] = {}
         for number, needs in enumerate(of_all):
             each = [bits.setdefault(need, 1 << len(bits)) for need in needs if "" not in need]
             self._of_all.setdefault(each[0] if each else 0, []).append((number, sum(each)))
-        # Things that need nothing.
+        # The things that need nothing.
         self.needless = [number for number, _ in self._of_all.pop(0, ())]
-        # Without one of these, only that is possible.
+        # Without any of these bits, only those are possible.
         self.firsts = sum(self._of_all)
-        self.spare = 1 << len(bits)  # the first bit that is no set's
+        self.spare = 1 << len(bits)  # the first unused bit
         self._parts: dict[str, dict[str, int]] = {"": {}, "begins": {}, "ends": {}, "is": {}}
         for need, bit in bits.items():
             for string in need:
@@ -118,10 +118,10 @@ class Needs:
         self._has_any = re.compile("|".join(map(re.escape, parts)) or r"(?!)").search
 
     def told_by(self, word: str) -> int:
-        """The sets of which this word may meet one, as bits."""
+        """The sets that this word may satisfy, as bits."""
         parts = self._parts
         told = parts["is"].get(_UP_TO_A_SIGN.match(word)[0], 0)  # type: ignore[index]
-        if self._has_any(word) is None:  # nearly all words have none
+        if self._has_any(word) is None:  # as for nearly all words
             return told
         for part, bits in parts[""].items():
             if part in word:
@@ -137,13 +137,13 @@ class Needs:
         return told
 
     def firsts_of(self, numbers: Container[int]) -> int:
-        """The first sets that these things need, as bits."""
+        """The first sets of these things, as bits."""
         needed = self._of_all.items()
         return sum(first for first, things in needed if any(n in numbers for n, _ in things))
 
     def met(self, bits: int, firsts: int = -1) -> Sequence[int]:
-        """The numbers of the things, counted from 0, that have all they need; only those are looked
-        for whose first set is one of `firsts`.
+        """The things (numbered from 0) whose sets are all satisfied; only those whose first set is
+        one of `firsts` are considered.
         """
         found = self.needless.copy()
         left = bits & self.firsts & firsts
@@ -160,7 +160,7 @@ _UP_TO_A_SIGN = re.compile(r"\w*")
 
 
 def _telling_part(key: str) -> tuple[str, str]:
-    """The longest word of a key, and where it must stand in a word of the text.
+    """The longest word of a key, and where it must occur in a word of the text.
 
     >>> [_telling_part(key) for key in (" il", "war ", " update ", "outage")]
     [('begins', 'il'), ('ends', 'war'), ('is', 'update'), ('', 'outage')]

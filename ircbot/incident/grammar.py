@@ -20,11 +20,11 @@ from ircbot.incident.times import NUMBERS
 from ircbot.values import dataclass
 
 _IS_SITUATED = attrgetter("situated")
-_MOST_WORDS = 4_000  # that are kept; some 0.4 MB
+_MOST_WORDS = 4_000  # in the cache; some 0.4 MB
 _SLOT = re.compile("<([a-z]+)>")
 
 
-# Compared by identity: there are many, and each is one of its grammar's.
+# Compared by identity: there are many, and each belongs to one grammar.
 @dataclass(frozen=True, slots=True, eq=False)
 class Way:
     """One pattern of one phrase, compiled."""
@@ -56,8 +56,8 @@ class Grammar:
         self._common = self._needs.firsts_of(frozenset(common))
 
     def possible(self, folded: str, *, few: bool = True) -> Sequence[Way]:
-        """The ways that a folded text may contain, in their order; `few`: whether what only few
-        people can mean is among them.
+        """The ways that a folded text may contain, in their order; without `few`, those that only
+        few people can mean are left out.
         """
         told = self._known.told_by(folded.split())
         if not told and not self._needs.needless:
@@ -68,7 +68,7 @@ class Grammar:
 
 @lru_cache(maxsize=1024)  # of as many organisations as a host may have
 def grammar_of(process: Process) -> Grammar:
-    """A process's phrases, compiled, those first that count in every situation; raises
+    """A process's phrases, compiled; those that count in every situation come first. Raises
     PatternError.
     """
     said, language = _vocabulary(process), process.language
@@ -93,8 +93,8 @@ def restricted(grammar: Grammar, counts: Callable[[Phrase], bool]) -> Grammar:
 
 
 def faults(process: Process) -> Iterator[tuple[int, int, PatternError]]:
-    """The errors in patterns that cannot be compiled, by the numbers of phrase and
-    pattern from 0.
+    """The errors in patterns that cannot be compiled, each with the index of its phrase and its
+    pattern.
     """
     said, language = _vocabulary(process), process.language
     for number, phrase in enumerate(process.phrases):
@@ -138,7 +138,7 @@ def _names(role: Role) -> list[str]:
 
 
 def telling_names(role: Role) -> list[str]:
-    """The names that can only mean the role: its title, and names that are no everyday words."""
+    """The names that can only mean the role: its title, and names that are not everyday words."""
     own = {role.title, role.short}
     return [name for name in _names(role) if name in own or name.lower() not in USUAL]
 
@@ -150,7 +150,7 @@ _WRITTEN = re.compile(r"sev(?:erity)?(?:[-_ ]+(?=.)|(?=\d))")
 def _severities(process: Process) -> dict[str, str]:
     keys = {key: severity.title for key, severity in process.severities.items()}
     if not keys:
-        # Its guide has none, but people may use them all the same.
+        # The guide has none, but people may use them nevertheless.
         keys = dict.fromkeys("012345", "")
     said = {title: key for key, title in keys.items() if title and " " not in title}
     said |= {key: key for key in keys}
@@ -170,7 +170,7 @@ def _level(said: str) -> str:
 def severity_called(grammar: Grammar, said: str) -> str:
     """The key of the severity that people call this, "" for none.
 
-    It may be spelt with any joints, with or without "sev" or "severity" before it.
+    It may have hyphens, blanks or neither, with or without "sev" or "severity" before it.
     """
     word = joined(said)
     found = grammar.severities.get(word, "")

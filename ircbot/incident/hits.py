@@ -11,7 +11,7 @@ from typing import Protocol
 from ircbot.incident.line import Line
 from ircbot.values import dataclass
 
-# What stands before and after a word that was looked for; no recorded text holds them.
+# The marks around a matched word; no recorded text contains them.
 MARKS = ("\x01", "\x02")
 
 

@@ -16,7 +16,7 @@ from ircbot.values import dataclass
 ANY = "..."
 
 
-# Compared by identity: a process is read once, and what is made of its words is kept by them.
+# Compared by identity: a process is read once, and its language is the key of caches.
 @dataclass(frozen=True, slots=True, eq=False)
 class Language:
     """Words in lower case, as they are typed. The comment on a list says what its words do.
@@ -87,7 +87,7 @@ class Language:
     times: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-# The words that begin with the same letters, by the next one; "" where one ends.
+# A trie: words by their next letter; "" marks the end of a word.
 _WordTree = dict[str, "_WordTree"]
 
 
@@ -107,7 +107,7 @@ def one_of(*said: Iterable[str]) -> str:
 
 
 def _letter(letter: str) -> str:
-    # The apostrophe is left out as often as not.
+    # The apostrophe is often left out.
     return {ANY: r"\w+", "'": "'?", "ß": "(?:ß|ss)"}.get(letter) or re.escape(letter)
 
 

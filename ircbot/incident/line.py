@@ -1,4 +1,4 @@
-"""A line that was said (Line), and what we answer (Reply).
+"""What somebody said or did (Line), and what we answer (Reply).
 
 Knows nothing of meanings; a Line is the same whether it came from a socket, a log or a story.
 """
@@ -51,8 +51,8 @@ class Joint(StrEnum):
 class Line(NamedTuple):
     """One thing somebody said or did.
 
-    A tuple, because one is made of everything that anybody says anywhere: a frozen dataclass of
-    this size takes eight times as long to make, longer than all the rest of hearing a line.
+    A tuple, because one is created for everything that anybody says: creating a frozen dataclass
+    of this size takes eight times as long, longer than all the rest of the work on a line.
     `at` is aware and UTC: the server's time if it sent one, else the time of arrival.
     `channel` is as the server writes it, "" for a private message and for what has no channel.
     `account` is the services account: None when it cannot be known, "" when the speaker is
@@ -70,19 +70,19 @@ class Line(NamedTuple):
     source: Source = Source.LIVE
     msgid: str = ""  # IRCv3 msgid, "" if the server sends none
     network: str = ""  # the name of a further network, "" for the main one
-    relayed_by: str = ""  # the nick of the relay that it came through, where a server tells
+    relayed_by: str = ""  # the nick of the relay that it came through, if the server says so
     joint: Joint = Joint.NONE
-    via: str = ""  # whose people the speaker is one of, if it came through a relay (relays.py)
+    via: str = ""  # the relay's name for its people, if it came through a relay (relays.py)
 
 
 class ReplyKind(StrEnum):
     """How a reply is sent: answers as PRIVMSG, announcements and reminders as NOTICE."""
 
-    ANSWER = "answer"  # to who asked
+    ANSWER = "answer"  # to the person who asked
     NOTICE = "notice"  # an announcement or a reminder
     RECEIPT = "receipt"  # a private acknowledgement that something is on disk
-    ALARM = "alarm"  # cannot record, cannot join: goes before everything else
-    OPERATORS = "operators"  # for the bot's operators, wherever they are: `to` is nobody
+    ALARM = "alarm"  # cannot record, cannot join: sent before everything else
+    OPERATORS = "operators"  # for the bot's operators, wherever they are; `to` is ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +101,8 @@ class Reply:
     broadcast: str = ""
     asker: str = ""
     erased: bool = False  # it says that words are gone from the disk
-    by: str = field(default="", compare=False)  # whose line caused it, "" for time's doing
-    leads: bool = field(default=False, compare=False)  # and whether they lead an open incident
+    by: str = field(default="", compare=False)  # whose line caused it, "" if time alone did
+    leads: bool = field(default=False, compare=False)  # whether that person leads an open incident
 
 
 UPDATE = "update:"  # how the broadcast of a status update begins

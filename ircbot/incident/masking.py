@@ -12,8 +12,8 @@ from ircbot.incident.find import has_part
 
 MASK = "[masked]"
 
-# Each pattern's group 1 is what is masked; what stands before it, in lower case, is in every line
-# that it matches. Token shapes are those their issuers publish.
+# The strings before each pattern, in lower case, of which every line that it matches contains one;
+# its group 1 is masked. The shapes of tokens are those that their issuers publish.
 _SECRETS = tuple(
     (needed, re.compile(pattern, re.IGNORECASE if fold else 0))
     for needed, pattern, fold in (
@@ -62,7 +62,7 @@ _OF_SECRETS, _OF_NUMBERS = _needed(_SECRETS), _needed(_PHONES)
 
 
 def mask(text: str) -> tuple[str, tuple[str, ...]]:
-    """The text with secrets and phone numbers masked, and what kinds of them were found.
+    """The text with secrets and phone numbers masked, and the kinds that were found.
 
     >>> mask("db is at postgres://app:hunter2@db1")
     ('db is at postgres://app:[masked]@db1', ('a secret',))

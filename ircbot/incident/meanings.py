@@ -104,13 +104,13 @@ class Meaning:
     needs: tuple[str, ...] = ()
     key: str = ""
     several: bool = False  # one line may mean it more than once
-    # It counts in any of these situations only; () for everywhere.
+    # It counts only in any of these situations; () for everywhere.
     when: tuple[Situation, ...] = ()
-    asks: bool = False  # likely rather than unmistakable: the bot asks, and somebody says yes
-    whole: bool = False  # said by the line alone, with nothing but courtesies around it
-    to_one: bool = False  # it may be said to one person; else what is for somebody is theirs
-    always: tuple[str, ...] = ()  # fields that `explain` tells even when they are empty
-    untold: tuple[str, ...] = ()  # fields that only the rules need
+    asks: bool = False  # likely but not certain: the bot asks, and somebody has to say yes
+    whole: bool = False  # the line must say nothing else, except courtesies
+    to_one: bool = False  # it counts even in a line that is addressed to one person
+    always: tuple[str, ...] = ()  # fields that `explain` shows even if they are empty
+    untold: tuple[str, ...] = ()  # fields that `explain` never shows; only the rules need them
 
     @property
     def by_few(self) -> bool:
@@ -129,7 +129,7 @@ class Meaning:
         return any(slot in self.needs for slot in slots) if self.needs else not self.key
 
 
-# --- how a saying is made of what stood in the slots -----------------------------------------
+# --- from the contents of slots to sayings ---------------------------------------------------
 
 _DRILL = re.compile(r"\bdrill\b", re.IGNORECASE)
 
@@ -152,7 +152,7 @@ def _lead(one: PhraseMatch, among: Sentences) -> Iterator[Saying]:
 def _role(one: PhraseMatch, among: Sentences) -> Iterator[Saying]:
     said = one.slots.get("role") or one.slots.get("anyrole", "")
     nick = one.slots.get("nick", "")
-    # Who names themselves takes a role rather than gives it.
+    # People who name themselves take a role rather than give it.
     yield TakeRole(
         one.phrase.role or among.grammar.roles[joined(said)], "" if among.own(nick) else nick
     )
@@ -265,8 +265,8 @@ def _answer(name: str, *, yes: bool, when: Situation, whole: bool = True) -> Mea
 
 # --- the registry ----------------------------------------------------------------------------
 
-# In the order in which the sayings of one line are followed: an entry belongs to the incident that
-# its line declares, and to the one that its line resolves.
+# The sayings of one line are followed in this order: an entry belongs to the incident that its line
+# declares, and to the one that its line resolves.
 MEANINGS: tuple[Meaning, ...] = (
     Meaning(
         "declare",
@@ -543,11 +543,11 @@ MEANINGS: tuple[Meaning, ...] = (
 )
 
 BY_NAME: Mapping[str, Meaning] = {meaning.name: meaning for meaning in MEANINGS}
-# Of several entries with one saying, the first: it names the saying.
+# If several entries have one saying, the first names it.
 BY_SAYING: Mapping[type[Saying], Meaning] = {
     meaning.saying: meaning for meaning in reversed(MEANINGS)
 }
-# Those that phrases can have.
+# The meanings that phrases can have.
 SPOKEN: tuple[str, ...] = tuple(meaning.name for meaning in MEANINGS if meaning.make)
 
 
@@ -568,13 +568,13 @@ def check(meanings: Sequence[Meaning]) -> None:
 check(MEANINGS)
 
 
-# --- as `ircbot explain` tells them ----------------------------------------------------------
+# --- as `ircbot explain` shows them ----------------------------------------------------------
 
 ExplainedMeaning = Mapping[str, str | int | bool | list[str]]
 
 
 def meaning_of(saying: Saying) -> ExplainedMeaning:
-    """The name of a saying's meaning, and its fields; what a line did not hold is absent.
+    """The name of a saying's meaning, and its fields; those that the line did not fill are absent.
 
     >>> meaning_of(Record("listeners are missing"))
     {'kind': 'timeline', 'entry': 'listeners are missing'}

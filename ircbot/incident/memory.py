@@ -1,8 +1,8 @@
 """The last lines of each channel, in memory only: for declaring in retrospect and promoting lines.
 
-Also which account each nick has, as far as joins, logins and lines tell.
+Also the account of each nick, as far as joins, logins and lines show it.
 
-The one mutable object in incident/: it is never recorded, and no state holds it.
+This is the only mutable object in incident/: it is never recorded, and not part of any state.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from ircbot.incident.line import Line, LineKind
 from ircbot.incident.people import folding
 from ircbot.incident.plain import plain
 
-# Members of an enumeration take their time to be looked up.
+# Looking up a member of an enumeration is slow.
 _MESSAGE, _ACTION = LineKind.MESSAGE, LineKind.ACTION
 _WHERE = attrgetter("network", "channel")
 _UNHEARD = "[nolog]"
-_MOST = 1000  # channels; a server that lies could name others without end
+_MOST = 1000  # channels; a server that lies could name any number
 _MOST_KNOWN = 20_000  # nicks whose accounts are known
 
 
@@ -31,7 +31,7 @@ def is_kept(line: Line) -> bool:
 
 
 def is_unheard(text: str) -> bool:
-    """Whether a speaker asked that a line be neither remembered nor recorded ("[nolog] …")."""
+    """Whether the speaker asked for a line to be neither remembered nor recorded ("[nolog] …")."""
     return "[" in text and plain(text).lower().startswith(_UNHEARD)
 
 
@@ -55,7 +55,7 @@ class Memory:
             if where == network:
                 del self._channels[where, name]
                 self._channels[where, fold(lines[-1].channel)] = lines
-        # Accounts are told anew with every link.
+        # Accounts are announced again on every link.
         self._accounts = {key: a for key, a in self._accounts.items() if key[0] != network}
 
     def fold(self, name: str, network: str) -> str:
@@ -85,7 +85,7 @@ class Memory:
         """Remember those lines that are speech in channels and may be remembered."""
         for (network, name), together in groupby(lines, _WHERE):
             said = list(together)
-            # As is_kept, of which most lines need only half.
+            # The same as is_kept, but most lines need only half of its checks.
             kept = [x for x in said if (x.kind is _MESSAGE and "[" not in x.text) or is_kept(x)]
             if len(kept) != len(said):
                 self._know(said)
@@ -122,15 +122,15 @@ class Memory:
         last: int = 0,
         before: Line | None = None,
     ) -> tuple[Line, ...]:
-        """The lines said in a channel, oldest first: since a time, by `nick`, at most the `last`
-        ones, up to the line `before`; each as far as it is given.
+        """The lines said in a channel, oldest first, restricted by the arguments that are given:
+        since a time, by `nick`, only the `last` ones, up to the line `before`.
         """
         fold = folding(self._casemappings.get(network, ""))
         lines = self._channels.get((network, fold(channel)), ())
         latest: Iterable[Line] = reversed(lines)
         for line in latest if before is not None else ():
             if line is before:
-                break  # what came with it is passed over
+                break  # without lines that came together with it
         else:  # it is not remembered
             latest = reversed(lines)
         if since is not None:

@@ -15,7 +15,7 @@ from ircbot.incident.common import COMMON, USUAL
 from ircbot.incident.process import Process
 
 _LONG = 6  # letters of a word that may be misspelt
-_LIKE = 0.82  # of 1; "decalring" is 0.89 like "declaring"
+_LIKE = 0.82  # the least similarity, 1 being equal; "decalring" and "declaring" have 0.89
 _MARKS = ".,:;!"
 _OPTIONAL = re.compile(r"\[[^\[\]]*\]")
 _WORD = re.compile(rf"(?<![<\w])[^\W\d_]{{{_LONG},}}(?![\w>])")
@@ -46,7 +46,7 @@ def meant_for(word: str, known: frozenset[str]) -> str | None:
     if len(bare) < _LONG or bare in known or bare in COMMON:
         return None
     if not any(bare[0] == word[0] and 0.6 < len(bare) / len(word) < 1.6 for word in known):
-        return None  # as of nearly all; the more their lengths differ, the less they can be alike
+        return None  # as for nearly all words: words of different lengths cannot be similar
     near = get_close_matches(bare, known, n=1, cutoff=_LIKE)
     return near[0] if near and near[0][0] == bare[0] else None
 

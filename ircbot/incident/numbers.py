@@ -12,15 +12,15 @@ _NAMED = re.compile(
     r"|\b(?:related|duplicate(?: of)?|move [\d\s#,;and–-]{1,80}\bto) #?(\d{1,6})\s*$",
     re.IGNORECASE,
 )
-_NAMES = ("@", "tl ", "related", "duplicate", "move")  # one is in every line that names any
-# What is said of an entry that may stand in other incidents too, which have to be there then.
+_NAMES = ("@", "tl ", "related", "duplicate", "move")  # every line that names one has one of these
+# Commands about an entry that other incidents may have too, which must then be loaded.
 _COMMON = ("move", "redact", "reopen", "restore", "security", "undo")
 _OF_OTHERS = (*_NAMES, *_COMMON)
 _SAYS_COMMON = re.compile(rf"\b(?:{'|'.join(_COMMON)})\b", re.IGNORECASE)
 
 
 def may_concern_others(text: str) -> bool:
-    """Whether a line may name incidents or concern others; nearly none does."""
+    """Whether a line may name incidents or concern others; hardly any line does."""
     return has_part(text.lower(), _OF_OTHERS)
 
 

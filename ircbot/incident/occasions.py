@@ -5,7 +5,7 @@ Imports nothing, because the configuration names them.
 
 from __future__ import annotations
 
-# On what a place may want an incident; "hand" is only when somebody asks for it.
+# The occasions on which a place may want an incident; "hand": only if somebody asks for it.
 WHENS = ("resolved", "reported", "update", "declared", "notify", "meeting", "hand")
-# Why something is owed: these but the last, what happens to what stands somewhere, and by hand.
+# Why a publication is owed: the same except "hand", changes to what was published, and on request.
 WHYS = (*WHENS[:-1], "reopened", "withdrawn", "changed", "erased", "asked")

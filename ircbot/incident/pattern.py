@@ -59,7 +59,7 @@ PatternPart = Word | Slot | Choice
 _TOKEN = re.compile(r"\s*([()\[\]|:]|<[a-z]+>|[^\s()\[\]|<>:]+)")
 _CLOSES = {"(": ")", "[": "]"}
 
-# Words that join the one before them. The short forms without an apostrophe are typed as often.
+# Words that contract with the word before them. Short forms without an apostrophe are as common.
 _CONTRACTED = {
     "am": "(?: am|'m|(?<= i)m)",
     "are": "(?: are|'re|(?<= you)r)",
@@ -71,7 +71,7 @@ _CONTRACTED = {
     "would": "(?: would|'d|(?<= i)d)",
 }
 
-# Of each, one is in every spelling.
+# Every spelling of the word contains one of these.
 _SPELT = {
     "am": (" am", "'m", " im"),
     "are": (" are", "'re", " your"),
@@ -83,20 +83,20 @@ _SPELT = {
     "would": (" would", "'d", " id"),
 }
 
-# What they join, where that is short, with and without them.
+# The short words before them, alone and contracted.
 _RUN_ON = {
     "i": (" i ", " im ", " ive ", " ill ", " id "),
     "it": (" it ", " its "),
     "we": (" we ", " weve "),
 }
 
-# Words that are typed in a short form as often.
+# Words whose short forms are as common.
 _TYPED = {"you": r" (?:you|u(?!\w))", "please": r" (?:please|pl[sz])(?!\w)"}
 
-# What they join; these may not insist on ending where their letters end.
+# The words before contractions: in a line, another letter may directly follow them.
 _JOINED = frozenset(["i", "we", "you", "it", "there", "that", "let"])
 
-# What a place to meet is called, or has in its address, beside what the process calls its media.
+# Words in the name or address of a place to meet, in addition to the process's media.
 ROOMS = frozenset(("video", "teams", "meet", "conference", "huddle", "bridge"))
 _WHOSE = rf"(?:the|my|our|this|{NICK}'s) "
 _WORDS = (
@@ -141,15 +141,15 @@ def slots_of(language: Language) -> Mapping[str, str]:
     <report> depend on the process.
     """
     of = language
-    # Words that turn what they stand before into something else than this incident.
+    # Words after which a text is about something other than this incident.
     elsewhere = rf"(?![\w-]+'s )(?!{one_of(of.no_thing)}\b)"
     in_part = rf"(?!(?:{one_of(of.in_part)}\b|\d+%?(?= )))"
     label = rf"(?!(?:{one_of(of.no_label)}|https?)\b)"
-    # A span or a time of day, as people say when something comes.
+    # A span or a time of day, when people say when something is due.
     span = f"(?:{duration(of)}|{DURATION})"
     moment = rf"(?:{oclock(of)}|{duration(of)}|(?:{DURATION}|{_CLOCK}))"
     before = set(placing(of, "at", "by", "in"))
-    # "à 15h30" is no span: what says so stays with the time.
+    # "à 15h30" is not a span: the word before it belongs to the time.
     at = before.intersection(placing(of, "at")) - {"at"}
     placed = one_of(of.nearly, before - at)
     return {
@@ -177,8 +177,9 @@ class Pattern:
 
     `regex` matches folded text from a blank to the end of the clause. `names` are the slots of its
     groups, in order. `needs` are sets of strings: a line must contain one string of each, the
-    rarest set first; searching for them is far cheaper than matching. So must the folded text as it
-    is contain one of `joined`, if there are any: what stands right before a URL.
+    rarest set first; searching for them is far cheaper than matching. If there are any `joined`,
+    the folded text must also contain one of these: a URL's beginning with what directly precedes
+    it.
     """
 
     source: str
@@ -188,7 +189,7 @@ class Pattern:
     joined: tuple[str, ...] = ()
 
 
-# Compiled when a line first needs it: most commands need none, and all of them take a while.
+# Compiled when a line first needs it: most commands need no pattern, and compiling all takes long.
 @lru_cache(maxsize=16_384)
 def compiled(regex: str) -> re.Pattern[str]:
     """The pattern's regular expression, compiled on first use."""
@@ -300,10 +301,9 @@ def compile_pattern(
 ) -> Pattern:
     """Compile a pattern; raises PatternError.
 
-    A pattern that is `seldom` tried need not contain a word to search for first.
-
     `words` are the process's own, by slot: <lead> is any of words["lead"]. `common` words are too
-    frequent to be worth searching for first.
+    frequent to be worth searching for first. A pattern that is `seldom` tried need not contain a
+    word to search for.
     """
     said = tuple(
         (slot, tuple(many) if _stands_in(source, slot) else ()) for slot, many in words.items()
@@ -315,7 +315,7 @@ def _stands_in(source: str, slot: str) -> bool:
     return f"<{slot}>" in source or (slot == "media" and "<where>" in source)
 
 
-# Processes have most of their phrases in common, and one that is read again all of them.
+# Cached, because processes have most phrases in common, and one that is read again has the same.
 @lru_cache(maxsize=4096)
 def _compile(
     source: str,
@@ -383,7 +383,7 @@ def _slot(name: str, words: _SlotWords, names: list[str], slots: Mapping[str, st
         shape = f" (?P<?>{_place_to_meet(words.get('media', ()))})"
     elif name in words:
         said = "|".join(_word(word).lstrip() for word in _longest_first(words[name]))
-        # A process without severities, say, has nothing that could stand here.
+        # A process without severities, for example, has no words for this slot.
         shape = f" (?P<?>{said})" if said else "(?!)(?P<?>)"
     elif name in slots:
         shape = slots[name]
@@ -392,7 +392,7 @@ def _slot(name: str, words: _SlotWords, names: list[str], slots: Mapping[str, st
         raise PatternError(f"there is no slot <{name}>; there are {_listed(known)}")
     if "(?P<?>" not in shape:
         return shape
-    # Two alternatives may hold the same slot; groups cannot share a name.
+    # Two alternatives may have the same slot, but groups cannot share a name.
     names.append("nick" if name == "they" else name)
     return shape.replace("(?P<?>", f"(?P<s{len(names) - 1}>")
 
@@ -416,8 +416,8 @@ def _needs(
 ) -> list[frozenset[str]]:
     """What a matching line must contain: one string of each set.
 
-    Contractions ("we will") and signs are left out, unless asked for, and so are words of one or
-    two letters, unless they or those are. `then` is what follows the parts.
+    Contractions ("we will") and signs are left out unless `contracted`, words of one or two letters
+    unless `contracted` or `short`. `then` is what follows the parts.
     """
     needs: list[frozenset[str]] = []
     for part, behind in zip(parts, (*parts[1:], then), strict=True):
@@ -456,20 +456,20 @@ def _needs(
     return [need for need in needs if need]
 
 
-# How a word ends that has a colon behind it, or what stands for one, if a slot comes next.
+# How a word with a colon (or its equivalent) ends, if a slot follows.
 COLON = frozenset(f"{sign}{comma} " for sign in ":=->" for comma in ("", ","))
 
 
 def _before_url(parts: tuple[PatternPart, ...]) -> Iterable[str]:
-    """What a text must have one of, right before the URL and with its beginning; nothing if that
-    may be anything.
+    """The strings of which a text must have one: what directly precedes a URL, with the URL's
+    beginning. Empty if anything may precede it.
     """
     place = parts.index(Slot("url")) if Slot("url") in parts else 0
     return (f"{end} http" for end in _ends_of(parts[place - 1])) if place else ()
 
 
 def _ends_of(part: PatternPart) -> frozenset[str]:
-    """What a part of a text may end with; nothing if that may be anything."""
+    """What a part may end with; empty if it may end with anything."""
     match part:
         case Word(text=":"):
             return frozenset(":=->")
@@ -483,10 +483,10 @@ def _ends_of(part: PatternPart) -> frozenset[str]:
 
 
 def _any_of(needs: Iterable[Iterable[str]]) -> frozenset[str]:
-    """What a line must contain for one of several alternatives; nothing if one of them needs
-    nothing.
+    """The strings of which a line must contain one for any of several alternatives; empty if one of
+    them needs nothing.
 
-    An alternative that can never match (a <call> where the language has none) is ignored.
+    An alternative that can never match (a <call> if the language has none) is ignored.
     """
     said = [need for need in map(frozenset, needs) if need != _NEVER]
     if not said:
@@ -497,9 +497,9 @@ def _any_of(needs: Iterable[Iterable[str]]) -> frozenset[str]:
 def _literals(text: str, common: frozenset[str], *, short: bool = False) -> tuple[str, ...]:
     """The part that all spellings of a word share; () if it is not worth searching for.
 
-    It has a blank before it if the word begins with it, and one after it if it is the whole word: "
-    any " occurs neither in "many" nor in "anybody". A rare word of two letters is searched for with
-    the blank before it: " il"; `short` allows any.
+    It is preceded by a blank if the word begins with it, and followed by one if it is the whole
+    word: " any " occurs neither in "many" nor in "anybody". A rare word of two letters is searched
+    for with the blank before it: " il"; `short` allows any word of two letters.
     """
     if text in _CONTRACTED or text in _TYPED:
         return ()
@@ -514,7 +514,7 @@ def _literals(text: str, common: frozenset[str], *, short: bool = False) -> tupl
 
 
 def _in_full(text: str) -> tuple[str, ...]:
-    """A word of any length in all its spellings; () if what joins others may stand for it."""
+    """A word of any length in all its spellings; () if it may be contracted."""
     if text in _CONTRACTED or text in _TYPED or not text.isalnum():
         return ()
     return _RUN_ON.get(text, (f" {text} ",))
@@ -536,15 +536,15 @@ def _chance_of(need: frozenset[str], common: frozenset[str]) -> float:
     return sum(_chance(word, common) for word in need)
 
 
-# How rare they are is not told by their length; and most phrases have one of the first three, so
-# that looking for these saves looking for others.
+# Their length does not show how rare they are. And most phrases have one of the first three, so
+# searching for these saves other searches.
 _KNOWN = {"#": 0.001, "incident": 0.001, "outage": 0.001, "://": 1.0, "\0": 0.0}
-# Everyday words that one line in thirty has, or more: how many in a hundred.
+# Everyday words that one line in thirty or more has: their frequency, in per cent of lines.
 _EVERYWHERE = {
     "for": 12.0, "this": 7.5, "not": 7.1, "with": 7.0, "just": 5.3, "what": 4.8, "like": 4.4,
     "there": 4.2, "think": 3.7, "from": 3.6, "all": 3.5, "about": 3.5, "one": 3.2, "how": 3.0,
 }  # fmt: skip
-# What no line contains.
+# A string that no line contains.
 _NEVER = frozenset("\0")
 
 

@@ -33,21 +33,22 @@ _STRICT = str.maketrans(ascii_uppercase + _UPPER[:3], ascii_lowercase + _LOWER[:
 _RFC1459 = str.maketrans(ascii_uppercase + _UPPER, ascii_lowercase + _LOWER)
 
 
-# What a nick may hold: RFC 2812 §2.3.1, and letters of any script where a server permits them
-# (RFC 8265): no blank, nothing that parts words, and nothing that IRC gives another meaning.
+# The characters of a nick: those of RFC 2812 §2.3.1, and letters of any script, which some servers
+# permit (RFC 8265); no blanks or separators, and nothing that has another meaning in IRC.
 _SIGN = (
     r"[^\s\x00-,./:-@~\x7f-\xa9\xab-\xb4\xb6-\xb9\xbb-\xbf\xd7\xf7\u2000-\u2bff\u3000-\u303f"
     r"\ufe00-\ufe0f\uff00-\uff0f\uff1a-\uff20\ufffc-\uffff\U0001f000-\U0001faff]"
 )
-# A nick, as a regular expression. A number is none; "carol/discord" is what a bridge calls people.
+# A nick, as a regular expression. A number is not one; bridges name people "carol/discord".
 NICK = rf"(?!-|\d+(?!{_SIGN})){_SIGN}(?:{_SIGN}|/(?=[^\W\d_])){{0,63}}"
 
 
-# What stands for somebody who was forgotten. Nobody here is ever them, though IRC has such nicks.
+# The name that replaces somebody who was forgotten. IRC permits such nicks, but nobody who has one
+# is ever taken for that person.
 _NOBODY = re.compile(r"someone-[0-9a-f]{6}", re.IGNORECASE)
 
 
-# The same few names come with every line. A function of one argument is cached at half the cost.
+# Cached, as the same few names come with every line; with one argument, at half the cost.
 @lru_cache(maxsize=1 << 14)
 def _fold_ascii(name: str) -> str:
     return name.translate(_ASCII)
@@ -66,7 +67,7 @@ def _fold_rfc1459(name: str) -> str:
 _FOLDS: dict[str, Callable[[str], str]] = {
     "ascii": _fold_ascii,
     "strict-rfc1459": _fold_strict,
-    # Not str.casefold, to which "straße" is "strasse": what a server may tell apart is two.
+    # Not str.casefold, for which "straße" equals "strasse": a server may distinguish these.
     "rfc7613": str.lower,
     "rfc8265": str.lower,
     "precis": str.lower,
@@ -96,7 +97,8 @@ def fold(name: str, casemapping: str = "") -> str:
 
 
 def beginnings(nick: str) -> tuple[str, ...]:
-    """The lower-case prefixes of every spelling that some server may take for the nick.
+    """Lower-case prefixes, one of which begins every spelling that a server may equate with the
+    nick.
 
     >>> beginnings("Scribe"), beginnings("Scribe[am]")
     (('scribe',), ('scribe[', 'scribe{'))
@@ -109,8 +111,8 @@ def beginnings(nick: str) -> tuple[str, ...]:
 
 
 def same_name(one: str, other: str, casemapping: str = "") -> bool:
-    """Whether a server with this CASEMAPPING takes two names for the same."""
-    if one == other:  # mostly they are written alike
+    """Whether two names are the same for a server with this CASEMAPPING."""
+    if one == other:  # as most are
         return True
     folded = folding(casemapping)
     return folded(one) == folded(other)
@@ -168,8 +170,8 @@ def _speaker(nick: str, account: str | None, network: str, via: str) -> Person:
 def is_same(known: Person, somebody: Person, casemapping: str = "") -> bool:
     """Whether `somebody`, who is here now, is `known`, who is on record.
 
-    If an account is on record it decides, under whatever nick: somebody with another account, or
-    with none that is known, is somebody else. Without an account on record the nick decides.
+    If an account is on record, it decides, whatever the nick is: somebody with another account, or
+    without a known one, is somebody else. Without an account on record, the nick decides.
     """
     if known.name and somebody.name:
         return known.name == somebody.name
@@ -199,5 +201,5 @@ def key_of(person: Person, casemapping: str = "") -> str:
     folded = folding(casemapping)
     own = f"@{folded(person.account)}" if person.account else folded(person.nick)
     if person.via:
-        own = f">{own}"  # no network begins so, and no nick has blanks
+        own = f">{own}"  # no network begins like this, and no nick on IRC has blanks
     return (f"{person.network} {own}" if person.network else own).replace(":", " ")

@@ -1,7 +1,7 @@
-"""Removes from texts what only a terminal or a client would understand.
+"""Removes formatting and control characters from texts.
 
-Knows no meaning. Whatever is recorded, quoted or matched has been through `plain`; others' text
-that is displayed, through `shown`.
+Knows no meaning. Whatever is recorded, quoted or matched has been through `plain`; other people's
+text that is displayed, through `shown`.
 """
 
 from __future__ import annotations
@@ -10,19 +10,19 @@ import re
 
 _ACTION = "\x01ACTION "
 
-# mIRC's colours (with their numbers) and hexadecimal colours go with their arguments; bold,
-# italics and the like are single characters. https://modern.ircdocs.horse/formatting
+# mIRC's colours and hexadecimal colours, with their arguments; bold, italics and the like are
+# single characters. https://modern.ircdocs.horse/formatting
 _COLOUR = r"\x03(?:\d{1,2}(?:,\d{1,2})?)?|\x04(?:[0-9a-fA-F]{6}(?:,[0-9a-fA-F]{6})?)?"
 _COLOURS = re.compile(f"(?:{_COLOUR})+")
-# The same, and what XML 1.0 forbids (§2.2); vertical tab and form feed are among it.
+# The same, and the characters that XML 1.0 forbids (§2.2), including vertical tab and form feed.
 _FORBIDDEN = re.compile(
     rf"(?:{_COLOUR}|[\x00-\x02\x05-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff])+"
 )
 _BLANKS = re.compile(r"[ \t\n\r]+")
 _BREAKS = re.compile(r"[ \t]*[\r\n\x85\u2028\u2029]+")
 
-# What a terminal obeys (C0, DEL, C1) and what turns the order of what follows around: embeddings,
-# overrides, isolates. What ends a line somewhere becomes a blank, so that no words run together.
+# Control characters (C0, DEL, C1) and those that change the direction of text: embeddings,
+# overrides, isolates. Line ends of any kind become blanks, so that no words run together.
 _LINE_ENDS = "\t\n\v\f\r\x85\u2028\u2029"
 _UNSHOWN = dict.fromkeys(
     [*range(0x20), *range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
@@ -45,7 +45,7 @@ def plain(text: str) -> str:
 
 
 def shortened(text: str, longest: int) -> str:
-    """A text of at most so many characters, cut at a blank and marked as cut.
+    """A text of at most `longest` characters, cut at a blank and marked as cut.
 
     >>> shortened("the disk was full", 10), shortened("full", 10)
     ('the disk …', 'full')
@@ -54,10 +54,10 @@ def shortened(text: str, longest: int) -> str:
 
 
 def shown(text: str) -> str:
-    """Others' text made safe for a terminal, the log, or IRC.
+    """Other people's text, made safe for a terminal, the log, or IRC.
 
-    Formatting, control characters and bidirectional overrides are removed; blanks stay. Marks that
-    join or direct single characters stay, since people write with them.
+    Formatting, control characters and bidirectional overrides are removed; blanks stay. Joiners and
+    direction marks for single characters stay, since some scripts need them.
 
     >>> shown("\\x1b[2J\\x0304all\\x0f well\\r\\nQUIT \\u202egnp.exe")
     '[2Jall well  QUIT gnp.exe'
@@ -79,7 +79,7 @@ def shown_lines(text: str) -> str:
 def worded(text: str) -> str:
     """The text as an entry keeps it: like `plain`, but with its indentation and runs of blanks.
 
-    It is one line; only trailing blanks are cut off.
+    It is one line; only trailing blanks are removed.
 
     >>> worded("  \\x02File\\x02   line ")
     '  File   line'
@@ -91,8 +91,8 @@ def worded(text: str) -> str:
 
 
 def action(text: str) -> str | None:
-    """The text of a CTCP ACTION, which clients show for /me; None if a raw message is none. Only a
-    whole message is one: within an entry the same characters are somebody's words.
+    """The text of a CTCP ACTION (/me); None if a raw message is not one. Only a whole message can
+    be: within an entry, the same characters are somebody's words.
 
     >>> action("\\x01ACTION waves\\x01"), action("waves")
     ('waves', None)

@@ -1,10 +1,10 @@
-"""A number of things, in English."""
+"""Counts with the English singular or plural."""
 
 from __future__ import annotations
 
 
 def number_of(count: int, one: str, several: str = "") -> str:
-    """So many of something; `several` is its plural, where that has more than an "s".
+    """A count with its noun; `several` is the plural, if it does not just add an "s".
 
     >>> number_of(1, "update"), number_of(2, "entry", "entries")
     ('1 update', '2 entries')

@@ -25,8 +25,8 @@ class Role:
     words: tuple[str, ...] = ()  # how people name it in a sentence, longest first
     holders: int = 1  # at most; 0 for any number
     acknowledged: bool = True  # released only when the successor has acknowledged
-    # Who has it until somebody takes it, the first that applies: "declarer", "role:KEY" (whoever
-    # holds that role), "on_call:KEY".
+    # Who holds it until somebody takes it: the first that applies of "declarer", "role:KEY"
+    # (whoever holds that role) and "on_call:KEY".
     default: tuple[str, ...] = ()
     exclusive: tuple[str, ...] = ()  # roles that the same person cannot hold at once
     guide: str = ""  # the guide's section
@@ -255,7 +255,7 @@ class Step:
     guide: str = ""
 
 
-# Compared by identity: a process is read once, and what is made of its phrases is kept by it.
+# Compared by identity: a process is read once, and is the key of the caches of its phrases.
 @dataclass(frozen=True, slots=True, eq=False)
 class Process:
     """One organisation's way to run an incident."""

@@ -24,8 +24,8 @@ from ircbot.incident.wording import Wording
 from ircbot.incident.words import say
 from ircbot.values import dataclass
 
-_AT_ONCE = timedelta(seconds=5)  # no prompt stands between people's lines of one moment
-_NAMED = 3  # of a role that many hold, as many are spoken to by name
+_AT_ONCE = timedelta(seconds=5)  # no prompt comes between lines that follow each other this fast
+_NAMED = 3  # holders of a role to address by name
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ def occurrences(incident: Incident, name: str) -> list[datetime]:
             return []
 
 
-# What a prompt's `until` may name besides an item of a checklist, and what follows its colon.
+# What a prompt's `until` may name besides an item of a checklist, and what may follow its colon.
 UNTIL: Mapping[str, str] = {
     "role": "KEY",
     "apart": "KEY",
@@ -106,7 +106,7 @@ UNTIL: Mapping[str, str] = {
     "status": "KEY",
     "closed": "",
 }
-# Those of them that may be a prompt's `when` or `again`: the times of them are known.
+# Those of them that may be a prompt's `when` or `again`, because their times are known.
 TIMED = frozenset(
     ("role", "comms", "video", "severity", "link", "action", "why", "message", "update", "notified")
 ) | {"hypothesis"}
@@ -342,7 +342,7 @@ def had_roles(incident: Incident) -> tuple[Person, ...]:
 
 # --- its words --------------------------------------------------------------------------------
 
-# What a prompt's text may name, beside every role's key.
+# The places that a prompt's text may have, besides every role's key.
 PLACES = frozenset(
     ("summary", "id", "prefix", "channel", "severity", "runbook", "duty", "duty_is")
 ) | {"report", "report_words", "meeting", "lead_title", "elapsed"}

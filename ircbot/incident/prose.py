@@ -15,7 +15,7 @@ from ircbot.incident.events import ProseWritten
 from ircbot.incident.plain import plain
 from ircbot.incident.state import Incident
 
-# The sections that have a command of their own, and how they are called.
+# The sections that have a command of their own, and their titles.
 SECTIONS: Mapping[str, str] = MappingProxyType(
     {
         "well": "what went well",
@@ -27,7 +27,7 @@ SECTIONS: Mapping[str, str] = MappingProxyType(
         "narrative": "the summary",
     }
 )
-LISTS = frozenset({"well", "poorly", "lucky"})  # a thing each, rather than paragraphs
+LISTS = frozenset({"well", "poorly", "lucky"})  # each text is an item rather than a paragraph
 
 
 def prose_of(incident: Incident) -> dict[str, str]:

@@ -37,11 +37,11 @@ from ircbot.incident.situation import Holds, everywhere
 from ircbot.values import dataclass
 
 _ORDER = {meaning.saying: place for place, meaning in reversed(tuple(enumerate(MEANINGS)))}
-_MOST_CLAUSES = 40  # that are looked at in one line; it bounds what a hostile line costs
-# The slots that take what is left of the line.
+_MOST_CLAUSES = 40  # examined in a line; this bounds the cost of a hostile one
+# The slots that take the rest of the line.
 _START = attrgetter("start")
 _FREE = frozenset(["summary", "text", "people"])
-_EMPHASIS = "*_"  # as people write it who are used to Markdown
+_EMPHASIS = "*_"  # as in Markdown
 _ADVERBS = words("also hereby just now officially")
 _THIRD_PERSON = re.compile(r"(?<=s|x|z|h)es$|(?<!s)s$")
 _IRREGULAR = {"is": "am", "has": "have", "'s": "am", "does": "do", "'ll": "will"}
@@ -55,7 +55,7 @@ _IsOwn = Callable[[str], bool]  # whether a nick is the speaker's
 
 
 def _nobody(nick: str) -> bool:
-    """Takes no nick for somebody's."""
+    """Assumes that no nick is in use."""
     return False
 
 
@@ -93,9 +93,10 @@ def recognise(
     """What a line means, in the order in which it is to be acted on; () for nothing.
 
     `nick` is the bot's own and `speaker` the speaker's, compared by the network's `casemapping`.
-    `action` marks a /me. `holds` tells whether a situation applies, None if none does; `few`
-    whether one of those may that only few people are in. `known` tells whether a nick is in use,
-    even if it looks like an everyday word. A private message that is no sentence is a command.
+    `action` marks a /me. `holds` tells whether a situation applies, None if none does; `few` tells
+    whether the speaker may be in a situation that only few people are in. `known` tells whether a
+    nick is in use, even if it looks like an everyday word. A private message that is not a sentence
+    is a command.
     """
     if (done := ctcp_action(text)) is not None:
         text, action = done, True
@@ -116,7 +117,7 @@ def recognise(
     if addressed is None and not private:
         return _ordered(_spoken(text, hearing))
     request = typed if addressed is None else addressed
-    # "update it is back, we are working in #wiki" is a command, whatever comes later in it.
+    # "update it is back, we are working in #wiki" is a command, whatever its end means.
     meant = _spoken(plain(request), hearing, at_once=True)
     return _ordered(meant) or (read_command(request),)
 
@@ -137,7 +138,7 @@ def _as_said(action: str) -> str:
 
 
 def may_mean(text: str, possible: Iterable[tuple[Way, Language]]) -> bool:
-    """Whether one of these phrases occurs in a message that is no command, no entry and not
+    """Whether one of these phrases occurs in a message, which is neither a command nor an entry nor
     addressed to the bot. A message in which none occurs means nothing.
     """
     if ctcp_action(text) is not None:
@@ -146,7 +147,7 @@ def may_mean(text: str, possible: Iterable[tuple[Way, Language]]) -> bool:
     for language, ways in groupby(possible, key=itemgetter(1)):
         text = _sentence(said, language)
         folded = _folded(text)
-        # Any nick may be somebody's.
+        # Any nick may be in use.
         found = _find([way for way, _ in ways], folded, text, language, bool)
         if next(found, None) is not None and not is_shown(folded, language):
             return True
@@ -215,7 +216,7 @@ def _is_ours(one: PhraseMatch, folded: str, language: Language, known: _IsKnown)
     if not meaning.when:
         return True
     if not meaning.to_one and 0 < spoken_to(folded, language) <= one.start + 1:
-        return False  # that is for them
+        return False  # it is for that person
     return not meaning.whole or _is_alone(folded, one, language, known)
 
 
@@ -252,7 +253,7 @@ def _sentence(text: str, language: Language) -> str:
         if fold(said) in language.labels and (label[1] or said.isupper()):
             text = f"{said}: {text[label.end() :]}"
     if not text.isascii():
-        # What a question or a cry begins with in Spanish belongs to no word.
+        # The ¿ and ¡ of Spanish belong to no word.
         text = normalize("NFC", text).replace("¿", "").removeprefix("¡")
     if text[:1] in _EMPHASIS and text[-1:] in _EMPHASIS:
         return text.strip(_EMPHASIS)
@@ -295,7 +296,7 @@ def _found(
     free = None
     for number, name in enumerate(way.pattern.names, start=1):
         if match[number] is not None:
-            # The folded text has one blank more, in front.
+            # The folded text has an additional blank at its beginning.
             slots[name] = text[max(0, match.start(number) - 1) : match.end(number) - 1].strip()
             if name in _FREE:
                 free = match.start(number)

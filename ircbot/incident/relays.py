@@ -26,7 +26,7 @@ _SPEECH = (LineKind.MESSAGE, LineKind.ACTION)
 _LONGEST_NAME = 64  # characters
 _NAME = rf"[^<>\x00-\x1f]{{1,{_LONGEST_NAME}}}?"
 
-# How bridges write who said something. {any} is what tells the network, or anything short.
+# How bridges write the author of a line. {any} is the network's name, or anything short.
 _ANGLES = (
     "<{nick}> {text}",
     "[{any}] <{nick}> {text}",
@@ -46,16 +46,16 @@ SHAPES: Mapping[str, tuple[str, ...]] = {
 RELAYMSG = "relaymsg"  # the server itself says who speaks: a nick such as "carol/discord"
 FORMATS = (*SHAPES, RELAYMSG)
 
-# Marks that no reader sees: bridges put them into a name so that it rings nobody on IRC, others so
+# Invisible marks: bridges put them into a name so that it highlights nobody on IRC, other people so
 # that it looks like somebody else's.
 _UNSEEN = re.compile("[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f"
                      "\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0]")  # fmt: skip
-# After which a command stands alone: discord-irc and slack-irc, so that other bots heed it.
-_HERALD = re.compile(rf"Command sent from .{{1,64}}? by ({_NAME}):?")
-_HERALDED = timedelta(seconds=2)  # from the herald to its command
-LOOKED_AT = 10  # of the last lines of a nick
-_FEW = 3  # lines of which all look relayed, of a nick whose own words are then not obeyed
-_SEVERAL = 2  # names in them, where a name and a colon may just as well be whom it is said to
+# The command follows in a line of its own, so that other bots obey it (discord-irc, slack-irc).
+_ANNOUNCEMENT = re.compile(rf"Command sent from .{{1,64}}? by ({_NAME}):?")
+_FOLLOWS_WITHIN = timedelta(seconds=2)  # from the announcement of a command to the command
+LOOKED_AT = 10  # of a nick's last lines
+_FEW = 3  # if so many lines of a nick all look relayed, its own words are not obeyed
+_SEVERAL = 2  # different names in them, if "name:" may just as well address somebody
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ class Relay:
         untold = line.source is Source.IMPORT or line.kind not in _SPEECH
         if self.nick and not same_name(self.nick, nick, casemapping):
             return False
-        if line.relayed_by:  # by the server's word
+        if line.relayed_by:  # the server says so
             return bool(self.nick)
         if (
             self.host
@@ -165,7 +165,7 @@ def as_said(line: Line, relays: Sequence[Relay], casemapping: str) -> Line:
     if relay is None:
         if not line.relayed_by:
             return line
-        # No network that is configured is called so.
+        # No configured network has such a name.
         relay = Relay(line.relayed_by, format=RELAYMSG, network=f"unknown {line.relayed_by}")
     own = line._replace(via=relay.via, account="", operator=False, host="")
     said = relay.read(line) if line.channel else None
@@ -188,9 +188,9 @@ def continued(line: Line, before: Sequence[Line]) -> Line:
     """
     at = line.at
     for one in reversed(before[-MOST_LINES:]):
-        herald = _herald(one)
-        if herald and one is before[-1] and at - one.at <= _HERALDED:
-            return _said_by(line, herald, line.text)
+        author = _announced_author(one)
+        if author and one is before[-1] and at - one.at <= _FOLLOWS_WITHIN:
+            return _said_by(line, author, line.text)
         if at - one.at > AT_ONCE:
             break
         if not is_by_itself(one):
@@ -199,9 +199,9 @@ def continued(line: Line, before: Sequence[Line]) -> Line:
     return line
 
 
-def _herald(line: Line) -> str:
+def _announced_author(line: Line) -> str:
     """The author of the command that a relay announces, "" if it announces none."""
-    match = _HERALD.fullmatch(worded(line.text)) if is_by_itself(line) else None
+    match = _ANNOUNCEMENT.fullmatch(worded(line.text)) if is_by_itself(line) else None
     return shown_name(match[1]) if match else ""
 
 
@@ -236,7 +236,9 @@ def seems_relay(
     newest = before(last=1)
     if not newest:
         return ""
-    if line.at - newest[-1].at <= _HERALDED and _HERALD.fullmatch(worded(newest[-1].text)):
+    if line.at - newest[-1].at <= _FOLLOWS_WITHIN and _ANNOUNCEMENT.fullmatch(
+        worded(newest[-1].text)
+    ):
         return "angles"
     angles = "<" in newest[-1].text
     spoken = _named(line)
