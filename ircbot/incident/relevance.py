@@ -1,7 +1,7 @@
 """Can this line matter? Nearly all lines of a busy channel mean nothing, and must cost nothing.
 
-Only this module answers that, for live lines and for years of logs. It decides nothing: `hear`
-would do nothing with any line that it skips, and a test keeps the two consistent.
+Only this module answers that question, for live lines and for years of logs. It decides nothing:
+`hear` would do nothing with any line that it skips, and a test keeps the two consistent.
 
 A line matters for its words, or for who says it. Words are judged one by one: every meaning
 requires a string that some word of the line must contain. People use the same few thousand words
@@ -43,9 +43,9 @@ from ircbot.incident.state import Incident, State
 from ircbot.values import dataclass
 
 _MESSAGE = LineKind.MESSAGE  # looking up a member of an enumeration is slow
-_MOST_WORDS = 12_000  # that are kept; some 1.2 MB
-_AROUND = "*_[]\u00bf\u00a1"  # emphasis, a label's brackets, how a question begins in Spanish
-# What an entry has in it.
+_MOST_WORDS = 12_000  # in the cache; some 1.2 MB
+_AROUND = "*_[]\u00bf\u00a1"  # emphasis, a label's brackets, Spanish question and exclamation marks
+# The strings of which every entry contains one.
 _SHAPES = (
     *("tl:", "tl;", "tl,", "tl#", "tl@", "tl-", "tl*", "tl_", "tl\uff1a"),
     *(f"tl{digit}" for digit in range(10)),
@@ -62,8 +62,8 @@ class LineWords:
         misspelt: frozenset[str] = frozenset(),
         secret: tuple[str, ...] = (),
     ) -> None:
-        """`openings` are first words of lines that are no sentences. A line with a `misspelt` word,
-        or with one that shows a `secret`, is heard as well.
+        """`openings` are first words of lines that are not sentences. A line with a `misspelt`
+        word, or with a `secret` one, which identifies a security matter, is heard as well.
         """
         self._ways = [(way, one.language) for one in grammars for way in one.ways]
         self._beginnings = ("#", "!", "s/", *(opening.lower() for opening in openings))
@@ -77,12 +77,12 @@ class LineWords:
         self._known = KnownWords(
             self._told_by, _MOST_WORDS, -1 if self._needs.needless else telling
         )
-        # A line of these words alone means nothing, unless something needs none.
+        # A line of these words alone means nothing, unless some phrase requires no word.
         self._quiet: set[str] = set() if self._needs.needless else self._known.quiet
 
     def telling(self, texts: Iterable[str], start: int = 0) -> list[int]:
-        """The places of the texts that are not of quiet words alone from their `start` on. No word
-        with formatting in it is ever quiet.
+        """The indexes of the texts that have other than quiet words from `start` on. Words with
+        formatting in them are never quiet.
         """
         quiet = self._quiet.issuperset
         return [
@@ -122,7 +122,7 @@ class LineWords:
         told = self._needs.told_by(word)
         if bare != word:
             told |= self._needs.told_by(bare)
-        if "[" in typed or typed.isupper():  # a label, which is read with a colon behind it
+        if "[" in typed or typed.isupper():  # a label, which is read as if a colon followed
             told |= self._needs.told_by(":")
         if self._secret and not typed.isascii():
             told |= self._needs.told_by(in_one_case(typed))
@@ -139,9 +139,9 @@ class LineWords:
 
 def _words_of(text: str) -> list[str]:
     """The line's words as typed; each is folded once, when it first occurs."""
-    if text.isprintable():  # the blank is the only one that is
+    if text.isprintable():  # then its only blanks are spaces
         return text.split(" ")
-    return plain(text).split()  # formatting may stand in a word
+    return plain(text).split()  # formatting may be inside a word
 
 
 @lru_cache(maxsize=16)
@@ -164,7 +164,7 @@ def _words(
     return LineWords(grammars, (prefix, *beginnings(nick)), misspelt, secret)
 
 
-# The situations that anybody may be in. In the others are only those whose words matter anyhow:
+# The situations that anybody may be in. Only people whose words matter anyway can be in the others:
 # they have a role, or were offered or asked something.
 _WHILE_OPEN = frozenset(
     (
@@ -188,7 +188,7 @@ def _anybodys(state: State, lasting: Iterable[_Lasting]) -> frozenset[Situation]
 
 
 class _Lasting(NamedTuple):
-    """What applies for a while: up to when, which situations to anybody, and who is asked."""
+    """What applies for a while: until when, which situations anybody is in, and who was asked."""
 
     until: datetime
     situations: frozenset[Situation]
@@ -196,7 +196,7 @@ class _Lasting(NamedTuple):
 
 
 def _lasting(state: State, setting: Setting) -> Iterator[_Lasting]:
-    """What an open question brings about. "Who leads?" is answered by a volunteer."""
+    """The situations that follow from open questions. A volunteer answers "Who leads?"."""
     for incident in state.open:
         for _, at in searches(incident, setting.process_named(incident.process)):
             yield _Lasting(at + SEARCH_LASTS, frozenset((Situation.CHANNEL_ASKED,)))
@@ -214,20 +214,20 @@ class Relevance:
     open: tuple[Incident, ...]
     resolved: tuple[Incident, ...]
     setting: Setting
-    # Whether what is said could mean something, whoever says it, where nothing is open.
+    # What words can mean where nothing is open, whoever says them.
     words: LineWords
-    # Who has a role, is offered one, or was called and is waited for; who declared and said not
-    # yet what, or was asked about it.
+    # People who have a role, were offered one, or were called and are waited for; who declared
+    # without a summary yet, or were asked about their declaration.
     nicks: frozenset[str]
     accounts: frozenset[str]
-    channels: frozenset[str]  # where somebody's words may call for a prompt
-    # Where an incident is open, or over and not closed, and what can be meant there by anybody.
+    channels: frozenset[str]  # where somebody's words may trigger a prompt
+    # Where an incident is open, or over and not closed, and what anybody's words can mean there.
     talked: frozenset[str]
     words_there: LineWords
-    roles: bool  # whether somebody has or is offered one, so that their coming and going matters
+    roles: bool  # whether somebody has or was offered one, so that joins and leaves matter
     fold: Callable[[str], str]  # as the network folds names
-    after: datetime  # the times that it is for, this one not included
-    until: datetime  # this one included
+    after: datetime  # valid for times after this one
+    until: datetime  # and up to this one
 
     def is_for(self, state: State, at: datetime) -> bool:
         """Whether it is valid for another state and time too: timeline entries do not affect it."""
@@ -259,7 +259,7 @@ class Relevance:
                 return place
             if line.account and fold(line.account) in self.accounts:
                 return place
-            if line.via and is_by_itself(line):  # it may go on with what somebody says
+            if line.via and is_by_itself(line):  # it may continue somebody's message
                 return place
             if words.matter(line.text):
                 return place
@@ -286,7 +286,7 @@ def _matter_as(now: Sequence[Incident], were: Sequence[Incident]) -> bool:
     """Whether the same lines matter for two states of these incidents."""
     if len(now) != len(were):
         return False
-    for incident, was in zip(now, were, strict=True):  # one of maybe thousands has changed
+    for incident, was in zip(now, were, strict=True):  # usually one of possibly thousands changed
         if incident is not was and not _matters_as(incident, was):
             return False
     return True
@@ -328,7 +328,7 @@ def relevance(state: State, setting: Setting, now: datetime) -> Relevance:
     people = [one.of for one in present if one.of is not None]
     carriers: list[Relay] = []
     channels: set[str] = set()
-    secret: dict[str, None] = {}  # words that show a security matter
+    secret: dict[str, None] = {}  # words that identify a security matter
     roles = False
     fold = folding(setting.casemapping)
     for incident in (*state.open, *state.resolved):
@@ -336,14 +336,14 @@ def relevance(state: State, setting: Setting, now: datetime) -> Relevance:
         processes[process.name] = process
         people += (offer.to for offer in incident.offers.values())
         people += (planned.to for planned in incident.planned.values())
-        # Lines of logs are looked at before it is known who speaks through a relay.
+        # Lines of logs are checked before it is known who speaks through a relay.
         if incident.live or people:
             carriers += setting.relays.get(incident.network, ())
     for incident in state.open:
         process = setting.process_named(incident.process)
         holders = [term.holder for term in incident.terms if term.until is None]
         roles = roles or bool(holders or incident.offers)
-        # Of whom an operator vouched for, the server tells no account.
+        # The server announces no account for people whom an operator vouched for.
         people += (*holders, *awaited(incident), *incident.confirmed.values())
         unled = incident.holder() is None
         if unled or not incident.summary or incident.withdrawal is not None:

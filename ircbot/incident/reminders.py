@@ -58,14 +58,14 @@ from ircbot.incident.words import marked
 from ircbot.values import dataclass
 
 _LATE = timedelta(minutes=2)  # a tick comes every second
-# The process's prompts leave people this much time after each other, and after these.
+# The process's prompts keep this distance from each other, and from these.
 _APART = timedelta(minutes=1)
 _ALOUD = ("prompt:", "audience:", "update:", "promise:", "baton:", "report:")
-# An open incident that nobody touches is asked about after these, then left in peace.
+# The bot asks about an open incident without activity after these spans, then no more.
 _STILL_OPEN = (timedelta(hours=12), timedelta(hours=36), timedelta(hours=84))
 _LONGEST_PAUSE = timedelta(hours=4)  # between reminders of an update that is overdue
-_NEWS = timedelta(hours=1)  # for which it is worth telling that somebody else is on call
-_BREAKS = 3  # suggestions of a break; who has heard three has decided
+_NEWS = timedelta(hours=1)  # after which a change of who is on call is not announced any more
+_BREAKS = 3  # suggestions of a break; after three, the person has decided
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +192,7 @@ def update_due(incident: Incident, process: Process) -> datetime | None:
         return None
     asked = incident.questions.get("over")
     if asked is not None and not asked.answered:
-        return max(due_at, asked.at + WAITS)  # meanwhile it may be over
+        return max(due_at, asked.at + WAITS)  # the answer may be that it is over
     return due_at
 
 
@@ -206,10 +206,10 @@ def _handed_over(incident: Incident) -> datetime | None:
 def _latest(items: Iterator[Reminder], incident: Incident, now: datetime) -> list[Reminder]:
     """For each subject, the latest stage that has come and was not mentioned yet."""
     found: dict[str, Reminder] = {}
-    for item in items:  # of each subject in the order of its stages
+    for item in items:  # each subject's in the order of its stages
         if item.at <= now and item.stage > _reached(incident, item.subject):
             found[item.subject] = item
-    # Prompts of one time stay in the order of the process.
+    # Prompts of the same time stay in the process's order.
     now_due = sorted(
         found.values(), key=lambda i: (i.at, i.is_prompt, "" if i.is_prompt else i.subject)
     )
@@ -393,8 +393,8 @@ def _updates(c: _ReminderCase) -> Iterator[Reminder]:
         if each is not promise:
             where = NestedText("update-in", {"channel": each.channel})
             subject = f"promise:{fold(each.channel)}"
-            # One update keeps both; whoever is waited for already needs no warning. The promise is
-            # the last that was said there: an update would have kept it.
+            # One update keeps both, and somebody who is late already needs no warning. Nothing was
+            # said there since the promise: an update would have kept it.
             start = each.at if due_at is None or each.due < due_at else each.due
             by = each.by if incident.departed(each.by) is None else leader
             yield from _update(c, subject, each.due, start, by, each.at, where)
@@ -423,7 +423,7 @@ def _update(
     late_at = due_at
     others = _others(incident, holder, due_at)
     for number, pause in enumerate(_pauses(updates.again_after)):
-        if late_at > c.now:  # one that is to come is enough
+        if late_at > c.now:  # one future reminder is enough
             return
         late_at += pause
         if number + 1 >= updates.others_after and others:
@@ -451,7 +451,7 @@ def _audiences(c: _ReminderCase) -> Iterator[Reminder]:
             "last": last,
             "way": _way(c, audience),
         }
-        # Each time they were told something the count of what was said begins anew.
+        # The count of reminders restarts each time they are told something.
         subject, to = f"audience:{audience.key}~{int(last.timestamp())}", c.incident.channel
         before = c.process.updates.warn_before
         soon = due_at if before == NEVER else max(due_at - before, last + _LATE)
@@ -659,7 +659,7 @@ def _meeting(c: _ReminderCase) -> Iterator[Reminder]:
         "span": Until(incident.meeting_at, meeting.remind_before),
         "where": NestedText("report-where", {"where": place}) if place else "",
     }
-    key = "meeting-soon" if c.now < incident.meeting_at else ""  # else it is too late to say so
+    key = "meeting-soon" if c.now < incident.meeting_at else ""  # "": it is too late to say so
     subject = f"meeting-{int(incident.meeting_at.timestamp())}"
     at = incident.meeting_at - meeting.remind_before
     yield Reminder(at, subject, 1, incident.channel, key, named)
@@ -675,7 +675,7 @@ def _meeting_owed(c: _ReminderCase, meeting: Meeting, due_at: datetime) -> Itera
             yield Reminder(at, "report:meeting", number, c.incident.channel, "meeting-owed", named)
 
 
-# --- what the process has the bot say of itself ----------------------------------------------
+# --- the process's prompts -------------------------------------------------------------------
 
 
 def _prompts(c: _ReminderCase, only: str = "") -> Iterator[Reminder]:

@@ -34,7 +34,7 @@ from ircbot.incident.stretches import (
 from ircbot.incident.times import NEVER, Calendar, long
 from ircbot.values import dataclass
 
-_FOR_A_CALL = timedelta(minutes=5)  # to call people takes a moment
+_FOR_A_CALL = timedelta(minutes=5)  # allowed for calling people
 
 
 class Verdict(StrEnum):
@@ -45,7 +45,7 @@ class Verdict(StrEnum):
     MISSED = "missed"
     DEFAULT = "by default"  # somebody was on call for it, and never heard
     PENDING = "pending"  # there is still time
-    UNKNOWN = "not known"  # the log ends before
+    UNKNOWN = "not known"  # the log ends earlier
     NOT_APPLICABLE = "not applicable"
 
 
@@ -153,7 +153,7 @@ def _always_led(case: _ReviewCase, step: Step) -> Finding:
 
 
 def _updates_kept(case: _ReviewCase, step: Step) -> Finding:
-    # The step's own limit, else that of the severity of the time, else that of the process.
+    # The step's own limit, else the limit of the severity at that time, else the process's.
     limit = timedelta(minutes=step.limit) or None
     return _kept(case, step, silences(case.incident, case.process, case.now, limit))
 

@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 from ircbot.incident.people import NICK
 from ircbot.values import dataclass
 
-ROTA = "rota:"  # how a calendar is named where somebody on call is
-_STALE = timedelta(hours=1)  # an older copy is used, and its age said
+ROTA = "rota:"  # the prefix of a calendar's name, in place of the nick of whoever is on call
+_STALE = timedelta(hours=1)  # an older copy is used, and its age is mentioned
 
 
 @dataclass(frozen=True, slots=True)

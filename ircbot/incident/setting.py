@@ -21,7 +21,7 @@ from ircbot.incident.state.incident import Incident
 from ircbot.incident.times import Calendar, Zones, no_zones
 from ircbot.values import dataclass
 
-PRIVATE = "private"  # the folder, beneath that of the reports, for those of private incidents
+PRIVATE = "private"  # the subfolder for the reports of private incidents
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +36,16 @@ class Product:
     runbook: str = ""
     on_call: Mapping[str, str] = field(default_factory=dict)  # role key → nick, or "rota:NAME"
     words: tuple[str, ...] = ()  # other names for it
-    private: bool = False  # its incidents are
+    private: bool = False  # whether its incidents are private
 
 
 @dataclass(frozen=True, slots=True)
 class Security:
     """Where security incidents belong, and what is kept out of the record."""
 
-    way: str = ""  # "" for the process's own
-    words: tuple[str, ...] = ()  # further to the process's
-    mask: bool = True  # phone numbers and secrets in recorded lines
+    way: str = ""  # how to report them; "" for the process's own text
+    words: tuple[str, ...] = ()  # in addition to the process's
+    mask: bool = True  # whether phone numbers and secrets in recorded lines are masked
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class Target:
 
     @property
     def title(self) -> str:
-        """The name, as a sentence begins with it."""
+        """The name at the beginning of a sentence."""
         return self.name[:1].upper() + self.name[1:]
 
 
@@ -98,7 +98,7 @@ class FixedPresence:
     channels: Mapping[tuple[str, str], KnownChannel] = field(
         default_factory=dict
     )  # (network, folded)
-    casemappings: Mapping[str, str] = field(default_factory=dict)  # by which they are, by network
+    casemappings: Mapping[str, str] = field(default_factory=dict)  # each network's, for folding
 
     def is_known(self, network: str) -> bool:
         """Whether a channel of the network is listed."""
@@ -123,17 +123,17 @@ class Setting:
     """The surroundings of the core."""
 
     process: Process
-    nick: str = "ilbot"  # the bot's own, as configured; the network tells when it changes
-    network: str = ""  # what the configuration calls the main network, "" if nothing
-    # How names are compared on the network at hand, and on each; "" is as RFC 1459 does.
+    nick: str = "ilbot"  # the bot's own, as configured; the network reports changes
+    network: str = ""  # the main network's name in the configuration, "" if it has none
+    # The casemapping of the current network, and of each network; "" is RFC 1459's.
     casemapping: str = ""
     casemappings: Mapping[str, str] = field(default_factory=dict)
-    # Who is called what: a name → the accounts that are theirs, each with its network.
+    # People's configured names → their accounts, each with its network.
     people: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
     prefix: str = "!inc"
-    help_url: str = ""  # where more is written than `help` says
-    channels: tuple[str, ...] = ()  # watched, and told of incidents
-    network_channels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # of others
+    help_url: str = ""  # where more help can be read
+    channels: tuple[str, ...] = ()  # watched on the main network, and told of incidents
+    network_channels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # on others
     zone: tzinfo = UTC
     zones: Zones = no_zones  # the zone database
     processes: Mapping[str, Process] = field(default_factory=dict)  # further ones, by name
@@ -141,8 +141,8 @@ class Setting:
     products: Mapping[str, Product] = field(default_factory=dict)
     access: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: DEFAULT_ACCESS)  # by act
     operators: tuple[str, ...] = ()  # accounts that count as operators everywhere
-    private: bool = False  # every incident is
-    private_channels: tuple[str, ...] = ()  # where those that are declared are
+    private: bool = False  # whether every incident is private
+    private_channels: tuple[str, ...] = ()  # where every declared incident is private
     most_open: int = 10  # incidents that one person may have open; 0: any number
     presence: Presence = FixedPresence()  # who is where; the network keeps it up to date
     # Everybody on record in the incidents that are not in memory.
@@ -150,28 +150,28 @@ class Setting:
     # The titles of a report's sections that nobody has written.
     unwritten: Callable[[Incident, Process], Sequence[str]] = lambda incident, process: ()
     feeders: tuple[str, ...] = ()  # other bots whose lines are heard
-    # By network: who speaks for people of other networks.
+    # By network: the relays, which speak for people of other networks.
     relays: Mapping[str, tuple[Relay, ...]] = field(default_factory=dict)
     may_join: tuple[str, ...] = ("*",)  # patterns of channels that people may send the bot to
     security: Security = Security()
     topics: tuple[str, ...] = ()  # channels whose topic shows the open incident
     quiet: bool = False  # no acknowledgements of entries, no hints
     announce_as: str = "notice"  # or "privmsg"
-    memory_lines: int = 200  # of each channel, in memory only; 0: off
+    memory_lines: int = 200  # remembered of each channel, in memory only; 0: none
     memory_age: timedelta = timedelta(hours=2)
-    greet: bool = True  # whoever joins an open incident's comms channel gets its status
+    greet: bool = True  # whether people who join an open incident's comms channel get its status
     commands_only: bool = False  # sentences mean nothing, only commands
     report_directory: str = ""  # shown to people; "" when reports are not written by the bot
-    report_ending: str = ".mana.xml"  # of the report that people are pointed to
-    report_url: str = ""  # where reports can be read, if they can
+    report_ending: str = ".mana.xml"  # the file extension of the report that the bot mentions
+    report_url: str = ""  # the URL of the folder of reports, "" if people cannot read it
     working_days: tuple[int, ...] = (0, 1, 2, 3, 4)  # Monday is 0
     working_hours: tuple[int, int] = (9, 17)
     holidays: tuple[str, ...] = ()  # ISO dates
-    # In a log that is played: how its own bot numbered incidents → ours. None: by our numbers.
+    # For a log that is played: its own bot's incident numbers → ours. None: the numbers are ours.
     log_numbers: Mapping[int, int] | None = None
     duty: Mapping[str, str] = field(default_factory=dict)  # on call for all products, likewise
-    rotas: Rotas = field(default_factory=dict)  # by name; whoever reads calendars keeps it up
-    calendar_names: Mapping[str, str] = field(default_factory=dict)  # as rotas.nick_of has them
+    rotas: Rotas = field(default_factory=dict)  # by name; whoever reads calendars updates it
+    calendar_names: Mapping[str, str] = field(default_factory=dict)  # for rotas.nick_of
     targets: tuple[Target, ...] = ()  # where incidents are published to
     alert_places: tuple[tuple[str, str], ...] = ()  # network and channel; () for `channels`
 

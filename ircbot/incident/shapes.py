@@ -15,28 +15,28 @@ from ircbot.incident.plain import plain
 from ircbot.incident.sayings import Command, Record
 from ircbot.incident.times import NO_WORDS, leading, read_day
 
-ENTRY = ("TL:", "tl:")  # how nearly every entry begins
-# Every line that this matches contains one of the strings that relevance.py looks for: keep both.
+ENTRY = ("TL:", "tl:")  # nearly every entry begins with one of these
+# Every line that this matches contains one of relevance.py's strings: change both together.
 _ENTRY = re.compile(
-    r"(?:(?!tl\b)@?[^\s:,<>]{1,32}[:,][ \t]*)?"  # somebody it is said to
+    r"(?:(?!tl\b)@?[^\s:,<>]{1,32}[:,][ \t]*)?"  # an address
     r"tl(?=[ \t:#@0-9])[ \t]*(.+)",
     re.IGNORECASE,
 )
-# Other signs than a colon, and what stands around it in Markdown: "TL- x", "*TL:* x", "TL：x".
+# Other signs than a colon, and Markdown around it: "TL- x", "*TL:* x", "TL：x".
 _VARIANT = re.compile(
     r"(?:([*_]{1,2})tl(?:[:\uff1a]\1|\1[:\uff1a])|tl(?:\uff1a| ?[-\u2013\u2014](?=[ \t])))[ \t]?",
     re.IGNORECASE,
 )
-# Behind "TL", for now: "TL:", "TL 2:". One blank more than that belongs to the entry: it is
-# indented.
+# After "TL", without a time: "TL:", "TL 2:". More than one blank after it is the entry's
+# indentation.
 _FOR_NOW = re.compile(r"(?:[#@]?([0-9]{1,6})[ \t]*(?!:[0-9]{2}\b))?:(?!dr\b) ?(.*)", re.IGNORECASE)
-# Late, of an incident: "TL 2 14:55 …".
+# A late entry with the incident's number: "TL 2 14:55 …".
 _NUMBERED = re.compile(r"[#@]?([0-9]{1,6}) (.+)")
 # A day alone, which the speaker is asked about: "TL 5/1: …", "TL yesterday: …".
 _DATED = re.compile(r"([^:]{1,40}): ?(.*\S.*)")
 # A time with its colon glued to what follows: "TL 14:55:the first alert".
 _GLUED = re.compile(r"([0-9]{1,2}:[0-9]{2}(?: ?[ap]m)?):(?=[^\s0-9])", re.IGNORECASE)
-# What people know from MeetBot and from Wikimedia's stashbot.
+# Commands known from MeetBot and from Wikimedia's stashbot.
 _BORROWED = re.compile(r"(?:#(info|action|link|undo)|!(log))(?: (.*))?", re.IGNORECASE)
 _SUBSTITUTION = re.compile(
     r"s(/(?:[^/\\]|\\.)+/(?:[^/\\]|\\.)*/g?"
@@ -44,13 +44,13 @@ _SUBSTITUTION = re.compile(
 )
 _INCIDENT = re.compile(r"@(\d{1,6})(?: |$)")
 _CORRECTED = re.compile(r"\* (?=\S)")  # how a Matrix bridge begins a message that was edited
-# Lines that go on with an entry: indented, numbered or marked as items of a list.
+# Lines that continue an entry: indented, numbered, or items of a list.
 _GOES_ON = re.compile(r"(?:[ \t]+(?=\S)|\d{1,2}[.)] (?=\S)|[-*\u2022] (?=\S))")
-GO_ON = frozenset(" \t0123456789-*\u2022")  # how they begin
-# Of one message, or of one paste.
-AT_ONCE = timedelta(seconds=1)  # from one line to the next
+GO_ON = frozenset(" \t0123456789-*\u2022")  # their first characters
+# Lines of one message, or of one paste.
+AT_ONCE = timedelta(seconds=1)  # the longest time from one line to the next
 MOST_LINES = 100
-# How a Matrix bridge writes a reply: who is answered, what they said, and the answer.
+# A reply, as a Matrix bridge writes it: the quoted author, the quotation, and the answer.
 _REPLY = re.compile(r"<[^<>]{1,64}> [\"\u201c].*?(?:[\"\u201d]|\u2026|\.\.\.) <- (?=\S)", re.DOTALL)
 
 
@@ -78,7 +78,7 @@ def without_quotation(text: str) -> str:
 
 
 def read_corrected(text: str, language: Language = NO_WORDS) -> Record | None:
-    """The entry that an edited message is, None if it is none."""
+    """Parse an edited message that is an entry; None for others."""
     if _CORRECTED.match(text) is None:
         return None
     entry = read_entry(_CORRECTED.sub("", text, count=1), language)
@@ -86,15 +86,14 @@ def read_corrected(text: str, language: Language = NO_WORDS) -> Record | None:
 
 
 def read_entry(text: str, language: Language = NO_WORDS) -> Record | None:
-    """The entry that a line is, with its blanks as typed; None if it is none or is empty.
-
-    `language` has words for times.
+    """Parse a line that is an entry, with its blanks as typed; None for other lines and for an
+    empty entry. `language` has words for times.
     """
     match = _ENTRY.fullmatch(_VARIANT.sub("TL: ", text, count=1) if _VARIANT.match(text) else text)
     if match is None:
         return None
     said = match[1]
-    if not said.startswith(":"):  # else no time stands before the colon
+    if not said.startswith(":"):  # otherwise there is no time before the colon
         if (glued := _GLUED.match(said)) is not None:
             said = f"{glued[1]}: {said[glued.end() :]}"
         if late := leading(said, language=language):
@@ -111,7 +110,7 @@ def read_entry(text: str, language: Language = NO_WORDS) -> Record | None:
 
 
 def command_in(text: str, prefix: str) -> Command | None:
-    """The command that a line is, by its prefix or its shape; None if it is none."""
+    """Parse a line that is a command by its prefix or its shape; None for other lines."""
     text = text.strip()
     head, _, rest = text.partition(" ")
     if head.lower() == prefix.lower():
@@ -132,7 +131,7 @@ def after_address(text: str, nick: str, casemapping: str = "") -> str | None:
     return None
 
 
-# What they are told is kept as an entry, with its indentation and its runs of blanks.
+# The arguments of these are kept as entries, with indentation and runs of blanks.
 _WORDED = frozenset({"tl", "log", "info", "edit", "s"})
 
 
@@ -141,7 +140,7 @@ def _arguments(name: str, text: str) -> str:
 
 
 def read_command(request: str) -> Command:
-    """The command in a request to the bot: `[@N] NAME ARGUMENTS`, `s/OLD/NEW/`, or nothing."""
+    """Parse a request to the bot: `[@N] NAME ARGUMENTS`, `s/OLD/NEW/`, or nothing."""
     incident = None
     request = request.strip()
     if match := _INCIDENT.match(request):

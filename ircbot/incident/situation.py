@@ -28,7 +28,7 @@ class Situation(StrEnum):
     OVER = "in the channel of an incident that was over within a day"
 
 
-# Those in which only few people are, every line of whom is looked at (relevance.py).
+# The situations that only few people are in; all their lines are examined (relevance.py).
 OF_FEW = frozenset((Situation.LEADER, Situation.ROLE, Situation.ASKED, Situation.FIRST))
 
 SEARCH_LASTS = timedelta(minutes=3)  # after the bot asked the channel for somebody

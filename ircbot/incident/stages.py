@@ -11,7 +11,7 @@ from datetime import datetime
 from ircbot.incident.process import Process
 from ircbot.incident.state import Incident
 
-# What a status or a prompt may wait for, and whether it is over once the incident is resolved.
+# The moments that a status or a prompt may wait for, each with whether it ends with the resolution.
 MOMENTS: Mapping[str, bool] = {
     "declared": True,
     "led": True,
