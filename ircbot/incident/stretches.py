@@ -341,7 +341,7 @@ def _judged(span: Span, clocks: Clocks) -> Silence:
 
 
 def _is_over(begin: datetime, end: datetime, due: datetime) -> bool:
-    # Whole minutes are never a minute more than what passed: most silences are no question.
+    # Rounding adds less than a minute, so most silences need no exact comparison.
     return end - begin + _MINUTE > due - begin and Span(begin, end).length > due - begin
 
 

@@ -50,7 +50,7 @@ def hear(  # noqa: C901 (the order of the rules, to be read from top to bottom)
     if same_name(line.nick, setting.nick, setting.casemapping):
         return NOTHING
     if is_nobody(line.nick):
-        return NOTHING  # they would lead, own and erase what somebody did who was forgotten
+        return NOTHING  # they would be taken for somebody who was forgotten
     ctx = Context(state, relaying.by_whom(line, memory) if line.via else line, setting, memory)
     ctx.heard = line
     if line.kind is LineKind.RENAME:
@@ -66,7 +66,7 @@ def hear(  # noqa: C901 (the order of the rules, to be read from top to bottom)
             actions.tell_due(ctx)
         return ctx.outcome()
     if is_unheard(line.text) or (setting.feeders and _is_feeder(ctx)):
-        return NOTHING  # what another bot says is remembered, never obeyed
+        return NOTHING  # another bot's lines are remembered, never obeyed
     suspected = relaying.suspect(ctx)
     if line.via and not relaying.is_anybodys(ctx):
         return ctx.outcome()

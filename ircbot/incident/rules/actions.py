@@ -17,10 +17,10 @@ _OWNER = re.compile(
     r"@(?!(?:all|channel|everybody|everyone|here)[,:]?$)[^\s@,:]+[,:]?", re.IGNORECASE
 )
 _MOST_DAY_WORDS = 5  # "by 5th of January, 2018"
-# Said of one that there is: "1 @bob by friday", "1 drop".
+# A change to an existing one: "1 @bob by friday", "1 drop".
 _OF_ONE = re.compile(r"#?([0-9]{1,6})\s+(\S.*)", re.DOTALL)
 _TOLD_AGAIN = timedelta(hours=12)
-# Of "by WORDS": these say that the words were a date after all.
+# For "by WORDS": with these reasons, the words were meant as a date.
 _A_DATE = (Why.GONE, Why.ORDER, Why.YEAR, Why.NO_SUCH, Why.FAR)
 
 

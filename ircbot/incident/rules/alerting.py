@@ -24,14 +24,14 @@ from ircbot.incident.state.alerting import AlertGroup
 from ircbot.incident.wording import Wording
 from ircbot.incident.words import ranges, say
 
-_TOGETHER = timedelta(minutes=1)  # what comes this soon after a telling is told together
-_MANY = 100  # groups that begin within a minute and are told apart; more are one
-_ANEW = timedelta(hours=1)  # after which other alerts of a group that is not over are news
-_FRESH = timedelta(hours=6)  # an alert this young may be what a declaration is about
-_OVER = timedelta(minutes=30)  # or one that has been over for no longer
-_ENTRIES = 5  # that groups told together make in a timeline
-_NAMED = 2  # groups that one line names after the first
-_FLOOD = "flood"  # the key of what is more than _MANY; no other key is a word
+_TOGETHER = timedelta(minutes=1)  # alerts this soon after an announcement are announced together
+_MANY = 100  # groups per minute that are distinguished; further ones count as one
+_ANEW = timedelta(hours=1)  # after which other alerts of a group that still fires are news
+_FRESH = timedelta(hours=6)  # a declaration may be about an alert that began within this time …
+_OVER = timedelta(minutes=30)  # … and has not been over for longer than this
+_ENTRIES = 5  # timeline entries for groups that are announced together
+_NAMED = 2  # groups that a line names after the first
+_FLOOD = "flood"  # the key of the group for those above _MANY; no other key is a word
 
 
 # --- what comes in ----------------------------------------------------------------------------
@@ -270,7 +270,7 @@ def _fresh(ctx: Context, incident: Incident) -> Iterable[AlertGroup]:
         fresh = ctx.now - group.at <= _FRESH if over is None else ctx.now - over <= _OVER
         had = ctx.state.incidents.get(group.incident)
         free = had is None or had.void
-        # What an incident of its product had, and is over, may begin another one of that product.
+        # An alert of an earlier, ended incident may also be about a new one of the same product.
         again = had is not None and not had.live and group.product in ("", incident.product)
         if fresh and (free or again) and _may_be(incident, group, ctx.setting):
             yield group

@@ -21,7 +21,7 @@ from ircbot.incident.wording import NestedText, Since
 
 _LISTED = 3  # an answer is at most three lines
 _LONGEST = 160  # characters of an entry, for a newcomer
-_GREETED = 10  # in ten minutes: after a netsplit all who were there come in again
+_GREETED = 10  # people in ten minutes: after a netsplit, everybody joins again
 _RECENT = timedelta(hours=1)
 
 

@@ -54,7 +54,7 @@ class Context:
 
     def __init__(self, state: State, line: Line, setting: Setting, memory: Memory) -> None:
         self.state = state
-        self.line = self.heard = line  # `heard` is as it came, before it was known by whom
+        self.line = self.heard = line  # `heard` is as it arrived, before its author was determined
         self.who = setting.speaker(line)
         self.now = line.at
         self.setting = setting
@@ -63,19 +63,19 @@ class Context:
         self.replies: list[Reply] = []
         self.sought: list[SearchRequest] = []
         self.declared: int | None = None  # announced once the whole line is understood
-        # From when on its declaration takes in what was said before.
+        # Its declaration takes in earlier lines from this time on.
         self.adopting: datetime | None = None
-        self.stopped = False  # its declaration waits or was refused: so does what goes with it
-        self.masked: dict[str, None] = {}  # what was masked in it
-        self.masked_note: int | None = None  # the entry that it was masked in
-        self.cut = False  # a text of it was too long to be recorded whole
-        # Of the command that is obeyed: how it is typed, and whether the bot was addressed.
+        self.stopped = False  # its declaration waits or was refused, and so does the rest of it
+        self.masked: dict[str, None] = {}  # the kinds of secrets that were masked in it
+        self.masked_note: int | None = None  # the entry in which they were masked
+        self.cut = False  # whether a text in it was too long to be recorded whole
+        # The usage of the command being obeyed, and whether the bot was addressed.
         self.usage = ""
         self.addressed = True
-        self.aside = False  # what the speaker is answered, nobody else needs to read
-        # What is open where the line was said, None while nobody has asked (which.py).
+        self.aside = False  # whether answers go to the speaker alone
+        # The incidents open where the line was said, None until they are needed (which.py).
         self.here: tuple[Incident, ...] | None = None
-        # Whether the speaker has a role there or is offered one (leading.seen).
+        # Whether the speaker has, or was offered, a role there (leading.seen).
         self.has_part = False
         self._said = ""
 

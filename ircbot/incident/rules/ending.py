@@ -63,7 +63,7 @@ from ircbot.incident.words import one_of
 WHYS = 5
 _ORDER = ("started", "detected", "declared", "mitigated", "resolved")
 _GIVEN = ("started", "detected", "mitigated")
-_ENDS = ("declared", "resolved")  # when somebody said so, unless they are corrected
+_ENDS = ("declared", "resolved")  # by default, the times at which these were said
 _ANSWERED_WITHIN = timedelta(hours=1)  # a question is forgotten after that
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://\S+|[\w-]+(?:\.[\w-]+)+(?:[/:?#]\S*)?$", re.IGNORECASE)
 
@@ -129,7 +129,7 @@ def resolve(
         return
     ctx.record(incident.id, Resolved(kept(ctx, incident, text), since))
     now = ctx.incident(incident.id)
-    # Where a hidden channel's report is, is for those who are in it.
+    # Only people in a hidden channel are told where its report is.
     apart = (now.channel,) if ctx.is_hidden(now) else ()
     for channel in ctx.places(now, but=apart):
         ctx.tell(now, channel, _resolved_words(ctx, now, since, place=not apart))
@@ -363,7 +363,7 @@ def report(ctx: Context, incident: Incident, arguments: str) -> None:
     ctx.answer("report-is", incident, state=state, where=f"{where}.{owed}" if owed else where)
 
 
-# What a report shows.
+# The events that a report shows.
 _IN_REPORT = (
     Noted | Edited | Retimed | Struck | Restored | Copied | Returned | Redacted
     | Summarised | ProductSet | ImpactSet | SeveritySet
@@ -382,7 +382,7 @@ def tell_report_changed(ctx: Context) -> None:
         if not isinstance(entry.event, _IN_REPORT) or incident.was_sent("report-changed"):
             continue
         if any(known.stale_at and known.again for known in incident.deliveries.values()):
-            continue  # it will be there too, by itself
+            continue  # it is published again automatically
         ctx.record(incident.id, Reminded("report-changed"))
         place = next((r.url for r in reversed(incident.published) if r.url), "")
         where = place or report_place(ctx.setting, incident)
@@ -474,13 +474,13 @@ def give_props(
 ) -> None:
     """Praise somebody publicly, as the guide asks; we say it, unless somebody just did."""
     before, _, rest = reason.partition(" ")
-    for_what = ctx.process_of(incident).language.about[:1]  # "for": it is said again
+    for_what = ctx.process_of(incident).language.about[:1]  # "for", which the answer repeats
     worded = masked(ctx, rest.lstrip() if before.lower() in for_what and rest else reason)
     ctx.record(incident.id, PropsGiven(nick, worded))
     reason = ctx.word("props-for", incident, reason=worded) if worded else ""
     if aloud and (ctx.is_at(incident) or ctx.may("next", incident)):
         ctx.announce(incident, "props", nick=nick, reason=reason)
-    else:  # nobody has us speak where they are not
+    else:  # nobody can make us speak where they are not
         ctx.answer("props", incident, nick=nick, reason=reason)
 
 

@@ -196,7 +196,7 @@ def purge(ctx: Context, incident: Incident) -> None:
         "purge", incident, _only_author(incident)
     ):
         return
-    if ctx.line.source is Source.LIVE:  # what is merely played back removes nothing
+    if ctx.line.source is Source.LIVE:  # played-back lines erase nothing
         known = copies.families(ctx)
         ctx.record(incident.id, Purged())
         for note in incident.notes:
@@ -219,7 +219,7 @@ def redact(ctx: Context, incident: Incident, note: Note) -> None:
         ctx.answer("was-redacted", incident, n=note.n)
         return
     if ctx.line.source in (Source.RECOVERED, Source.IMPORT):
-        # What is played back is recorded, never obeyed, and a log's numbers are its own.
+        # Played-back lines are recorded, never obeyed, and a log's numbers are its own.
         if ctx.may("drop", incident, note.by) and not note.struck:
             ctx.record(incident.id, Struck(note.n))
         return
@@ -281,7 +281,7 @@ def _hide(ctx: Context, incident: Incident, note: Note, known: copies.Families) 
             who=ctx.who_may("redact", where, same.by),
         )
         ctx.tell(where, where.channel, text)
-        # A leader may have moved the talk to where its author is not.
+        # A leader may have moved the talk to a channel without its author.
         if ctx.setting.presence.is_in(same.by.nick, where.channel, where.network) is False:
             ctx.tell(where, same.by.nick, text + ctx.word("in-incident", where))
 
@@ -314,12 +314,12 @@ def forget(ctx: Context, nick: str, account: str | None = None) -> None:
         ctx.answer("forget-which", nick=nick, accounts=", ".join(sorted(names)))
         return
     person = next(iter(meant.values()), ctx.somebody(nick))
-    # Of a nick that somebody with an account had, only they can ask: nicks are easily taken.
+    # If somebody with an account had the nick, only they can ask: nicks are easily taken.
     author = next((p for p in called if p.account), person) if not person.account else person
     if ctx.refused("forget", None, author):
         return
     token = nobody(_digest(nick, ctx.now))
-    if ctx.line.source is Source.LIVE:  # of every incident, those that are not loaded as well
+    if ctx.line.source is Source.LIVE:  # from every incident, loaded or not
         _take_roles_from(ctx, person)
         for order in _orders(everybody, person, token, mapping):
             ctx.record(0, order, by=Person(token))

@@ -36,7 +36,7 @@ from ircbot.incident.state import Incident, Offer, PlannedOffer, holds
 from ircbot.incident.stretches import filled, total
 from ircbot.incident.times import long
 
-_GOES_ON = timedelta(hours=1)  # who said good-bye may be followed by whoever says that they lead
+_GOES_ON = timedelta(hours=1)  # after a leader's good-bye, in which anybody may claim the lead
 
 
 def lead(ctx: Context, named: int | None = None, *, asked: bool = False) -> None:
@@ -461,8 +461,8 @@ def _gone(ctx: Context) -> None:
     """
     everywhere = ctx.line.kind in (LineKind.QUIT, LineKind.SPLIT)
     for incident in near(ctx, ctx.state.resolved):
-        # Who led to the end leads again should it be re-opened, if they are there; who is not is
-        # asked for nothing.
+        # Whoever led to the end leads again if it is reopened, provided that they are there; people
+        # who are not there are asked for nothing.
         if not everywhere and not ctx.is_at(incident):
             continue
         for person in had_roles(incident):
@@ -485,7 +485,7 @@ def _gone(ctx: Context) -> None:
                     ctx.announce(incident, "leader-gone", nick=person.nick, how=how)
 
 
-# InspIRCd's and other servers' way to have somebody leave; to the channel it looks like a PART.
+# How InspIRCd and others show a forced leave, which the channel sees as a PART.
 _REMOVED = re.compile(r"\"?(?:removed|requested) by ", re.IGNORECASE)
 
 

@@ -135,7 +135,7 @@ def _options(ctx: Context, text: str) -> tuple[str, dict[str, str]] | None:
 _LAST = re.compile(
     r"last(?:\s+([0-9]{1,3}))?(?:\s+(?![0-9]+(?:\s|$))(\S+(?:.{0,60} via \S+)?))?", re.IGNORECASE
 )
-_COUNTED = re.compile(r"last\s+\d+(?:\s.*)?", re.IGNORECASE)  # more lines than a number can say
+_COUNTED = re.compile(r"last\s+\d+(?:\s.*)?", re.IGNORECASE)  # the number may be absurdly large
 
 
 def _is_time(ctx: Context, text: str) -> bool:
@@ -211,7 +211,7 @@ def handoff(ctx: Context, incident: Incident, text: str) -> None:
     relayed, _ = ctx.split_nick(" ".join(words))
     named = [w.strip("@,:.") for w in words if w.lower() not in _HANDING_TO]
     if not named and _is_here(ctx, text.split()[-1]):
-        named = text.split()[-1:]  # who is called "lead"
+        named = text.split()[-1:]  # somebody whose nick is "lead"
     if ctx.somebody(relayed, incident).via:
         leading.hand_off(ctx, HandOff(relayed), incident.id, asked=True)
     elif named and _is_nick(ctx, named[0]):
@@ -361,7 +361,7 @@ def _is_service(nick: str) -> bool:
     return bool(re.fullmatch(r"@?\w*serv[,:]?", nick, re.IGNORECASE))
 
 
-# How a reason begins, or everybody is called, which reaches nobody.
+# Words that begin a reason, or that call everybody, which reaches nobody.
 _NOBODY = frozenset(
     {"a", "all", "an", "everybody", "everyone", "our", "people", "that", "the", "this"}
 )
@@ -406,7 +406,7 @@ def _known_nicks(ctx: Context, incident: Incident) -> set[str]:
     return people | seen | called | wrote | duty
 
 
-# What people say to a bot, and not for its report.
+# Remarks to a bot, which are not meant for its report.
 _PRAISE = frozenset({"done", "played", "said"})
 
 

@@ -21,7 +21,7 @@ from ircbot.incident.state import Incident, Stray
 from ircbot.incident.wording import NestedText
 from ircbot.incident.words import ranges
 
-_ASKED_WITHIN = timedelta(minutes=5)  # who pastes a block is told once
+_ASKED_WITHIN = timedelta(minutes=5)  # people who paste a block are told once
 
 
 def keep(ctx: Context, text: str, at: datetime | None = None) -> None:

@@ -13,8 +13,8 @@ from ircbot.incident.rules.which import which
 from ircbot.incident.sayings import Ping, Promise
 from ircbot.incident.state import Incident
 
-CALL = "call:"  # how the broadcast to those who are called begins
-_TODAY = timedelta(hours=18)  # nobody in an incident says what comes later by the clock alone
+CALL = "call:"  # the prefix of broadcasts to people who are called
+_TODAY = timedelta(hours=18)  # a later time is not meant if only a time of day is given
 _MOST_CALLED = 8  # at once: each of them gets a private message
 
 

@@ -92,10 +92,10 @@ def _ask_when(ctx: Context, incident: Incident, text: str) -> None:
         ctx.whisper("entry-time", incident, n=n, now=now, at=then)
 
 
-_ALONE = Joint.NONE  # a member of an enumeration takes its time to be looked up
+_ALONE = Joint.NONE  # looking up a member of an enumeration is slow
 _BRACKETED = re.compile(r"^[\[(]([^\[\]()]{1,40})[\])]")  # "[11:55] the disk is full"
 _ONE_MOMENT = timedelta(minutes=2)
-# So long what an answer names must stay the same time: "-10m" and "yesterday" move on.
+# An answer repeats a time as typed only if it stays correct for this long, unlike "-10m".
 _ANSWERED_WITHIN = timedelta(hours=12)
 
 

@@ -11,7 +11,7 @@ from ircbot.incident.rules.context import Context
 from ircbot.incident.state import PAST, Incident
 
 _A_DAY = timedelta(days=1)
-_IMPORT = Source.IMPORT  # a member of an enumeration takes its time to be looked up
+_IMPORT = Source.IMPORT  # looking up a member of an enumeration is slow
 
 
 def which(
@@ -83,7 +83,7 @@ def all_open_here(ctx: Context) -> tuple[Incident, ...]:
 
 def near(ctx: Context, incidents: Iterable[Incident]) -> tuple[Incident, ...]:
     """Those of these incidents that an unnamed line may belong to."""
-    aloud = bool(ctx.line.channel)  # where all may know of an incident that is not private
+    aloud = bool(ctx.line.channel)  # in a channel, everybody may know of incidents, except private
     return tuple(
         [i for i in incidents if _is_near(ctx, i) and ((aloud and not i.private) or ctx.sees(i))]
     )

@@ -25,7 +25,7 @@ def without_keys(mapping: Mapping[str, _T], *keys: str) -> Mapping[str, _T]:
 
 
 def quickly_replaced(value: _T, **changes: Any) -> _T:
-    """A fast `replace`, for the event that comes by the thousand. It copies cached values."""
+    """A fast `replace`, for the most frequent event. It copies cached values, too."""
     copy, fields = object.__new__(type(value)), value.__dict__.copy()
     fields.update(changes)
     object.__setattr__(copy, "__dict__", fields)  # copied at half the cost of being filled
@@ -33,7 +33,7 @@ def quickly_replaced(value: _T, **changes: Any) -> _T:
 
 
 def moment_of(entry: Entry, kind: str = "", **about: Any) -> Moment:
-    """The milestone for an entry, of the kind in which its event reads unless one is given."""
+    """The milestone for an entry; its kind is the event's, unless one is given."""
     kind = kind or entry.event.reads[0].kind
     return Moment(entry.at, kind, entry.by, entry.channel, source=entry.source, **about)
 
@@ -83,7 +83,7 @@ def with_account(i: Incident, who: Person) -> Incident:
         return i
     accounts, writers = {**i.accounts, key: (*seen, who.account)}, i.writers
     bare = i.key(replace(who, account=None))
-    if not seen and bare in writers:  # who wrote under the nick alone is known by now
+    if not seen and bare in writers:  # the writer who was known by nick alone
         writers = {i.key(who) if k == bare else k: w for k, w in writers.items()}
     return replace(i, accounts=accounts, writers=writers)
 

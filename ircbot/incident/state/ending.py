@@ -39,12 +39,12 @@ def with_reopening(i: Incident, entry: Entry, reason: str) -> Incident:
     """People work on it again. Whoever led when it was resolved leads again, if they are there, or
     whoever has taken over since.
 
-    What ended is now a past stretch. Of the new one nothing is known: its impact goes on.
+    The time up to the end is now a past stretch. In the new one, the impact continues.
     """
     at = entry.at
     ended = last_end(i.moments)
     resolved = ended is not None and ended.kind == "resolved"
-    # The one may have been put right since.
+    # The time of the resolution may have been corrected since.
     ends = (i.resolved_at, ended.at if ended is not None and resolved else None)
     kept = {t.role for t in i.terms if t.over and t.until is None}
     resumed = [

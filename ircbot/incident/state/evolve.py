@@ -201,7 +201,7 @@ def _with_incident(state: State, incident: Incident, left: Mapping[str, tuple[st
     if before is None or left is not state.left or not _stays_open(before, incident):
         highest = max(state.highest, incident.id)
         return replace(state, incidents=incidents, highest=highest, left=left)
-    # Every line asks what is open, and hardly an entry changes that.
+    # Every line needs the open incidents, and hardly any entry changes them.
     open_now = tuple([incident if i is before else i for i in state.open])
     places, key = state.open_places, roughly(incident.network, incident.channel)
     here = tuple([incident if i is before else i for i in places[key]])
@@ -344,7 +344,7 @@ def _changed(i: Incident, entry: Entry) -> Incident:  # noqa: C901, PLR0915 (a t
             return replace(waiting, planned={**i.planned, role: planned})
         case RoleOffered(role, to):
             plan = i.planned.get(role)
-            # When its time comes, the bot offers it for who planned to.
+            # When its time comes, the bot makes the offer in the name of whoever planned it.
             offering = plan.by if plan is not None and plan.to == to else by
             return replace(
                 without_reminders(i, f"baton:{role}"),
@@ -364,7 +364,7 @@ def _changed(i: Incident, entry: Entry) -> Incident:  # noqa: C901, PLR0915 (a t
         case HolderLeft(holder, how):
             departure = Departure(holder, at, how)
             gone = replace(i, away={**i.away, i.key(holder): departure})
-            # A split mostly heals; that nobody waited for it is told by the next one who leads.
+            # Most splits heal, so a split is no milestone; the next leader's, if any, tells of it.
             leads = how != "split" and holds(i, holder)
             return with_moment_of(gone, entry, holder) if leads else gone
         case HolderBack(holder):
@@ -404,10 +404,10 @@ def _changed(i: Incident, entry: Entry) -> Incident:  # noqa: C901, PLR0915 (a t
             return replace(i, notes=i.notes.set(place, changed_note))
         case Absent(since, until, recovered):
             gap = Gap(entry.channel, since, until, recovered)
-            # Whoever was vouched for may have left meanwhile.
+            # The person who was vouched for may have left meanwhile.
             return replace(i, gaps=i.gaps.append(gap), confirmed={})
         case Notified(nicks, text):
-            # Who is on call is called by the bot itself, which takes no part.
+            # The bot calls whoever is on call, and is not a participant.
             called = replace(i, calls=i.calls.append(Call(at, by, nicks, text)))
             return with_participant(called, by) if entry.said else called
         case Updated(text, channels):
@@ -491,7 +491,7 @@ def _changed(i: Incident, entry: Entry) -> Incident:  # noqa: C901, PLR0915 (a t
             | Alerted()
             | AlertOver()
             | AlertsTold()
-        ):  # of the state, of the beginning, or told by its envelope: nothing here
+        ):  # handled elsewhere, or fully described by their entry: nothing changes here
             return i
         case _ as unreachable:
             assert_never(unreachable)

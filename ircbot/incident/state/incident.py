@@ -41,7 +41,7 @@ from ircbot.incident.state.parts import (
 )
 
 
-# Without slots: what is copied at every entry is copied ten times as fast as one dictionary.
+# Without slots: it is copied for every entry, and copying one dictionary is ten times as fast.
 @dataclass(frozen=True)
 class Incident:
     """One incident, as all its entries so far make it. Times are aware and UTC, None if unknown."""
@@ -53,8 +53,8 @@ class Incident:
     declared_in: str
     summary: SharedWords = ""
     status: str = "open"  # open | resolved | closed | withdrawn | duplicate
-    duplicate_of: int = 0  # the incident that it is, 0 for none
-    related: tuple[int, ...] = ()  # the incidents it has to do with
+    duplicate_of: int = 0  # the incident that it duplicates, 0 for none
+    related: tuple[int, ...] = ()  # related incidents
     stage: str = ""  # one of the process's own statuses
     drill: bool = False
     private: bool = False
@@ -70,7 +70,9 @@ class Incident:
     started_at: datetime | None = None
     detected_at: datetime | None = None
     mitigated_at: datetime | None = None
-    milestones: Mapping[str, datetime] = field(default_factory=dict)  # of other names
+    milestones: Mapping[str, datetime] = field(
+        default_factory=dict
+    )  # those without their own field
     changes: PVector[Change] = field(default_factory=pvector)  # of the header's facts
     resolved_at: datetime | None = None
     closed_at: datetime | None = None
@@ -84,9 +86,9 @@ class Incident:
     absences: PVector[Absence] = field(default_factory=pvector)  # those that are over
     past: PVector[Stretch] = field(default_factory=pvector)  # those before it was last re-opened
     reopened_at: datetime | None = None
-    # Where a nick was seen with accounts: network and folded nick → those, in order.
+    # The accounts that a nick was seen with: network and folded nick → accounts, in order.
     accounts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    # Of whom an operator said who they are: network and folded nick → nick and account.
+    # The people whom an operator vouched for: network and folded nick → nick and account.
     confirmed: Mapping[str, Person] = field(default_factory=dict)
     notes: PVector[Note] = field(default_factory=pvector)  # in the order of their numbers
     moments: PVector[Moment] = field(default_factory=pvector)
@@ -108,7 +110,7 @@ class Incident:
     reminders_sent: Mapping[NamedKey, TimesSent] = field(default_factory=dict)
     late: int = 0  # how many reminders came too late
     writers: Mapping[str, Person] = field(default_factory=dict)  # who wrote a recorded line
-    clock: datetime | None = None  # the comms channel was last told how things stand
+    clock: datetime | None = None  # when the comms channel was last told how things stand
     promises: Mapping[str, PromisedUpdate] = field(default_factory=dict)  # folded channel → promise
     led_at: datetime | None = None  # when the leader was last heard
     report_promised_at: datetime | None = None
@@ -118,7 +120,7 @@ class Incident:
     secured: bool = False
     purged: bool = False
     changed_at: datetime | None = None  # the time of the last entry
-    # Of one that was imported: up to when its log goes, or people went on with it since.
+    # For an imported incident: the end of its log, or when people last continued with it.
     known_until: datetime | None = None
 
     @property
@@ -283,7 +285,7 @@ class Incident:
         if person.network == self.network:
             person = replace(person, network="") if person.network else person
         elif not person.network:
-            person = replace(person, network=".")  # of the main network, in another one's incident
+            person = replace(person, network=".")  # the main network, in an incident of another
         return key_of(person, self.casemapping)
 
     def identified(self, somebody: Person) -> Person:

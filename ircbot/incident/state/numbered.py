@@ -52,7 +52,7 @@ def with_note(i: Incident, entry: Entry, noted: Noted) -> Incident:
         notes=i.notes.append(note),
         writers=i.writers if by.via == VIA else writers_with(i, by),
         clock=entry.at if counts else i.clock,
-        # What was promised here is still owed: an entry is no update.
+        # An update that was promised here is still owed: an entry is not an update.
         reminders_sent=reminders_without(i, "update")
         if counts and not i.promised(i.channel)
         else i.reminders_sent,
@@ -97,7 +97,7 @@ def note_after(note: Note, entry: Entry, event: _OfNote) -> Note:
             known = there == note.origin or there in note.copies
             copies = note.copies if known else (*note.copies, there)
             now = Moved(there, entry.by, entry.at, hidden)
-            if note.moved is not None:  # it went on from where it was moved to
+            if note.moved is not None:  # it was moved on from there
                 now = replace(note.moved, to=there, hidden=hidden)
             return replace(note, copies=copies, moved=now if moved else note.moved)
         case Returned():

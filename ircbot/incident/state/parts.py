@@ -18,11 +18,11 @@ from ircbot.values import dataclass
 # The texts of the header whose changes are kept.
 FACTS = ("summary", "product", "impact", "severity", "video")
 
-# What a log left open is history after so long: nothing said today belongs to it unnamed, nor tells
-# how it went on.
+# An incident that a log left open is history after this time: lines said now do not belong to it
+# unless they name it, and do not show how it continued.
 PAST = timedelta(hours=12)
 
-# The times of the header that are fields of their own; those of other milestones are a mapping.
+# The times in the header that have their own field; those of other milestones are in a mapping.
 TIMES = {
     name: f"{name}_at" for name in ("started", "detected", "declared", "mitigated", "resolved")
 }
@@ -70,12 +70,12 @@ class Note:
     before: tuple[Words, ...] = ()
     struck: bool = False
     told: bool = False
-    withheld: bool = False  # it stands in the record, and not in this edition of it
+    withheld: bool = False  # it is in the record, but not in this edition
     retimed: tuple[Retiming, ...] = ()  # oldest first
     origin: EntryId | None = None
     copies: tuple[EntryId, ...] = ()
     moved: Moved | None = None
-    msgid: str = ""  # of the message that it is, "" if the server sends none
+    msgid: str = ""  # its message's, "" if the server sends none
 
     @property
     def stands(self) -> bool:
@@ -99,13 +99,13 @@ class Moment:
     kind: str
     by: Person
     channel: str
-    words: Words = ""  # what somebody said with it: the reason
-    fact: SharedWords = ""  # what it settles, in somebody's words: the summary
-    who: Nick = ""  # whom it is about: the new leader
-    what: str = ""  # what it is about: the channel
+    words: Words = ""  # what somebody said with it, such as the reason
+    fact: SharedWords = ""  # the fact that it states, in somebody's words, such as the summary
+    who: Nick = ""  # the nick of whom it is about, such as the new leader
+    what: str = ""  # what it is about, such as the channel
     source: Source = Source.LIVE
     recorded: datetime | None = None
-    about: Person | None = None  # who that is
+    about: Person | None = None  # the person that `who` is
 
     @property
     def text(self) -> str:
@@ -176,7 +176,7 @@ class Asked:
     text: Words = ""
 
 
-WAITS = timedelta(minutes=30)  # a question for its answer; meanwhile nobody is reminded
+WAITS = timedelta(minutes=30)  # how long a question waits for its answer, without other reminders
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,7 +311,7 @@ class Action:
     due: str = ""
     done: bool = False
     ticket: SharedWords = ""
-    others: tuple[Nick, ...] = ()  # who owns it as well
+    others: tuple[Nick, ...] = ()  # its other owners
     dropped: bool = False
     done_at: datetime | None = None
     before: Action | None = None  # what it was before it was last changed

@@ -76,7 +76,7 @@ def with_role_taken(i: Incident, entry: Entry, role: str, holder: Person, how: s
         terms = pvector(
             replace(t, until=at) if t.role == role and t.until is None else t for t in terms
         )
-    # Who is on call is named by the bot, and may be asleep.
+    # Somebody on call is named by the bot, and may be asleep.
     asleep = how == "default" and not _took_part(i, holder)
     term = Term(
         role,
@@ -98,7 +98,7 @@ def with_role_taken(i: Incident, entry: Entry, role: str, holder: Person, how: s
         taken = without_reminders(without_reminders(taken, "break"), "leader")
         taken = replace(taken, questions=without_keys(taken.questions, "leads"))
         if any(one.role == "lead" and one.how != "default" for one in i.terms):
-            taken = without_reminders(taken, "update")  # they have the whole time again
+            taken = without_reminders(taken, "update")  # they get the whole interval
     return with_moment_of(taken, entry, holder, role)
 
 

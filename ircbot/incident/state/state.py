@@ -46,7 +46,7 @@ class State:
     highest: int = 0  # the highest id ever given
     strays: PVector[Stray] = field(default_factory=pvector)
     held: Held | None = None
-    # By `place`: network and channel that people sent us to, and sent us away from.
+    # By `place`: the channels that people sent us to, and away from, each with its network.
     joined: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     left: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     topics: Mapping[str, Words] = field(default_factory=dict)  # topic_key → the channel's own

@@ -46,5 +46,5 @@ def with_arrival(i: Incident, arrived: Arrived) -> Incident:
     return replace(
         i,
         updates=i.updates.set(arrived.n - 1, update),
-        promises={**broken, **i.promises},  # what was promised since then stands
+        promises={**broken, **i.promises},  # later promises take precedence
     )
