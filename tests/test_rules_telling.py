@@ -288,3 +288,24 @@ def test_not_more_than_eight_are_called_at_once():
     assert replies_to(LED + f"12:01 <metadave> !inc notify {nicks} help") == [
         "12:01 <ilbot> metadave: at most 8 people at once."
     ]
+
+
+# --- several networks ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "notify jgmize about the ELB",
+        "update it is better",
+        "next 30 minutes",
+        "handoff jgmize",
+        "resolve",
+    ],
+)
+def test_what_is_ordered_from_another_network_is_said_on_the_incident_s(typed):
+    talk = Talk(setting(network_channels={"oftc": ("#there",)}, operators=("dave",)))
+    talk.hear(line("12:00", "metadave", "!inc declare MDN is down", "#there", network="oftc"))
+    order = line("12:01", "boss", f"!inc @1 {typed}", account="dave")
+    others = [reply for reply in talk.engine.hear([order]) if reply.to not in ("#mozmeao", "boss")]
+    assert {reply.network for reply in others} == {"oftc"}
