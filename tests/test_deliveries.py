@@ -285,6 +285,18 @@ def test_what_is_dropped_is_owed_no_more():
     assert one.incident.deliveries["wiki"].attempts == 0
 
 
+def test_a_place_that_was_dropped_owes_no_change_from_before_either():
+    one = talk(WIKI)
+    one.tell("12:20 <metadave> !inc resolve")
+    becomes(one, there(), "12:21")
+    one.tell("12:22 <metadave> TL: it was the cache")
+    assert one.incident.owes
+    one.engine.record([e.Entry(1, at("12:23"), Person("op"), e.PublishDropped("wiki"))])
+    assert not one.incident.owes
+    one.until("13:00")
+    assert owed(one) == []
+
+
 def test_what_became_of_what_nobody_owes_changes_nothing():
     one = talk(WIKI)
     before = one.incident

@@ -337,7 +337,7 @@ def look(step: Step, script: list[str], now: datetime) -> Finding:
 def test_a_step_is_judged_by_what_is_on_record(measure, limit, name, script, verdict, text, shown):
     step = Step("step", "A step", measure, limit, (name,) if name else ())
     finding = look(step, script, NOON + timedelta(hours=4))
-    assert finding.verdict == verdict
+    assert (finding.step, finding.verdict) == (step, verdict)
     assert text is None or finding.text == text
     assert finding.entries == shown
 

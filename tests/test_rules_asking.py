@@ -307,3 +307,26 @@ def test_times_are_told_in_the_configured_zone():
     talk = Talk(berlin)
     talk.tell(LED)
     assert "IL: metadave since 13:00 CET" in talk.tell("12:01 <rookie> !inc status")[1]
+
+
+# --- questions of the bot -----------------------------------------------------------------------
+
+
+def test_a_question_to_somebody_is_nobody_else_s_and_one_to_all_names_nobody():
+    talk = check(
+        LED
+        + """
+        12:10 <metadave> !inc resolve
+        12:10 #mozmeao #meao-infra #moc -ilbot- Incident 1 is resolved after 10 minutes. The incident report is due 2018-01-12 12:10 UTC from metadave.
+        12:20 <jgmize> it's down again
+        12:20 -ilbot- metadave: is incident 1 (MDN is down) not over? !inc yes opens it again.
+        12:21 <@boss> !inc yes
+        12:21 <ilbot> boss: I asked you nothing.
+        12:22 -!- metadave has quit [bye]
+        12:51 <jgmize> it's down again, really
+        12:51 -ilbot- is incident 1 (MDN is down) not over? !inc yes opens it again.
+        12:52 <@boss> !inc yes
+        12:52 #mozmeao #meao-infra #moc -ilbot- Incident 1 is open again: it's down again, really. Who leads? Say "I am the incident leader".
+        """
+    )
+    assert talk.incident.live

@@ -562,6 +562,15 @@ def test_the_bot_goes_only_where_it_may():
     )
 
 
+@pytest.mark.parametrize(("casemapping", "goes"), [("ascii", False), ("rfc1459", True)])
+def test_where_it_may_go_is_compared_as_the_network_does(casemapping, goes):
+    talk = Talk(setting(may_join=("#mdn{*",)))
+    talk.engine.compared_by("", casemapping)
+    talk.tell(LED)
+    talk.tell("12:01 <metadave> !inc channel #MDN[war")
+    assert (talk.incident.channel == "#MDN[war") == goes
+
+
 def test_two_incidents_are_not_talked_about_in_one_channel():
     check(
         LED

@@ -89,6 +89,15 @@ def test_nobody_is_notified_who_does_not_exist():
     assert talk.engine.delivered("update:9:1", [], {}) == ()
 
 
+def test_whoever_was_called_is_known_and_called_again_without_a_sign():
+    talk = Talk()
+    talk.tell(LED)
+    for typed in ("@bob @cat come and look", "bob cat it is worse"):
+        talk.hear(line("12:01", "metadave", f"!inc notify {typed}"))
+    first, second = talk.incident.calls
+    assert (first.nicks, second.nicks) == (("bob", "cat"), ("bob", "cat"))
+
+
 def test_a_promise_is_kept_only_where_it_was_made_and_the_reminder_says_where():
     check(
         LED

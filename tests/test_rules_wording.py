@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from core import Talk, line, process, setting
 
+from ircbot.incident.process import Role
 from ircbot.incident.rules.commands import COMMANDS, IncidentCommand
 from ircbot.incident.words import WORDS
 
@@ -43,6 +45,20 @@ def test_an_answer_is_in_the_words_of_the_incidents_process(command):
         assert (
             text.startswith(("\N{SECTION SIGN}", *ELSEWHERE)) or text == "incident leader metadave"
         )
+
+
+@pytest.mark.parametrize(
+    ("stamp", "said"),
+    [("13:05", "!inc status"), ("12:05", "!inc role judge"), ("12:05", "!inc @1 role judge")],
+)
+def test_what_is_late_or_refused_is_in_those_words_too(stamp, said):
+    judge = Role("judge", "judge", exclusive=("lead",))
+    ours = replace(OURS, roles={**OURS.roles, "judge": judge})
+    talk = Talk(replace(SETTING, processes={"ours": ours}))
+    talk.tell(OPEN)
+    *_, answer = talk.hear(line(stamp, "metadave", said, "#moc"))
+    parts = [text for text in re.split(r"(?<=\.) ", answer.partition("metadave: ")[2]) if text]
+    assert all("\N{SECTION SIGN}" in text for text in parts)
 
 
 # Each with the full stop that people type.
