@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -172,6 +174,26 @@ def test_a_standby_is_silent_and_knows_what_is_on_record(pair: Pair) -> None:
     done = other.handler.receive(alerts)
     other.tick(1)
     assert done.result(0) is False  # whoever sends them goes to the other one
+
+
+def test_who_is_not_told_that_it_has_the_lease_says_from_whom_all_the_same(
+    pair: Pair,
+) -> None:
+    one, other = pair.both()
+    one.hear(DECLARE)
+    other.tick(1)
+    pair.machines.expire()
+    journal = other.store._journal
+    journal.be_patient(1.0)
+    os.kill(journal._backend.pid, signal.SIGSTOP)
+    try:
+        assert other.tick(1) == []
+    finally:
+        os.kill(journal._backend.pid, signal.SIGCONT)
+    pair.machines.until_idle()
+    told = other.tick(1)
+    assert other.handler.answers
+    assert told[0].startswith("I take over from ilbot (machine a is silent since")
 
 
 @pytest.mark.parametrize("msgids", [True, False])

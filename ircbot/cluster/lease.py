@@ -96,6 +96,14 @@ class TakenLease:
 
 
 @dataclass(frozen=True, slots=True)
+class HolderSeen:
+    """The machine that holds the lease, and when it renewed it, by the database's clock."""
+
+    machine: str
+    renewed: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Renewed:
     """What a holder learns from a renewal: whether it is asked to leave, and whether a standby
     could take over without a gap."""

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from ircbot.cluster.lease import Lease, Renewed, Standing, TakenLease
+from ircbot.cluster.lease import HolderSeen, Lease, Renewed, Standing, TakenLease
 from ircbot.errors import StoreError, Superseded
 
 
@@ -64,8 +64,8 @@ class LeaseJournal(Protocol):
     def fence(self) -> None:
         """Record nothing until the lease is taken."""
 
-    def stand_by(self, machine: str, *, ready: bool) -> bool:
-        """Report that we stand by. Whether the holder has the same name."""
+    def stand_by(self, machine: str, *, ready: bool) -> HolderSeen | None:
+        """Report that we stand by. Who holds it."""
 
     def stand_by_no_more(self, machine: str) -> None:
         """Report that we no longer stand by."""
@@ -94,6 +94,8 @@ class Tenure:
         self.lease = Lease(ttl)
         self.told = Renewed(leave=False, is_backed=False)  # with the last renewal
         self._said_at = float("-inf")  # when we said last that we stand by
+        self._seen: HolderSeen | None = None  # the last one
+        self._is_unsure = False  # whether a request for the lease was not answered
         self._twin_since: float | None = None  # since when the holder has our name
 
     def may_speak(self) -> bool:
@@ -118,8 +120,16 @@ class Tenure:
     def try_take(self, *, ready: bool) -> TakenLease | None:
         """Take it, if it is free. A machine that is not `ready` leaves it to one that is."""
         asked = self._clock()
-        taken = self._journal.try_take(self._holder, self._machine, self.lease.ttl, ready=ready)
+        try:
+            taken = self._journal.try_take(self._holder, self._machine, self.lease.ttl, ready=ready)
+        except StoreError:
+            self._is_unsure = True
+            raise
+        unsure, self._is_unsure = self._is_unsure, False
         if taken is not None:
+            if unsure and taken.machine == self._machine and (before := self._seen) is not None:
+                # The unanswered request had taken it from somebody.
+                taken = TakenLease(taken.epoch, before.machine, False, before.renewed)
             self.hold(taken.epoch, asked)
         return taken
 
@@ -152,8 +162,11 @@ class Tenure:
         lease that we had when we died runs out sooner."""
         now = self._clock()
         if now - self._said_at >= self.lease.ttl / 4:
-            is_twin = self._journal.stand_by(self._machine, ready=ready)
+            holder = self._journal.stand_by(self._machine, ready=ready)
             self._said_at = now
+            is_twin = holder is not None and holder.machine == self._machine
+            if not is_twin:
+                self._seen = holder or self._seen
             self._twin_since = (self._twin_since or now) if is_twin else None
         if self._twin_since is not None and now - self._twin_since > 2 * self.lease.ttl:
             raise StoreError(

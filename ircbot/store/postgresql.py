@@ -27,7 +27,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from ircbot.cluster.lease import NO_STANDING, Renewed, Standing, TakenLease
+from ircbot.cluster.lease import NO_STANDING, HolderSeen, Renewed, Standing, TakenLease
 from ircbot.errors import StoreError, Superseded
 from ircbot.store.connection import DatabaseConnection, Unsure, short
 from ircbot.store.leases import make_units, release_units, standings
@@ -108,17 +108,15 @@ WHERE name = %(unit)s AND moved = '' AND epoch = %(epoch)s AND holder <> ''
 RETURNING leave,
     EXISTS (SELECT FROM ircbot.standby WHERE unit = %(unit)s AND {_READY})
 """
+_OF_HOLDER = "(SELECT {} FROM ircbot.unit WHERE name = %(unit)s AND holder <> '' AND until > now())"
 # Not synchronous: nothing is lost if this is lost.
-_STAND_BY = """
+_STAND_BY = f"""
 INSERT INTO ircbot.standby (unit, machine, ready, seen, seq)
 SELECT %(unit)s, %(machine)s, %(ready)s, now(), %(seq)s
 FROM set_config('synchronous_commit', 'off', true)
 ON CONFLICT (unit, machine) DO UPDATE
     SET ready = excluded.ready, seen = now(), seq = excluded.seq
-RETURNING EXISTS (
-    SELECT FROM ircbot.unit
-    WHERE name = %(unit)s AND unit.machine = %(machine)s AND holder <> '' AND until > now()
-)
+RETURNING {_OF_HOLDER.format("machine")}, {_OF_HOLDER.format("renewed")}
 """
 _CONFIRM = "UPDATE ircbot.unit SET machine = machine WHERE name = %s"
 
@@ -294,11 +292,12 @@ class PostgresJournal(DatabaseConnection):
         calls, self._calls = self._calls, set()
         return self.unit in calls
 
-    def stand_by(self, machine: str, *, ready: bool) -> bool:
-        """Report that a machine stands by. Returns whether the holder has the same name."""
+    def stand_by(self, machine: str, *, ready: bool) -> HolderSeen | None:
+        """Report that a machine stands by. Returns who holds the lease."""
         values = {"unit": self.unit, "machine": machine, "ready": ready, "seq": self._seq}
         self._stands_by = machine
-        return bool(self.commanded(_STAND_BY, values)[1][0][0])
+        name, renewed = self.commanded(_STAND_BY, values)[1][0]
+        return None if name is None else HolderSeen(name, renewed)
 
     def stand_by_no_more(self, machine: str) -> None:
         """Report that a machine no longer stands by."""
