@@ -204,6 +204,17 @@ def test_a_right_that_is_missing_is_named_and_given_again_is_enough(
     assert bot.entries(1)[-1] == note(1, 2)
 
 
+def test_a_role_that_was_given_no_rights_is_told_who_gives_them(
+    postgresql: Postgresql, folder: Path
+) -> None:
+    postgresql.ask("REVOKE USAGE ON SCHEMA ircbot FROM ircbot")
+    try:
+        with pytest.raises(StoreError, match=r"refuses .permission denied .* run `ircbot store"):
+            Machines(postgresql, folder).open("a")
+    finally:
+        postgresql.ask("GRANT USAGE ON SCHEMA ircbot TO ircbot")
+
+
 def test_a_role_whose_transactions_are_read_only_is_told(
     postgresql: Postgresql, folder: Path
 ) -> None:

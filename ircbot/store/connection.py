@@ -93,6 +93,12 @@ class DatabaseConnection:
             connection.add_notify_handler(self._called)
             self._connection = connection
             self._settle_in(connection)
+        except self._pg.errors.InsufficientPrivilege as error:
+            self.drop()
+            raise StoreError(
+                f"{self.where} refuses ({short(error)}). Have the tables' owner run `ircbot store "
+                "schema --role ROLE | psql`."
+            ) from None
         except self._pg.Error as error:
             raise self._lost(error) from None
         except BaseException:
