@@ -120,7 +120,10 @@ async def _serve(settings: ServiceSettings, config_file: Path | None) -> None:
         else:
             channels = again.setting.channels or settings.setting.channels
             service.use(replace(again.setting, channels=channels), again.places, again.rotas)
-            log.info("The configuration was read again; networks change with a restart.")
+            log.info(
+                "The configuration was read again; networks, store, machines and alerts change "
+                "with a restart."
+            )
 
     with service:
         await until_told(service, settings.config.health, reload, settings.alerts)
