@@ -22,6 +22,12 @@ def test_a_title_is_never_a_command():
     assert talk.incident.summary == ""
 
 
+def test_an_entry_said_before_is_the_title_without_its_mark():
+    talk = Talk()
+    talk.tell("12:00 <ann> TL: the wiki is down\n12:01 <ann> I am declaring an incident")
+    assert talk.incident.summary == "the wiki is down"
+
+
 def test_a_sentence_declares_and_what_was_said_before_it_is_the_summary():
     incident = check(
         """

@@ -31,6 +31,7 @@ from ircbot.incident.rules.recalling import adopt
 from ircbot.incident.rules.which import live_one, open_at, open_here, open_now
 from ircbot.incident.sayings import Declare, SetComms, SetVideo
 from ircbot.incident.setting import Product
+from ircbot.incident.shapes import read_entry
 from ircbot.incident.state import Incident
 from ircbot.incident.stretches import open_spans, total
 from ircbot.incident.summary import tells
@@ -177,6 +178,8 @@ def _said_before(ctx: Context, channel: str) -> str:
 def _trouble(ctx: Context, line: Line) -> str:
     """What a line says is wrong, "" if it says nothing of the kind."""
     text = plain(line.text)
+    if (entry := read_entry(text, ctx.language)) is not None:
+        text = entry.entry
     if "?" in text or len(text) > 200 or not tells(text, ctx.language) or _is_order(ctx, text):
         return ""
     return masked(ctx, text)
