@@ -157,6 +157,7 @@ async def test_with_connect_a_server_that_is_not_there_is_told(tmp_path):
     done = await asyncio.to_thread(checked, path)
     assert done.returncode == 1
     assert re.search(rf"(?m)^WRONG .*127\.0\.0\.1.*{port}.*refused", done.stdout)
+    assert done.stderr == ""
 
 
 async def test_with_connect_all_is_tried_but_what_is_written_wrong(tmp_path):

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from scripted import ScriptedServer
 
 from ircbot.cli.init import server_trouble
 from ircbot.cli.root import run
@@ -92,7 +93,7 @@ def test_what_has_no_default_must_be_answered(init, tmp_path):
     status, _, complained = init("irc.example.org\n")
     assert status == 1
     assert complained == (
-        "ircbot: the input ended before “Channels to watch and to tell” was answered.\n"
+        "ircbot: the input ended before “Channels to watch and to notify” was answered.\n"
     )
     assert list(tmp_path.iterdir()) == []
 
@@ -232,6 +233,13 @@ def test_a_server_that_does_not_answer_is_said():
         nobody.bind(("127.0.0.1", 0))
         port = nobody.getsockname()[1]
         assert "does not answer" in asyncio.run(server_trouble("127.0.0.1", port, tls=False))
+
+
+async def test_a_certificate_of_an_authority_of_ones_own_is_said_and_how_to_trust_it(certificates):
+    async with ScriptedServer(certificates.server_context()) as server:
+        trouble = await server_trouble("127.0.0.1", server.port, tls=True)
+    assert trouble.startswith("the certificate of 127.0.0.1 is not accepted: ")
+    assert trouble.endswith(" (set tls_ca_file if its authority is your own).")
 
 
 def test_a_name_that_cannot_be_found_is_said():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -36,6 +37,8 @@ def check(config_file: Path | None, connect: bool, as_json: bool) -> int:
         mark = "WRONG" if finding.status else "warning" if finding.warning else "ok"
         told.tell(mark, finding.part, finding.sentence, finding.status)
     if connect:
+        # What goes wrong is a finding; that a running bot would try again is beside the point.
+        logging.getLogger("ircbot.network").addHandler(logging.NullHandler())
         asyncio.run(_try_out(config_file, told))
     if as_json:
         print_json({"status": told.status, "findings": told.findings})

@@ -51,8 +51,8 @@ _PATIENCE = 10.0  # seconds for a server to answer
 def init(output: Path, answers: Path | None, offline: bool, dry_run: bool, as_json: bool) -> None:
     """Ask a few questions and write a configuration that says what differs from the defaults.
 
-    Enter takes what stands in brackets. Nothing that is there is overwritten unasked, but by
-    --answers, which says what changed, key by key.
+    Enter accepts the default in brackets. A file that exists is overwritten only if you agree, or
+    by --answers, which prints each key that it changed.
     """
     if str(output) == "-":
         raise Misuse("a configuration is a file: name one with --output.")
@@ -63,7 +63,7 @@ def init(output: Path, answers: Path | None, offline: bool, dry_run: bool, as_js
         raise Misuse("--dry-run and --json are for --answers.")
     if output.exists() and not _ask(f"{output} is there already. Overwrite it", _YES_OR_NO, "no"):
         raise Failed(f"{output} is left as it is; name another file with --output.")
-    click.echo(f"Some questions; Enter takes what stands in brackets. {output} is written last.")
+    click.echo(f"Some questions; Enter accepts the default in brackets. {output} is written last.")
     chosen, answers_now = _questions(output, offline)
     _write(output, brief(_nested(chosen)), _has_secret(_nested(chosen)))
     click.echo(f"Wrote {output}. Every other key is as config.example.toml has it.")
@@ -146,7 +146,7 @@ def _questions(output: Path, offline: bool) -> tuple[dict[Keys, Any], bool]:
         ("irc", "port"): port,
         ("irc", "tls"): tls,
         ("irc", "nick"): _ask("The bot's nick", NICK, "ilbot"),
-        ("irc", "channels"): list(_ask("Channels to watch and to tell", _CHANNEL_NAMES)),
+        ("irc", "channels"): list(_ask("Channels to watch and to notify", _CHANNEL_NAMES)),
     }
     if account := _ask("Its services account, - for none", WORD, "-").strip("-"):
         chosen[("irc", "sasl", "account")] = account
@@ -162,7 +162,7 @@ def _questions(output: Path, offline: bool) -> tuple[dict[Keys, Any], bool]:
 def _server_that_is_there(offline: bool) -> tuple[str, int, bool, bool]:
     """Ask for a server until one answers, or the user insists on one that does not."""
     while True:
-        host, port = _ask("IRC server", _SERVER)
+        host, port = _ask("IRC server (HOST or HOST:PORT)", _SERVER)
         tls = _ask("TLS", _YES_OR_NO, "no" if port == _PLAIN_PORT else "yes")
         port = port or (_TLS_PORT if tls else _PLAIN_PORT)
         if offline:
@@ -176,7 +176,7 @@ def _server_that_is_there(offline: bool) -> tuple[str, int, bool, bool]:
         say(f"  {trouble}")
         if tls and not asyncio.run(server_trouble(host, _PLAIN_PORT, tls=False)):
             say(f"  Without TLS port {_PLAIN_PORT} answers: no here, and no to TLS, take that.")
-        if _ask("Take it all the same (no: name another)", _YES_OR_NO, "yes"):
+        if _ask("Use it anyway (no: enter another)", _YES_OR_NO, "yes"):
             return host, port, tls, False
 
 
@@ -197,7 +197,9 @@ async def server_trouble(host: str, port: int, *, tls: bool) -> str:
             _, writer = await asyncio.open_connection(host, port, ssl=context)
             writer.transport.abort()
     except ssl.SSLCertVerificationError as error:
-        return f"the certificate of {host} is not good: {error.verify_message}."
+        from ircbot.network.dial import untrusted
+
+        return f"{untrusted(host, error)}."
     except ssl.SSLError as error:
         return f"{host} port {port} does not speak TLS ({error.reason}); TLS is mostly on 6697."
     except (OSError, EOFError) as error:

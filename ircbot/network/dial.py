@@ -28,6 +28,9 @@ _STAGGER = 0.25  # seconds before the next address is tried beside the first (RF
 
 _BAD_PROXY = "[irc] proxy must be such as socks5://127.0.0.1:9050"
 
+# OpenSSL's codes for a chain that ends in no authority that is known here.
+_UNKNOWN_AUTHORITY = (18, 19, 20, 21)
+
 _AddrInfo = tuple[Any, Any, int, str, Any]
 
 
@@ -128,12 +131,19 @@ async def _begin(
     except TimeoutError:
         raise NetworkError(f"{address} does not answer in TLS within {patience:g} s") from None
     except ssl.SSLCertVerificationError as error:
-        why = error.verify_message or str(error)
-        raise NetworkError(f"the certificate of {address} is not accepted: {why}") from error
+        raise NetworkError(untrusted(address, error)) from error
     except OSError as error:  # ssl.SSLError is one
         raise NetworkError(f"no TLS with {address}: {_plain(error)}") from error
     await _check_pin(made, address, settings)
     return made
+
+
+def untrusted(server: object, error: ssl.SSLCertVerificationError) -> str:
+    """Why a server's certificate is not accepted, and what may help."""
+    why = error.verify_message or str(error)
+    if error.verify_code in _UNKNOWN_AUTHORITY:
+        why += " (set tls_ca_file if its authority is your own)"
+    return f"the certificate of {server} is not accepted: {why}"
 
 
 def tls_context(settings: NetworkSettings) -> ssl.SSLContext:

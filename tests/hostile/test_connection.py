@@ -207,6 +207,7 @@ async def test_case_07_a_good_certificate_is_accepted(certificates):
 async def test_case_07_a_bad_certificate_is_refused_and_nothing_sent(certificates, name, caplog):
     async with tls_scene(certificates, getattr(certificates, name)) as (server, _, _):
         await until(lambda: "is not accepted" in caplog.text)
+        assert ("(set tls_ca_file " in caplog.text) == (name == "stranger")
         assert not [line for link in server.links for line in link.lines]
 
 
