@@ -142,6 +142,7 @@ def test_show_tells_how_an_incident_went(ask, name):
     assert status == 0
     assert out.startswith("Incident 1: MDN is down\n")
     assert "#2        jgmize: they were added back" in out
+    assert "  lead      metadave\n" in out  # who took it themselves is named once
 
 
 def test_show_as_json_is_the_contracts_object(ask):

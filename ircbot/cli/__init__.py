@@ -33,15 +33,15 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "tl": ("ircbot.cli.incidents:tl", "Add a timeline entry while IRC itself is down."),
     "actions": ("ircbot.cli.incidents:actions", "List the action items of all incidents."),
     "review": ("ircbot.cli.review:review", "Show how each step of the process was met."),
-    "stats": ("ircbot.cli.stats:stats", "Say what many incidents say together."),
+    "stats": ("ircbot.cli.stats:stats", "Summarise many incidents in figures."),
     "page": ("ircbot.cli.page:page", "Serve the live page, beside the bot."),
     "import": ("ircbot.cli.import_:import_", "Take existing IRC logs into the store."),
     "rehearse": ("ircbot.cli.rehearse:rehearse", "Play a log and show what the bot would say."),
     "explain": ("ircbot.cli.explain:explain", "Show how a line is understood."),
     "process": ("ircbot.cli.process:process", "List, show and check processes."),
-    "cluster": ("ircbot.cli.cluster:cluster", "See to the machines that share a database."),
+    "cluster": ("ircbot.cli.cluster:cluster", "Show and control machines that share a database."),
     "store": ("ircbot.cli.store:store", "Check, compact, back up, restore and export the store."),
-    "completion": ("ircbot.cli.completion:completion", "Print what completes commands in a shell."),
+    "completion": ("ircbot.cli.completion:completion", "Print a completion script for a shell."),
     "help": ("ircbot.cli.help:help_", "Show what a command does and takes."),
 }
 

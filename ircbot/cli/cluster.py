@@ -25,7 +25,7 @@ _LOOKS_EVERY = 0.1  # seconds
 
 @click.group(cls=CommandGroup)
 def cluster() -> None:
-    """See to the machines that share a database."""
+    """Show and control machines that share a database."""
 
 
 @cluster.command()

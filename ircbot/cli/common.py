@@ -47,7 +47,8 @@ def where_from(config: Config) -> str:
     """A description of where the configuration came from."""
     if config.file is not None:
         return f"configured by {config.file.path}"
-    return f"no configuration ({', '.join(map(str, usual_places()))})"
+    *others, last = map(str, usual_places())
+    return f"there is no {', '.join(others)} or {last}"
 
 
 # Passes `config: Config`; a mistake in the file ends the command before it begins.

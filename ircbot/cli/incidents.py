@@ -80,6 +80,8 @@ def _shown(incident: Incident, surroundings: Setting, now: datetime) -> list[str
         at, who = row.at.astimezone(zone), called(incident, row.by)
         text = "[redacted]" if row.redacted else row.text
         text += f" (from incident {row.origin.incident})" if row.origin else ""
+        if row.n is None and text == who:  # they took a role themselves
+            text = ""
         said = ": ".join(filter(None, (who, text)))
         lines.append(f"  {at:%Y-%m-%d %H:%M %Z}  {number:<9} {said}".rstrip())
     return lines

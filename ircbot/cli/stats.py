@@ -51,7 +51,7 @@ def stats(
     output: Path | None,
     zone: tzinfo | None,
 ) -> None:
-    """Say what many incidents say together: medians, shares, the process's scorecard, load, debts.
+    """Summarise many incidents: medians, shares, the process's scorecard, load, debts.
 
     The archive counts as well.
     """
