@@ -315,7 +315,8 @@ class OfferWithdrawn(_EventTraits):
 
 @dataclass(frozen=True, slots=True)
 class RoleTaken(_EventTraits):
-    """Somebody holds a role from now on. A RoleLeft precedes it if somebody else must make room.
+    """Somebody holds a role from now on. The lead's former term ends with it; if another role is
+    full, a RoleLeft precedes it.
 
     `how` is "claimed", "accepted", "named" (by somebody else) or "default"; or it is "gone" or
     "silent", the reason why the former holder lost the role.

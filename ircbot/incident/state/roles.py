@@ -65,7 +65,9 @@ def with_term_ended(i: Incident, role: str, holder: Person, at: datetime) -> Inc
 
 
 def with_role_taken(i: Incident, entry: Entry, role: str, holder: Person, how: str) -> Incident:
-    """Adds a term. If the role is full, RoleLeft entries came first."""
+    """Adds a term, and ends the lead's former one. If another role is full, a RoleLeft came
+    first.
+    """
     at = entry.at
     terms = i.terms
     if how != "default" and (place := _standing_in(i, role, holder)) is not None:
