@@ -46,7 +46,7 @@ from ircbot.page.access import PageAccess
 from ircbot.page.editions import Edition
 from ircbot.page.following import Follower, bot_trouble
 from ircbot.page.library import pause
-from ircbot.page.publicly import PublicEditor, PublicIndex, fill_all
+from ircbot.page.public_index import PublicEditor, PublicIndex, fill_all
 from ircbot.page.running import page
 from ircbot.page.settings import PageSettings, page_settings
 from ircbot.page.streams import Subscribers

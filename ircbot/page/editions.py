@@ -24,7 +24,7 @@ from ircbot.incident.times import ReportClock, length
 from ircbot.incident.view import as_json, one_line, told_apart
 from ircbot.page import looking
 from ircbot.page.following import Follower, Known
-from ircbot.page.publicly import PublicIndex
+from ircbot.page.public_index import PublicIndex
 from ircbot.page.searching import row_of
 from ircbot.page.views import (
     FeedEntry,

@@ -24,11 +24,11 @@ from ircbot.config import Config
 from ircbot.config.settings import setting
 from ircbot.counting import facts_of
 from ircbot.errors import IrcbotError, Misuse
-from ircbot.page.duty import Duty
+from ircbot.page.active import ActiveCheck
 from ircbot.page.editions import FILTERS, OF_HISTORY, ROWS, Edition, QueryValues, bounds
 from ircbot.page.following import Follower, Known, bot_trouble
 from ircbot.page.machines import Machines, record_of, view_of
-from ircbot.page.publicly import PublicEditor, PublicIndex
+from ircbot.page.public_index import PublicEditor, PublicIndex
 from ircbot.page.searching import Searcher, wanted_of
 from ircbot.page.settings import PageSettings
 from ircbot.page.streams import Subscribers
@@ -128,8 +128,8 @@ class Library:
         record = record_of(config)
         self._machines = Machines(config, record, now) if record is not None else None
         stands_by = config.cluster is not None and not self.hosts
-        self._duty = Duty(config) if stands_by else None
-        self.answers = self._duty is None  # otherwise another machine may be active
+        self._active = ActiveCheck(config) if stands_by else None
+        self.answers = self._active is None  # otherwise another machine may be active
 
     # --- following ------------------------------------------------------------------------------
 
@@ -144,8 +144,8 @@ class Library:
                 if loop.time() - bot_at >= _BOT_EVERY and not self.hosts:
                     bot_at, health = loop.time(), self._config.health.file
                     self._bot_trouble = bot_trouble(self._path, health, datetime.now(UTC))
-                if self._duty is not None:
-                    self.answers = await self._in(self._live, self._duty.look)
+                if self._active is not None:
+                    self.answers = await self._in(self._live, self._active.look)
                 if changes is not None or was != self._bot_trouble:
                     kind = "erased" if changes is not None and changes.erased else "changed"
                     self._take_up(kind, changes.changed if changes is not None else frozenset())
@@ -188,8 +188,8 @@ class Library:
     def close(self) -> None:
         """Stop without waiting."""
         self.subscribers.close()
-        if self._duty is not None:
-            self._duty.close()
+        if self._active is not None:
+            self._active.close()
         self._searcher.close()
         lanes = (self._live, self._listing, self._search, self._count, self._publish)
         for lane in (*lanes, self._asking):
@@ -228,7 +228,7 @@ class Library:
 
     async def may_answer(self) -> bool:
         """Whether this machine is the active one, or the only one."""
-        if self._duty is not None:
+        if self._active is not None:
             await self.be_ready()
         return self.answers
 

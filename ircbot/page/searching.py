@@ -1,6 +1,6 @@
 """Search on the page, in its own edition only.
 
-Searches of the public edition use an index of that edition (publicly.py). While that is being
+Searches of the public edition use an index of that edition (public_index.py). While that is being
 built, the store's index tells which incidents to search. Not thread-safe, except `publish` and
 `close`.
 """
@@ -21,7 +21,7 @@ from ircbot.incident.hits import MARKS, FoundIncident, Hit, SearchFilter
 from ircbot.incident.times import ReportClock, length
 from ircbot.page.following import Known
 from ircbot.page.looking import NO_SUMMARY
-from ircbot.page.publicly import PublicEditor, PublicIndex
+from ircbot.page.public_index import PublicEditor, PublicIndex
 from ircbot.page.views import ExcerptPart, FoundView, HitView, RowView, SearchView
 from ircbot.report.parts import anchor
 from ircbot.repository import open_store

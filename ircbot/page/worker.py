@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 
 from ircbot.apart import answer
-from ircbot.page.publicly import fill_all
+from ircbot.page.public_index import fill_all
 
 if __name__ == "__main__":
     sys.exit(answer(fill_all))

@@ -12,7 +12,7 @@ it made earlier, by a marker.
     outbox        publishes what is due, one thing at a time for each place
     back          records what people did at a place; prose merges what they wrote
     http          for publishers that use HTTP
-    marked        for publishers whose texts people may edit; merging, for whole pages
+    marked        our part of a text that people may edit; merging, of a whole page
     conformance   the tests that every publisher must pass
 
 And the shipped types:

@@ -19,8 +19,8 @@ that they are gone. Three rules ensure that:
 - If anything is wrong with the file (another format, damage, a link in its place), it is
   overwritten, removed and rebuilt. It contains nothing that the store does not have.
 
-The page keeps an index of the public edition beside this one (page/publicly.py), by the same rules;
-an erasure removes every changed incident from it, and the page adds them again.
+The page keeps an index of the public edition beside this one (page/public_index.py), by the same
+rules; an erasure removes every changed incident from it, and the page adds them again.
 
 Ruled out: an index in memory (a million entries take 200 MB); updating it with every entry (that
 would double the writes for one search a week; instead, a search first reads what changed); ranking

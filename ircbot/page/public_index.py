@@ -83,8 +83,8 @@ class PublicEditor:
 class PublicIndex:
     """The index of a store's public edition. Not thread-safe; each thread has its own."""
 
-    def __init__(self, publisher: PublicEditor) -> None:
-        self._publisher = publisher
+    def __init__(self, editor: PublicEditor) -> None:
+        self._publisher = editor
         self._index: SearchIndex | None = None
         self._in_memory, self._since = False, 0.0
 
@@ -185,15 +185,15 @@ def _file(path: str) -> SearchIndex:
         return SearchIndex(path)
 
 
-def fill(index: SearchIndex, publisher: PublicEditor, numbers: Sequence[int]) -> None:
+def fill(index: SearchIndex, editor: PublicEditor, numbers: Sequence[int]) -> None:
     """Add some incidents in their current version. CacheError if that fails."""
     if not numbers:
         return
-    store = open_store(publisher.store)
+    store = open_store(editor.store)
     for first in range(0, len(numbers), _TOGETHER):
         some = numbers[first : first + _TOGETHER]
         before = store.versions(some)
-        read = [publisher.indexable(store, n, before[n]) for n in some if n in before]
+        read = [editor.indexable(store, n, before[n]) for n in some if n in before]
         with index.writing():
             # Somebody who wrote meanwhile may have erased what we read.
             now = store.versions(some)
@@ -203,16 +203,16 @@ def fill(index: SearchIndex, publisher: PublicEditor, numbers: Sequence[int]) ->
                 index.clean()
 
 
-def fill_all(publisher: PublicEditor) -> None:
+def fill_all(editor: PublicEditor) -> None:
     """Add all incidents of a store, the newest first, and remove unused files. CacheError if that
     fails."""
-    for path in of_public(publisher.store):
+    for path in of_public(editor.store):
         with contextlib.suppress(OSError):
-            if path != publisher.place and time.time() - os.stat(path).st_mtime > _UNUSED:
+            if path != editor.place and time.time() - os.stat(path).st_mtime > _UNUSED:
                 remove(path)
-    with _file(publisher.place) as index:
-        there, put = open_store(publisher.store).versions(), index.versions()
+    with _file(editor.place) as index:
+        there, put = open_store(editor.store).versions(), index.versions()
         stale = sorted(
             (n for n, version in there.items() if n != NO_INCIDENT and put.get(n) != version)
         )[::-1]
-        fill(index, publisher, [*stale, *(n for n in put if n not in there)])
+        fill(index, editor, [*stale, *(n for n in put if n not in there)])

@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 _EVERY = 1.0  # seconds
 
 
-class Duty:
+class ActiveCheck:
     """What the database says about this machine, at most a second old."""
 
     def __init__(self, config: Config, clock: Callable[[], float] = time.monotonic) -> None:
