@@ -81,6 +81,12 @@ def test_any_one_of_several_things_ends_it():
     ("until", "said"),
     [
         ("comms", "!inc channel #moc"),
+        ("severity", "!inc severity 2"),
+        ("impact", "!inc impact nobody can log in"),
+        ("role:notes", "!inc role notes"),
+        ("action", "!inc action look at the disk"),
+        ("why", "!inc why because the disk was full"),
+        ("hypothesis", "!inc hypothesis the deploy did it"),
         ("update", "!inc update half of them are back"),
         ("mitigated", "!inc milestone mitigated"),
         ("status:known", "!inc phase known"),
@@ -292,6 +298,12 @@ def test_until_it_is_known_an_incident_counts_as_the_assumed_severity():
 def test_what_somebody_says_can_call_for_one(line, asked):
     prompt = Prompt("x", "evidence?", "said", said=("restarting",))
     assert (heard(asking(prompt), f"12:10 <bob> {line}") != []) is asked
+
+
+def test_what_somebody_says_can_call_for_one_in_private():
+    prompt = Prompt("x", "evidence?", "said", said=("restarting",), to=("private:notes",))
+    asked = heard(asking(prompt), "12:02 <ned> !inc role notes", "12:10 <bob> restarting it")
+    assert asked[-1] == "12:10 -ilbot:ned- evidence?"
 
 
 def test_what_is_said_of_something_done_calls_for_nothing():

@@ -672,6 +672,13 @@ def test_who_typed_a_time_is_told_its_day_and_its_seconds():
     [
         (UTC, "", [NOON], "All times are UTC.", "12:00 → 13:00"),
         (ZoneInfo("Etc/UTC"), "", [NOON], "All times are UTC.", "12:00 → 13:00"),
+        (
+            ZoneInfo("Europe/London"),
+            "",
+            [NOON],
+            "All times are Europe/London (UTC+00:00).",
+            "12:00 → 13:00",
+        ),
         (UTC, "", [NOON, NOON + DAY], "All times are UTC.", "2018-01-10 12:00 → 13:00"),
         (BERLIN, "", [NOON], "All times are Europe/Berlin (UTC+01:00).", "13:00 → 14:00"),
         (BERLIN, "CET", [NOON], "All times are CET (UTC+01:00).", "13:00 → 14:00"),

@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from core import Talk
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
@@ -174,6 +175,18 @@ def test_milestones_that_people_gave_stand_in_the_timeline():
     assert rows[0].kind == "started"
     assert "announced" in [row.kind for row in rows]
     assert rows[0].nick == ""
+
+
+def test_what_was_taken_back_is_none_in_the_timeline():
+    talk = Talk()
+    talk.tell(
+        """
+        12:00 <ann> !inc declare MDN is down
+        12:01 <ann> !inc impact nobody can log in
+        12:02 <ann> !inc undo C1
+        """
+    )
+    assert [row.text for row in timeline(talk.incident)][-1] == "C2 impact: none"
 
 
 def test_participants_wrote_or_held_a_role_and_come_as_they_first_appeared():
