@@ -66,6 +66,18 @@ def organisations(config: Config) -> Mapping[str, Path]:
     return found
 
 
+def owners_of_units(wanted: Mapping[str, Path], dsn: str) -> Mapping[str, str]:
+    """Which organisation has each unit of a database, the same on every machine: where several name
+    the same unit, the one that is called as it is, else the first."""
+    units: dict[str, list[str]] = {}
+    for name, file in sorted(wanted.items()):
+        with suppress(IrcbotError, OSError):
+            journal = journal_of(load_config(file))
+            if journal is not None and journal.dsn == dsn:
+                units.setdefault(journal.unit, []).append(name)
+    return {unit: unit if unit in names else names[0] for unit, names in units.items()}
+
+
 class Hosted:
     """One organisation and its bot. `run` does not raise."""
 
@@ -342,6 +354,7 @@ class Host:
     async def run(self) -> None:
         """Host all organisations until `stop`. One that does not end in time is abandoned."""
         _have_files()
+        await self._name_owners(self._wanted)
         for name, file in self._wanted.items():
             self._host(name, file)
         sharing = asyncio.create_task(self._sharing.run()) if self._sharing else None
@@ -357,6 +370,17 @@ class Host:
         if sharing is not None and self._sharing is not None:
             self._sharing.stop()
             await asyncio.wait([sharing], timeout=self._ends_within)
+
+    async def _name_owners(self, wanted: Mapping[str, Path]) -> None:
+        """Determine which organisation has which unit, as far as their disks answer in time. Those
+        that have one keep it."""
+        sharing = self._sharing
+        if sharing is None:
+            return
+        reading = in_thread("reading", lambda: owners_of_units(wanted, sharing.dsn))
+        with suppress(TimeoutError):
+            for unit, name in (await asyncio.wait_for(reading, self._is_slow)).items():
+                sharing.names.setdefault(unit, name)
 
     def stop(self) -> None:
         """End all of them. Called in the loop's thread."""
@@ -380,6 +404,7 @@ class Host:
             gone.stop("leaving")
             if self._sharing is not None:
                 self._sharing.forget(name)
+        await self._name_owners(wanted)
         for name, file in wanted.items():
             if self._stopped.is_set():
                 return

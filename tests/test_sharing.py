@@ -27,7 +27,7 @@ from ircbot.cluster.tenure import Machine, steady
 from ircbot.config import Config
 from ircbot.errors import ConfigError, StoreError
 from ircbot.health import exposition
-from ircbot.host import Host
+from ircbot.host import Host, organisations, owners_of_units
 from ircbot.incident.events import Absent
 from ircbot.network.server import EmbeddedServer, ServerSettings, Visitor
 from ircbot.repository import all_incidents, open_store
@@ -308,6 +308,23 @@ async def test_check_names_who_has_the_unit_of_another(postgresql, tmp_path):
     (found,) = [found for found in checkup(config.file.path) if found.status]
     assert found.part == f"{other}: store"
     assert f"{one} has the unit {one}, too" in found.sentence
+
+
+async def test_who_has_a_unit_that_several_name_is_no_chance(postgresql, tmp_path):
+    async with server_with() as (server, _):
+        fleet = Fleet(postgresql, server, tmp_path, 1)
+        config = fleet.machine("a")
+        (name,) = fleet.names
+        folder = tmp_path / "a" / "organisations"
+        shutil.copytree(folder / name, folder / "a-copy")
+        dsn = postgresql.dsn
+        assert owners_of_units(organisations(config), dsn) == {name: name}
+        async with hosting(config) as host:
+            await until(lambda: f"{name} has the unit" in trouble(host, "a-copy"), PATIENCE)
+            await until_all(host, fleet, 1)
+        shutil.copytree(folder / "a-copy", folder / "b-copy")
+        shutil.rmtree(folder / name)
+        assert owners_of_units(organisations(config), dsn) == {name: "a-copy"}
 
 
 # --- what is asked of the database ----------------------------------------------------------------
