@@ -11,8 +11,11 @@ from typing import Any
 
 import pytest
 
-LONGEST = 60.0
+LONGEST = 240.0
 """Seconds after which a coroutine test is given up; tests wait for events with shorter limits."""
+
+PATIENCE = 20.0
+"""Seconds until what a test has closed must have come to rest."""
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -38,6 +41,6 @@ async def _watched(test: Any) -> None:
         await test
     left = asyncio.all_tasks() - {asyncio.current_task()}
     if left:  # what the test has just closed comes to rest
-        _, left = await asyncio.wait(left, timeout=LONGEST / 4)
+        _, left = await asyncio.wait(left, timeout=PATIENCE)
     assert not uncaught, f"uncaught in the event loop: {uncaught}"
     assert not left, f"tasks outlived the test: {left}"

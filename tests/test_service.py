@@ -29,7 +29,7 @@ from ircbot.report_writer import ReportWriter
 from ircbot.repository import all_incidents, open_store
 from ircbot.service import Service, save_lines, until_told
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 @pytest.fixture

@@ -43,8 +43,8 @@ _LAST_DAY = (1 << 16) - 1
 
 # Empty if it was said too often.
 _WHERE_SAID = f"""
-SELECT (rowid >> {_INCIDENT}) & {_HIGHEST_ID}, kind FROM passage WHERE passage MATCH ?1
-AND (SELECT count(*) FROM (SELECT 1 FROM passage WHERE passage MATCH ?1 LIMIT ?2)) < ?2"""
+SELECT (rowid >> {_INCIDENT}) & {_HIGHEST_ID}, kind FROM passage WHERE passage MATCH :unit
+AND (SELECT count(*) FROM (SELECT 1 FROM passage WHERE passage MATCH :unit LIMIT :most)) < :most"""
 _WHERE_SAID_AT_ALL = "SELECT 1 FROM passage WHERE passage MATCH ? LIMIT 1"
 
 _SCHEMA = f"""
@@ -290,7 +290,7 @@ class SearchIndex:
             weights: dict[str, float] = {}
             having: dict[str, dict[int, bool]] = {}
             for unit in telling(text):
-                query = self._db.execute(_WHERE_SAID, (unit, _TOO_OFTEN))
+                query = self._db.execute(_WHERE_SAID, {"unit": unit, "most": _TOO_OFTEN})
                 where: dict[int, bool] = {}
                 for incident, kind in query:
                     if incident == but:  # its own words do not count as rare
