@@ -441,7 +441,8 @@ class IncidentEngine:
             told = self._truthful(decision.replies, self._journal.unerased)
             replies = self._patience.bounded(told, now)
         left = self._left_behind(happenings) if decision.orders else ()
-        self._seek(decision.sought)
+        if decision.sought:
+            self._seek(decision.sought)
         return (*replies, *left, *receipts)
 
     def _seek(self, sought: Iterable[SearchRequest]) -> None:

@@ -101,19 +101,20 @@ def recognise(
     if (done := ctcp_action(text)) is not None:
         text, action = done, True
     typed = without_quotation(worded(text))
-    text = plain(typed)
-    if text.startswith("\\"):
+    begun = typed.lstrip(" \t")
+    if begun.startswith("\\"):
         return ()
     own = partial(same_name, speaker, casemapping=casemapping)
     hearing = _Hearing(process, own, known, holds, few)
     words = process.language
-    if record := read_entry(typed.lstrip(" \t"), words) or read_corrected(typed, words):
+    if record := read_entry(begun, words) or read_corrected(typed, words):
         return _ordered([record, *_spoken(plain(record.entry), hearing)])
+    text = plain(typed)
     if action:
         return _ordered(_spoken(_as_said(text), hearing))
     if (command := command_in(typed, prefix)) is not None:
         return (command,)
-    addressed = after_address(typed.lstrip(" \t"), nick, casemapping)
+    addressed = after_address(begun, nick, casemapping)
     if addressed is None and not private:
         return _ordered(_spoken(text, hearing))
     request = typed if addressed is None else addressed

@@ -238,7 +238,7 @@ class Setting:
         for name, process in self.channel_process.items():
             if same_name(name, channel, self.casemapping):
                 return self.process_named(process)
-        return self.process_named(self.process.name)
+        return self.process
 
     def as_said(self, line: Line) -> Line:
         """A line as its author's, if a relay says it for them."""
