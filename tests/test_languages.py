@@ -378,7 +378,8 @@ def test_whatever_the_bot_says_in_any_story_can_be_said_in_other_words() -> None
             said = own | {text[:1].upper() + text[1:] for text in own}
             for text in untranslated(report_of(subject_of(incident, process)), process):
                 parts = {text.rstrip(":"), text.strip("()")}
-                assert said & parts or set(text.split(": ", 1)) <= said, (path.name, text)
+                is_told = said & parts or set(text.split(": ", 1)) <= said
+                assert is_told, f"{path.name}: {text!r} is missing in ircbot/processes/texts.toml"
 
 
 def untranslated(report: Report, process: Process) -> list[str]:
@@ -407,7 +408,8 @@ def test_no_format_has_a_word_of_ours_that_cannot_be_put_otherwise() -> None:
     for form in sorted(FORMATS.keys() - {"json"}):
         page = render(incident, engine.process_of(incident), form)
         words = {word.lower() for word in _WORD.findall(_MARKUP.sub(" ", page))}
-        assert (form, words - known) == (form, set())
+        missing = sorted(words - known)
+        assert not missing, f"{form}: german.toml has no words for {missing}"
 
 
 def _own_words(own: Process) -> list[str]:

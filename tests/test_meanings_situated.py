@@ -112,7 +112,7 @@ def test_the_page_on_processes_names_every_meaning() -> None:
     page = (Path(__file__).parents[1] / "docs" / "processes.md").read_text()
 
     for name in SPOKEN:
-        assert f"| `{name}` | " in page
+        assert f"| `{name}` | " in page, f"docs/processes.md needs a line for {name}"
 
 
 # Who says it: what was said before, by whom, and when they say theirs.
