@@ -202,6 +202,7 @@ def test_a_command_that_a_relay_announces_is_its_senders():
 def test_the_people_of_a_relay_leave_with_it():
     talk = Talk(surroundings())
     said(talk, "12:00", "bridge", "<carol> !inc declare MDN is down")
+    assert said(talk, "12:01", "bob", "", kind=LineKind.QUIT, channel="") == []
     left = said(talk, "12:01", "bridge", "", kind=LineKind.QUIT, channel="")
     assert left[0].startswith("carol via discord, who is IL, has left")
     assert said(talk, "12:02", "bridge", "", kind=LineKind.JOIN) == []

@@ -129,7 +129,9 @@ def test_an_operator_of_the_configuration_sends_it_away_from_anywhere():
     assert told == "12:01 *ilbot:boss* boss: !inc leave [#NAME]"
 
 
-@pytest.mark.parametrize("typed", ["-10m", "14:55", "11:50pm", "last 2000", "last 2000 jgmize"])
+@pytest.mark.parametrize(
+    "typed", ["-10m", "14:55", "11:50:", "11:50pm", "last 2000", "last 2000 jgmize"]
+)
 def test_half_an_entry_is_none(typed):
     told = replies_to(LED + f"12:01 <metadave> !inc tl {typed}")
     assert told == [
