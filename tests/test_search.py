@@ -316,18 +316,18 @@ def _overwrite(path: Path) -> None:
 
 
 def _of_another_version(path: Path) -> None:
-    with sqlite3.connect(path) as db:
+    with closing(sqlite3.connect(path)) as db:
         db.execute("PRAGMA user_version = 99")
 
 
 def _of_another_program(path: Path) -> None:
     path.unlink()
-    with sqlite3.connect(path) as db:
+    with closing(sqlite3.connect(path)) as db:
         db.execute("CREATE TABLE incident(id)")
 
 
 def _without_a_table(path: Path) -> None:
-    with sqlite3.connect(path) as db:
+    with closing(sqlite3.connect(path)) as db:
         db.execute("DROP TABLE person")
 
 
@@ -456,7 +456,7 @@ def test_a_cache_that_cannot_be_cleaned_is_removed(store, folder):
     told(store, 1, Noted(1, SECRET))
     found(store, folder, "disk")
     path = folder / "cache" / "search.sqlite"
-    with sqlite3.connect(path) as db:
+    with closing(sqlite3.connect(path)) as db:
         db.execute("DROP TABLE person")
     store.append([Entry(1, NOON + timedelta(days=30), ANN, Redacted(1), "#moc")])
     SearchCache(str(folder)).erase(store)
