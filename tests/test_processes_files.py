@@ -420,7 +420,7 @@ def test_the_schema_has_every_key_with_its_meaning():
     printed = schema()
     roles = printed["$defs"]["Role"]["properties"]
     assert roles["holders"]["description"] == "at most; 0 for any number"
-    assert roles["default"]["description"].startswith("Who has it until somebody takes it")
+    assert roles["default"]["description"].startswith("Who holds it until somebody takes it")
     given = {"name", "phrases", "media", "language"}
     assert {f.name for f in fields(Process)} - given <= set(printed["properties"])
     assert is_dataclass(Process)

@@ -16,7 +16,7 @@ from rig.postgresql import Postgresql, start_standby
 from store.machines import Machines
 from store.samples import declared
 
-from ircbot.store.condition import OK, WARNING, WRONG, condition
+from ircbot.store.condition import OK, WARNING, WRONG, condition, who_answers
 from ircbot.store.postgresql import PostgresJournal
 
 
@@ -35,13 +35,15 @@ def said(journal: PostgresJournal, wrong: float = 0) -> dict[str, str]:
 
 
 def test_who_answers_and_what_the_role_may_do_are_told(machines: Machines) -> None:
+    assert list(who_answers(machines.journal(), None)) == [(OK, "no bot answers")]
     told = said(machines.journal())
-    assert told["no bot answers"] == OK
     assert told["the role may record and erase entries, and drop nothing"] == OK
     assert told["its clock is this machine's"] == OK
     machines.open("a").append([declared(1)])
+    ((mark, text),) = who_answers(machines.journal(), None)
+    assert mark == OK
+    assert re.search(r"answers, and renewed its lease \d+ s ago", text)
     told = said(machines.journal(), 100)
-    assert [text for text in told if re.search(r"answers, and renewed its lease \d+ s ago", text)]
     clock = "its clock is (99|100|101) s {} this machine's; see to the time service"
     assert [mark for text, mark in told.items() if re.fullmatch(clock.format("behind"), text)] == [
         WARNING
