@@ -53,9 +53,7 @@ class RelevantLines:
         # Cached for a state and its times in seconds, as most lines do not change it.
         self._found: tuple[State, tuple[Relevance, bool, bool]] | None = None
         self._after, self._until = 0.0, 0.0
-        self._holders: frozenset[str] = (
-            frozenset()
-        )  # the nicks of those whose coming and going matters
+        self._holders: frozenset[str] = frozenset()  # nicks whose joins and leaves matter
         self._left: set[tuple[object, ...]] = set()  # who quit or changed nick recently
 
     def within(self, run: Run, state: Callable[[], State]) -> Iterator[tuple[int, str]]:

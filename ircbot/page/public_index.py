@@ -84,7 +84,7 @@ class PublicIndex:
     """The index of a store's public edition. Not thread-safe; each thread has its own."""
 
     def __init__(self, editor: PublicEditor) -> None:
-        self._publisher = editor
+        self._editor = editor
         self._index: SearchIndex | None = None
         self._in_memory, self._since = False, 0.0
 
@@ -112,7 +112,7 @@ class PublicIndex:
         if self._in_memory and len(put) > _IN_MEMORY:
             self.forget()
             index, put = self._opened(), {}
-        fill(index, self._publisher, wanted)
+        fill(index, self._editor, wanted)
         gone = [n for n in put if n not in known and n not in wanted]
         if gone:
             with index.writing():
@@ -148,7 +148,7 @@ class PublicIndex:
             self.forget()
             if isinstance(error, CacheError) and error.damaged:
                 with contextlib.suppress(StoreError):
-                    remove(self._publisher.place)
+                    remove(self._editor.place)
             else:
                 self._index, self._in_memory, self._since = SearchIndex(), True, time.monotonic()
             return use(self._opened())
@@ -158,7 +158,7 @@ class PublicIndex:
             self.forget()
         if self._index is None:
             self._since = time.monotonic()
-            path = self._publisher.place
+            path = self._editor.place
             try:
                 self._index, self._in_memory = _file(path), False
             except StoreError as error:
